@@ -1,0 +1,85 @@
+# The targets that a person needs; `make help` lists them.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+CONFIG ?= gateway.yaml
+WASM := target/wasm32-unknown-unknown/wasm
+MODULES := target/modules
+# Must equal the version of wasm-bindgen in Cargo.lock.
+WASM_BINDGEN := $(shell awk '/^name = "wasm-bindgen"$$/ {getline; gsub(/[^0-9.]/, ""); print}' Cargo.lock)
+CARGO_DENY := 0.20.2
+
+.PHONY: help demo test up build bench check fmt setup modules sidecar clean core-tests wasm-tests sidecar-tests e2e
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: build ## Send made-up personal data through a real Envoy and show what the provider got
+	@target/release/demo
+
+test: setup wasm-tools ## Run every test: core (native and wasm32), sidecar, end to end
+	@$(MAKE) build core-tests wasm-tests sidecar-tests e2e
+
+up: setup modules sidecar ## Run the gateway in the foreground: make up CONFIG=path/to/gateway.yaml
+	@exec target/release/privet-sidecar up --config "$(CONFIG)" --module $(MODULES)/privet.wasm --envoy .tools/envoy
+
+bench: build ## Compare plain Envoy, a no-op module and this filter; measure the core
+	@target/release/bench
+
+check: wasm-tools ## Format, lints, licences
+	cargo fmt --all --check
+	cargo clippy --workspace --exclude privet-filter --exclude privet-floor --all-targets --locked -- -D warnings
+	cargo clippy -p privet-filter --target wasm32-unknown-unknown --locked -- -D warnings
+	@setup/cargo-tool cargo-deny $(CARGO_DENY) cargo-deny --no-default-features
+	.tools/bin/cargo-deny --workspace check bans licenses sources
+
+fmt: ## Format the code
+	cargo fmt --all
+
+setup: ## Install what the build and the gateway need: wasm32 std, Envoy
+	@setup/wasm32
+	@setup/envoy
+
+build: setup modules sidecar ## Build the modules, the sidecar, the demo and the benches
+	@cargo build --release --locked -p privet-tests --bins
+
+modules: ## Build the Wasm modules
+	@setup/wasm32
+	@mkdir -p $(MODULES)
+	@cargo build --locked -p privet-filter -p privet-floor --target wasm32-unknown-unknown --profile wasm
+	@cp $(WASM)/privet.wasm $(WASM)/floor.wasm $(MODULES)/
+
+sidecar:
+	@cargo build --release --locked -p privet-sidecar
+
+# The module with the switch that lets a test trap it, in a folder of its own.
+.PHONY: trap-module
+trap-module:
+	@mkdir -p $(MODULES)
+	@cargo build --locked -p privet-filter --features test-trap --target wasm32-unknown-unknown --profile wasm --target-dir target/trap
+	@cp target/trap/wasm32-unknown-unknown/wasm/privet.wasm $(MODULES)/privet-test-trap.wasm
+
+core-tests:
+	cargo test --locked -p privet-core
+
+# Tools that only the tests need.
+.PHONY: wasm-tools
+wasm-tools:
+	@setup/wasm32
+	@setup/python-clients
+	@setup/cargo-tool wasm-bindgen-cli $(WASM_BINDGEN) wasm-bindgen-test-runner --no-default-features
+
+wasm-tests:
+	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="$(CURDIR)/.tools/bin/wasm-bindgen-test-runner" \
+		cargo test --locked -p privet-core --target wasm32-unknown-unknown --test core
+
+sidecar-tests:
+	cargo test --locked -p privet-sidecar
+
+e2e: trap-module
+	cargo test --locked -p privet-tests --test e2e -- --test-threads 4
+
+clean: ## Remove what was built (not the installed tools)
+	cargo clean

@@ -1,0 +1,298 @@
+//! The way of one request, in its fixed order: cap → key → endpoint and type → (body) schema, detection,
+//! masking → provider. The Wasm module gathers what a step needs and carries out what it says.
+
+use crate::entity::EntityType;
+use crate::formats::openai_chat;
+use crate::mask::{Masked, mask};
+use crate::policy::{KeyError, Policy};
+use crate::provider::{Provider, UnknownProvider, resolve, split_first_segment};
+use crate::refusal::{Code, Refusal};
+
+/// The headers of a request that decide about it.
+#[derive(Debug, Default)]
+pub struct Head<'a> {
+    /// `:method`
+    pub method: &'a [u8],
+    /// `:path`, query included.
+    pub path: &'a [u8],
+    /// `content-type`
+    pub content_type: Option<&'a [u8]>,
+    /// `content-length`
+    pub content_length: Option<&'a [u8]>,
+    /// `content-encoding`
+    pub content_encoding: Option<&'a [u8]>,
+    /// `authorization`
+    pub authorization: Option<&'a [u8]>,
+    /// `x-api-key`
+    pub api_key: Option<&'a [u8]>,
+    /// `x-rivano-provider`
+    pub provider: Option<&'a [u8]>,
+}
+
+/// What a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `GET /health`
+    Health,
+    /// `POST /v1/chat/completions`
+    ChatCompletions,
+}
+
+impl Endpoint {
+    /// The endpoint's path, as documented and as traces name it.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Health => "/health",
+            Self::ChatCompletions => "/v1/chat/completions",
+        }
+    }
+
+    fn of(path: &str) -> Option<Self> {
+        match path {
+            "/health" => Some(Self::Health),
+            "/v1/chat/completions" | "/chat/completions" => Some(Self::ChatCompletions),
+            _ => None,
+        }
+    }
+}
+
+/// A request whose headers were accepted.
+#[derive(Debug)]
+pub struct Admitted {
+    /// What it asks for.
+    pub endpoint: Endpoint,
+    /// Id of the caller's key; empty where none is required.
+    pub key_id: String,
+    /// The key's tenant.
+    pub tenant: String,
+    /// Largest body, in bytes.
+    pub body_limit: usize,
+    /// The provider's number, or why there is none (said only after the body has been checked).
+    provider: Result<usize, UnknownProvider>,
+}
+
+/// Whether the caller asks for the health of the gateway, which needs neither key nor policy.
+#[must_use]
+pub fn is_health(head: &Head<'_>) -> bool {
+    head.method == b"GET" && without_query(head.path) == Some(Endpoint::Health.path())
+}
+
+/// Steps 1 to 3, as far as the headers tell; `now` in seconds since 1970.
+///
+/// # Errors
+/// The refusal of the first step that does not hold.
+pub fn admit(
+    policy: Option<&Policy>,
+    providers: &[Provider],
+    head: &Head<'_>,
+    now: u64,
+) -> Result<Admitted, Refusal> {
+    let policy = policy.ok_or_else(|| Refusal::new(Code::NotReady, "the gateway has no policy yet"))?;
+    check_length(head.content_length, policy.body_limit)?;
+    let (key_id, tenant) = authenticate(policy, head, now)?;
+    let (endpoint, provider) = locate(providers, head)?;
+    check_content(head)?;
+    Ok(Admitted { endpoint, key_id, tenant, body_limit: policy.body_limit, provider })
+}
+
+/// Step 1, once by the announced length and again by count: whether a body of `length` bytes is accepted.
+///
+/// # Errors
+/// 413.
+pub fn check_size(length: usize, limit: usize) -> Result<(), Refusal> {
+    if length <= limit {
+        return Ok(());
+    }
+    Err(Refusal::new(Code::PayloadTooLarge, format!("the body is larger than {limit} bytes")))
+}
+
+fn check_length(header: Option<&[u8]>, limit: usize) -> Result<(), Refusal> {
+    let Some(header) = header else { return Ok(()) };
+    let length = core::str::from_utf8(header).ok().and_then(|h| h.trim().parse::<u64>().ok());
+    // A length that is no number is Envoy's to refuse; counting the body catches whatever it lets through.
+    check_size(length.map_or(0, |l| usize::try_from(l).unwrap_or(usize::MAX)), limit)
+}
+
+/// Step 2: the id and tenant of the caller's key.
+fn authenticate(policy: &Policy, head: &Head<'_>, now: u64) -> Result<(String, String), Refusal> {
+    let key = bearer(head.authorization).or(head.api_key);
+    let found = match key {
+        Some(key) => policy.keys.look_up(key, now),
+        None => Err(KeyError::Unknown),
+    };
+    match found {
+        Ok((id, tenant)) => Ok((id.to_owned(), tenant.unwrap_or_default().to_owned())),
+        Err(_) if !policy.auth_required => Ok((String::new(), String::new())),
+        Err(_) => Err(Refusal::new(Code::Unauthorized, "a valid API key is required")),
+    }
+}
+
+/// The token of `Authorization: Bearer …` (RFC 6750, section 2.1; the scheme in any case).
+fn bearer(header: Option<&[u8]>) -> Option<&[u8]> {
+    let (scheme, token) = header?.split_at_checked(7)?;
+    scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii())
+}
+
+fn without_query(path: &[u8]) -> Option<&str> {
+    core::str::from_utf8(path).ok()?.split('?').next()
+}
+
+type Located = (Endpoint, Result<usize, UnknownProvider>);
+
+/// Step 3, the endpoint: paths that the gateway cannot look into are refused.
+fn locate(providers: &[Provider], head: &Head<'_>) -> Result<Located, Refusal> {
+    let not_found = || Refusal::new(Code::NotFound, "no such endpoint");
+    let full = without_query(head.path).ok_or_else(not_found)?;
+    let (provider, path) = resolve(providers, head.provider, full);
+    let (endpoint, provider) = match Endpoint::of(path) {
+        Some(endpoint) => (endpoint, provider),
+        None => {
+            // A known endpoint below a name: the name is meant to be a provider.
+            let (_, below) = split_first_segment(path);
+            let endpoint = Endpoint::of(below).filter(|e| *e != Endpoint::Health).ok_or_else(not_found)?;
+            (endpoint, Err(UnknownProvider))
+        }
+    };
+    if head.method != b"POST" {
+        return Err(Refusal::new(Code::MethodNotAllowed, "this endpoint takes POST"));
+    }
+    if endpoint == Endpoint::Health {
+        return Err(not_found());
+    }
+    Ok((endpoint, provider))
+}
+
+/// Step 3, the content: JSON, as it is.
+fn check_content(head: &Head<'_>) -> Result<(), Refusal> {
+    let encoding = head.content_encoding.map(<[u8]>::trim_ascii).unwrap_or_default();
+    if !encoding.is_empty() && !encoding.eq_ignore_ascii_case(b"identity") {
+        return Err(Refusal::new(Code::UnsupportedContent, "the body must not be compressed"));
+    }
+    let Some(content_type) = head.content_type else { return Ok(()) };
+    let mut parts = content_type.split(|b| *b == b';').map(<[u8]>::trim_ascii);
+    let media_type = parts.next().unwrap_or_default();
+    let charset = parts.find_map(|p| p.to_ascii_lowercase().strip_prefix(b"charset=").map(<[u8]>::to_vec));
+    let utf8 = charset.is_none_or(|c| matches!(&*c, b"utf-8" | b"utf8" | b"\"utf-8\""));
+    if media_type.eq_ignore_ascii_case(b"application/json") && utf8 {
+        return Ok(());
+    }
+    Err(Refusal::new(Code::UnsupportedContent, "the body must be application/json in UTF-8"))
+}
+
+/// A request that can go out.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// The body, its tokens and counts.
+    pub masked: Masked,
+    /// The provider's number in the configuration.
+    pub provider: usize,
+    /// The endpoint's own path, from which the provider's is made. It has no query: a query's text is
+    /// never forwarded.
+    pub path: &'static str,
+}
+
+/// Steps 3 (body) to 8: checks, masks, and chooses the provider.
+///
+/// # Errors
+/// The refusal of the first step that does not hold.
+pub fn prepare(
+    policy: &Policy,
+    providers: &[Provider],
+    admitted: &Admitted,
+    body: &[u8],
+) -> Result<Outgoing, Refusal> {
+    check_size(body.len(), admitted.body_limit)?;
+    let masked = mask(body, &openai_chat::REQUEST, &policy.masking)?;
+    if let Some(blocked) = masked.blocked.first() {
+        return Err(blocked_by_entity(policy, *blocked));
+    }
+    let unknown = |_| Refusal::new(Code::UnknownProvider, "no provider of this name is configured");
+    let number = admitted.provider.map_err(unknown)?;
+    if providers.get(number).is_none() {
+        return Err(Refusal::new(Code::NoProvider, "no provider is configured"));
+    }
+    Ok(Outgoing { masked, provider: number, path: admitted.endpoint.path() })
+}
+
+fn blocked_by_entity(policy: &Policy, entity: EntityType) -> Refusal {
+    let name = policy.masking.name(entity);
+    Refusal::new(Code::PolicyViolation, format!("the policy `masking.entities.{name}` forbids this request"))
+}
+
+/// Whether a header belongs to the client's side of the gateway: credentials, the gateway's own headers,
+/// what tells where the client stands, and the wish for a compressed answer. None of these goes on.
+///
+/// `x-forwarded-proto` is not among them, because Envoy finds no route without it; the route removes it.
+#[must_use]
+pub fn is_internal_header(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"authorization"
+            | b"proxy-authorization"
+            | b"x-api-key"
+            | b"x-goog-api-key"
+            | b"api-key"
+            | b"cookie"
+            | b"accept-encoding"
+            | b"forwarded"
+            | b"x-real-ip"
+            | b"referer"
+            | b"origin"
+            | b"x-forwarded-for"
+            | b"x-forwarded-host"
+            | b"x-forwarded-port"
+            | b"x-forwarded-client-cert"
+    ) || [&b"x-rivano-"[..], b"x-privet-"].iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// Masks and restores a made-up value, so that a module that silently does nothing never takes traffic.
+///
+/// # Errors
+/// Which half failed.
+pub fn self_test() -> Result<(), String> {
+    let policy = Policy::parse(br#"{"schema":1,"revision":"self-test"}"#).map_err(|e| e.to_string())?;
+    let body = br#"{"model":"m","messages":[{"role":"user","content":"to ann@example.com"}]}"#;
+    let masked = mask(body, &openai_chat::REQUEST, &policy.masking).map_err(|e| e.to_string())?;
+    let sent = masked.body.unwrap_or_default();
+    if !sent.windows(7).any(|w| w == b"EMAIL_1") || sent.contains(&b'@') {
+        return Err("self-test: a value was not masked".to_owned());
+    }
+    match openai_chat::restore(&sent, &masked.tokens) {
+        Ok((Some(restored), _)) if restored == body => Ok(()),
+        _ => Err("self-test: a value did not come back".to_owned()),
+    }
+}
+
+/// How an answer is to be treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Restored event by event.
+    Stream,
+    /// Held until it is whole, then restored.
+    Whole,
+    /// Passed on as it comes: not text that the gateway could have masked.
+    Pass,
+}
+
+/// Step 10, by the answer's headers.
+///
+/// # Errors
+/// 502 where the answer is compressed although the gateway asked for none: it could not be restored.
+pub fn classify_answer(
+    content_type: Option<&[u8]>,
+    content_encoding: Option<&[u8]>,
+) -> Result<Answer, Refusal> {
+    let encoding = content_encoding.map(<[u8]>::trim_ascii).unwrap_or_default();
+    if !encoding.is_empty() && !encoding.eq_ignore_ascii_case(b"identity") {
+        return Err(Refusal::new(Code::ProviderError, "the provider's answer is compressed"));
+    }
+    let media_type = content_type.unwrap_or_default().split(|b| *b == b';').next().unwrap_or_default();
+    let media_type = media_type.trim_ascii().to_ascii_lowercase();
+    Ok(match &*media_type {
+        b"text/event-stream" => Answer::Stream,
+        b"application/json" | b"" => Answer::Whole,
+        other if other.ends_with(b"+json") => Answer::Whole,
+        _ => Answer::Pass,
+    })
+}

@@ -1,0 +1,177 @@
+//! What a format declares about its bodies: which strings are text, which are structure, what must be
+//! there. A shape is a tree of constants; the walk follows it and knows at each value where it stands.
+
+/// What a string at some place is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slot {
+    /// Free text: scanned on the way out, restored on the way back.
+    Text,
+    /// JSON inside a string (tool arguments): its inner strings are text, escaped once more.
+    EmbeddedJson,
+    /// An address: text, unless it carries its data in itself (`data:`), which is not touched.
+    Url,
+    /// Structure: roles, ids, enums. Never touched.
+    Structure,
+}
+
+/// Names a field that a codec wants to see by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tag {
+    /// Nothing special.
+    Plain,
+    /// The model's name.
+    Model,
+    /// Whether the answer is to be streamed.
+    Stream,
+    /// The answer's id.
+    Id,
+    /// The answer's time of creation.
+    Created,
+    /// The number of a choice within the answer.
+    ChoiceIndex,
+    /// The number of a tool call within a choice.
+    ToolIndex,
+    /// Why a choice ended; not null means that its slots are closed.
+    FinishReason,
+    /// A string that grows from event to event, directly below `delta`.
+    GrowingText,
+    /// The arguments of a tool call, growing.
+    GrowingToolArguments,
+    /// The arguments of the older `function_call`, growing.
+    GrowingFunctionArguments,
+    /// Tokens of the prompt, as the provider counted them.
+    InputTokens,
+    /// Tokens of the answer, as the provider counted them.
+    OutputTokens,
+}
+
+/// A set of JSON types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Types(u8);
+
+impl Types {
+    /// `"…"`
+    pub const STRING: Self = Self(1);
+    /// `[…]`
+    pub const ARRAY: Self = Self(2);
+    /// `{…}`
+    pub const OBJECT: Self = Self(4);
+    /// A number.
+    pub const NUMBER: Self = Self(8);
+    /// `true` or `false`
+    pub const BOOL: Self = Self(16);
+    /// `null`
+    pub const NULL: Self = Self(32);
+    /// Whatever stands there.
+    pub const ANY: Self = Self(63);
+
+    /// Both sets together.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether all of `other` lie in this set.
+    #[must_use]
+    pub const fn holds(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+/// A member that a format declares.
+#[derive(Debug)]
+pub struct Field {
+    /// The member's name.
+    pub name: &'static str,
+    /// What the codec calls it.
+    pub tag: Tag,
+    /// What stands there.
+    pub shape: &'static Shape,
+    /// The types that the format knows here.
+    pub types: Types,
+    /// Whether a body without it is refused.
+    pub required: bool,
+}
+
+impl Field {
+    /// A member of any type that nothing special is known of.
+    #[must_use]
+    pub const fn new(name: &'static str, shape: &'static Shape) -> Self {
+        Self { name, tag: Tag::Plain, shape, types: Types::ANY, required: false }
+    }
+
+    /// The same member, with a tag.
+    #[must_use]
+    pub const fn tagged(mut self, tag: Tag) -> Self {
+        self.tag = tag;
+        self
+    }
+
+    /// The same member, of these types only.
+    #[must_use]
+    pub const fn typed(mut self, types: Types) -> Self {
+        self.types = types;
+        self
+    }
+
+    /// The same member, required.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+}
+
+/// What stands at some place of a body.
+#[derive(Debug)]
+pub struct Shape {
+    /// What a string (or a number) here is.
+    pub slot: Slot,
+    /// The declared members of an object here, at most 64.
+    pub fields: &'static [Field],
+    /// The shape and tag of members that are not declared; their names are text as well.
+    pub rest: Option<&'static Shape>,
+    /// The tag of members that are not declared.
+    pub rest_tag: Tag,
+    /// The shape of an array's items here; none means the same shape again.
+    pub item: Option<&'static Shape>,
+    /// The types of an array's items here.
+    pub item_types: Types,
+}
+
+/// Text at every depth: what is not known is scanned.
+pub static TEXT: Shape = Shape::leaf(Slot::Text);
+/// Structure at every depth: never touched.
+pub static STRUCTURE: Shape = Shape::leaf(Slot::Structure);
+/// An address or data in its place.
+pub static URL: Shape =
+    Shape { slot: Slot::Url, rest: Some(&TEXT), item: Some(&TEXT), ..Shape::leaf(Slot::Text) };
+/// A string that holds JSON.
+pub static EMBEDDED_JSON: Shape =
+    Shape { slot: Slot::EmbeddedJson, rest: Some(&TEXT), item: Some(&TEXT), ..Shape::leaf(Slot::Text) };
+
+impl Shape {
+    /// The same slot at every depth below.
+    #[must_use]
+    pub const fn leaf(slot: Slot) -> Self {
+        Self { slot, fields: &[], rest: None, rest_tag: Tag::Plain, item: None, item_types: Types::ANY }
+    }
+
+    /// An object with declared members; all others are text.
+    #[must_use]
+    pub const fn object(fields: &'static [Field]) -> Self {
+        Self { fields, rest: Some(&TEXT), ..Self::leaf(Slot::Text) }
+    }
+
+    /// An array of `item`.
+    #[must_use]
+    pub const fn array(item: &'static Shape, item_types: Types) -> Self {
+        Self { item: Some(item), item_types, rest: Some(&TEXT), ..Self::leaf(Slot::Text) }
+    }
+
+    /// The declared member of this name and its number.
+    #[inline]
+    pub(super) fn field(&self, name: &[u8]) -> Option<(usize, &'static Field)> {
+        self.fields.iter().enumerate().find(|(_, f)| f.name.as_bytes() == name)
+    }
+}

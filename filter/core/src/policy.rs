@@ -1,0 +1,68 @@
+//! The policy: what a control plane or a file says, checked as a whole, and compiled for use.
+//!
+//! The document (`schema: 1`) is read leniently at the top, so that a newer control plane does not break
+//! an older gateway, and strictly wherever ignoring a word would let something out: an unknown action or
+//! entity is an error. All errors are reported at once; the caller keeps the last good policy.
+
+mod document;
+mod keys;
+mod masking;
+
+pub use keys::{KeyError, KeyTable};
+pub use masking::{Action, Masking};
+
+use core::fmt;
+
+use document::Document;
+
+/// Body cap where the policy names none: 256 KiB.
+pub const DEFAULT_BODY_LIMIT: usize = 256 * 1024;
+/// Largest body cap that a policy may set: what one stream may cost the Wasm VM's 1 GiB.
+pub const MAX_BODY_LIMIT: usize = 16 * 1024 * 1024;
+/// Largest policy document, in bytes.
+pub const MAX_POLICY_BYTES: usize = 32 * 1024 * 1024;
+
+/// A policy, compiled.
+#[derive(Debug)]
+pub struct Policy {
+    /// The control plane's name for this state of the policy.
+    pub revision: String,
+    /// The keys that callers may use.
+    pub keys: KeyTable,
+    /// Whether a caller needs a key.
+    pub auth_required: bool,
+    /// Largest request body, in bytes.
+    pub body_limit: usize,
+    /// What is detected, and what happens to it.
+    pub masking: Masking,
+}
+
+/// What is wrong with a policy: each line a path and a reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyErrors(pub Vec<String>);
+
+impl fmt::Display for PolicyErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl core::error::Error for PolicyErrors {}
+
+impl Policy {
+    /// Reads and compiles a policy document.
+    ///
+    /// # Errors
+    /// Every error of the document, each with its path. Values of keys and patterns are not repeated.
+    pub fn parse(json: &[u8]) -> Result<Self, PolicyErrors> {
+        if json.len() > MAX_POLICY_BYTES {
+            return Err(PolicyErrors(vec![format!("policy: larger than {MAX_POLICY_BYTES} bytes")]));
+        }
+        let document: Document = serde_json::from_slice(json).map_err(|e| {
+            // serde_json's own words can repeat a value of the document; its position cannot.
+            let what = if e.is_data() { document::describe(&e) } else { "not valid JSON".to_owned() };
+            PolicyErrors(vec![format!("policy: {what} (line {}, column {})", e.line(), e.column())])
+        })?;
+        document.compile()
+    }
+}

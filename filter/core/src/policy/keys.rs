@@ -1,0 +1,135 @@
+//! The callers' keys: known only by their SHA-256.
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+/// A key as the policy writes it.
+#[derive(Debug, Deserialize)]
+pub(super) struct Key {
+    id: String,
+    sha256: String,
+    tenant: Option<String>,
+    expires_at: Option<ExpiresAt>,
+    #[serde(default)]
+    revoked: bool,
+}
+
+/// Seconds since 1970, or a time after RFC 3339 in UTC.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum ExpiresAt {
+    Unix(u64),
+    Rfc3339(String),
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    sha256: [u8; 32],
+    id: Box<str>,
+    tenant: Option<Box<str>>,
+    expires_at: Option<u64>,
+    revoked: bool,
+}
+
+/// Why a caller is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyError {
+    /// No key of the policy has this digest.
+    Unknown,
+    /// The key's time is over.
+    Expired,
+    /// The key was taken back.
+    Revoked,
+}
+
+/// All keys, sorted by digest. Looking up compares digests, so its time tells nothing about a key.
+#[derive(Debug, Default)]
+pub struct KeyTable {
+    entries: Vec<Entry>,
+}
+
+impl KeyTable {
+    pub(super) fn new(keys: &[Key], errors: &mut Vec<String>) -> Self {
+        let mut entries = Vec::with_capacity(keys.len());
+        for (n, key) in keys.iter().enumerate() {
+            let Some(sha256) = digest_from_hex(&key.sha256) else {
+                errors.push(format!("keys[{n}].sha256: 64 hexadecimal digits"));
+                continue;
+            };
+            let expires_at = match &key.expires_at {
+                None => None,
+                Some(ExpiresAt::Unix(seconds)) => Some(*seconds),
+                Some(ExpiresAt::Rfc3339(text)) => match unix_from_rfc3339(text) {
+                    Some(seconds) => Some(seconds),
+                    None => {
+                        errors.push(format!("keys[{n}].expires_at: seconds, or YYYY-MM-DDThh:mm:ssZ"));
+                        continue;
+                    }
+                },
+            };
+            let tenant = key.tenant.as_deref().map(Into::into);
+            entries.push(Entry {
+                sha256,
+                id: key.id.as_str().into(),
+                tenant,
+                expires_at,
+                revoked: key.revoked,
+            });
+        }
+        entries.sort_by_key(|e| e.sha256);
+        if entries.windows(2).any(|p| matches!(p, [a, b] if a.sha256 == b.sha256)) {
+            errors.push("keys: two keys have the same sha256".to_owned());
+        }
+        Self { entries }
+    }
+
+    /// The id and tenant of the key that a caller showed, at `now` (seconds since 1970).
+    ///
+    /// # Errors
+    /// [`KeyError`], which tells the caller nothing but that the key is not accepted.
+    pub fn look_up(&self, key: &[u8], now: u64) -> Result<(&str, Option<&str>), KeyError> {
+        let digest: [u8; 32] = Sha256::digest(key).into();
+        let found = self.entries.binary_search_by_key(&digest, |e| e.sha256).ok();
+        let entry = found.and_then(|n| self.entries.get(n)).ok_or(KeyError::Unknown)?;
+        if entry.revoked {
+            return Err(KeyError::Revoked);
+        }
+        if entry.expires_at.is_some_and(|at| at <= now) {
+            return Err(KeyError::Expired);
+        }
+        Ok((&entry.id, entry.tenant.as_deref()))
+    }
+}
+
+fn digest_from_hex(hex: &str) -> Option<[u8; 32]> {
+    let mut digest = [0u8; 32];
+    if hex.len() != 64 {
+        return None;
+    }
+    for (slot, pair) in digest.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
+        let [high, low] = pair else { return None };
+        let value = char::from(*high).to_digit(16)? * 16 + char::from(*low).to_digit(16)?;
+        *slot = u8::try_from(value).ok()?;
+    }
+    Some(digest)
+}
+
+/// `YYYY-MM-DDThh:mm:ss[.fff]Z` as seconds since 1970 (RFC 3339, UTC only).
+fn unix_from_rfc3339(text: &str) -> Option<u64> {
+    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let mut date = date.splitn(3, '-').map(str::parse::<u64>);
+    let (year, month, day) = (date.next()?.ok()?, date.next()?.ok()?, date.next()?.ok()?);
+    let mut time = time.split('.').next()?.splitn(3, ':').map(str::parse::<u64>);
+    let (hour, minute, second) = (time.next()?.ok()?, time.next()?.ok()?, time.next()?.ok()?);
+    let in_range = (1970..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    if !in_range || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    // Howard Hinnant's days_from_civil, for years from 1970 on.
+    let shifted_year = if month <= 2 { year - 1 } else { year };
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let era_year = shifted_year % 400;
+    let day_of_era = era_year * 365 + era_year / 4 - era_year / 100 + day_of_year;
+    let days = shifted_year / 400 * 146_097 + day_of_era - 719_468;
+    Some(days * 86_400 + hour * 3_600 + minute * 60 + second)
+}

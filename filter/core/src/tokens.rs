@@ -1,0 +1,225 @@
+//! The token map of one request: which placeholder stands for which value.
+//!
+//! Grammar of a placeholder: `{TYPE}_{N}`, TYPE a name after [`crate::entity::is_valid_name`], N a decimal
+//! number from 1 without leading zeros. The map lives and dies with its request; its values are
+//! overwritten when it is dropped, and it prints as a count.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use core::fmt;
+use core::ops::Range;
+
+use zeroize::Zeroize;
+
+use crate::bytes::{at, cut, from, run};
+use crate::entity::EntityType;
+
+extern crate alloc;
+
+/// Most digits of a placeholder's number; a request's body cap keeps counts far below.
+const MAX_DIGITS: usize = 9;
+
+/// Bytes of a value: overwritten when dropped, and never printed.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    /// Keeps these bytes.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// The placeholders of one type.
+struct TypeTokens {
+    entity: EntityType,
+    name: Box<str>,
+    numbers: BTreeMap<Secret, u32>,
+    values: BTreeMap<u32, Secret>,
+    next: u32,
+}
+
+/// The token map of one request.
+#[derive(Default)]
+pub struct TokenMap {
+    types: Vec<TypeTokens>,
+    /// Numbers that the request's own text uses already, by type: they stay literals.
+    reserved: BTreeSet<(EntityType, u32)>,
+}
+
+impl TokenMap {
+    /// Keeps `{TYPE}_{number}` a literal: no value will get this number.
+    pub fn reserve(&mut self, entity: EntityType, number: u32) {
+        self.reserved.insert((entity, number));
+    }
+
+    /// The number of the placeholder for `value`; equal values ([`EntityType::canonical`]) share one, and
+    /// the first-seen form is the one that comes back.
+    pub fn number(&mut self, entity: EntityType, name: &str, value: &[u8]) -> u32 {
+        let known = self.types.iter().position(|t| t.entity == entity);
+        let tokens = match known.and_then(|n| self.types.get_mut(n)) {
+            Some(tokens) => tokens,
+            None => {
+                self.types.push(TypeTokens {
+                    entity,
+                    name: name.into(),
+                    numbers: BTreeMap::new(),
+                    values: BTreeMap::new(),
+                    next: 1,
+                });
+                match self.types.last_mut() {
+                    Some(tokens) => tokens,
+                    None => return 0,
+                }
+            }
+        };
+        let canonical = Secret(entity.canonical(value));
+        if let Some(number) = tokens.numbers.get(&canonical) {
+            return *number;
+        }
+        while self.reserved.contains(&(entity, tokens.next)) {
+            tokens.next += 1;
+        }
+        let number = tokens.next;
+        tokens.next += 1;
+        tokens.numbers.insert(canonical, number);
+        tokens.values.insert(number, Secret(value.to_vec()));
+        number
+    }
+
+    /// Whether nothing was masked.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.types.is_empty()
+    }
+
+    /// How many different values are masked.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.types.iter().map(|t| t.values.len()).sum()
+    }
+
+    /// The first placeholder of this map in `text` at or after `i`: its range and the value.
+    #[must_use]
+    pub fn find(&self, text: &[u8], i: usize) -> Option<(Range<usize>, &[u8])> {
+        if self.is_empty() {
+            return None;
+        }
+        memchr::memchr_iter(b'_', from(text, i)).find_map(|n| self.around(text, i, i + n))
+    }
+
+    /// The placeholder whose number follows the `_` at `i` and whose name begins at `floor` or later.
+    /// Where one type's name ends with another's, the longest that has the number wins.
+    fn around(&self, text: &[u8], floor: usize, i: usize) -> Option<(Range<usize>, &[u8])> {
+        let (number, end) = parse_number(text, i + 1)?;
+        let named = self.types.iter().filter(|t| cut(text, floor..i).ends_with(t.name.as_bytes()));
+        let with_value = named.filter_map(|t| Some((t.name.len(), t.values.get(&number)?.bytes())));
+        let (len, value) = with_value.max_by_key(|(len, _)| *len)?;
+        Some((i - len..end, value))
+    }
+
+    /// From where on `text`, the last bytes of a text that goes on, may still become a placeholder of this
+    /// map: everything before is decided. `text.len()` where nothing is open. Never more than the longest
+    /// placeholder.
+    #[must_use]
+    pub fn open_from(&self, text: &[u8]) -> usize {
+        let end = text.len();
+        if self.is_empty() {
+            return end;
+        }
+        let start = crate::bytes::run_back(text, end, crate::entity::MAX_NAME_LEN + 1 + MAX_DIGITS, |b| {
+            b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'
+        });
+        (start..end).find(|i| self.types.iter().any(|t| t.may_begin_with(from(text, *i)))).unwrap_or(end)
+    }
+}
+
+impl TypeTokens {
+    /// Whether `tail` is the beginning of a placeholder of this type, or a whole one whose number may go on.
+    fn may_begin_with(&self, tail: &[u8]) -> bool {
+        let name = self.name.as_bytes();
+        if tail.len() <= name.len() {
+            return name.starts_with(tail);
+        }
+        if !tail.starts_with(name) || at(tail, name.len()) != b'_' {
+            return false;
+        }
+        let digits = from(tail, name.len() + 1);
+        if digits.is_empty() {
+            return true;
+        }
+        match parse_number(digits, 0) {
+            Some((number, end)) if end == digits.len() => self.has_number_beginning_with(number),
+            _ => false,
+        }
+    }
+
+    /// Whether a number of this type, written out, begins with the digits of `number`.
+    fn has_number_beginning_with(&self, number: u32) -> bool {
+        let (mut low, mut high) = (u64::from(number), u64::from(number));
+        for _ in 0..=MAX_DIGITS {
+            let (Ok(from), Ok(to)) = (u32::try_from(low), u32::try_from(high.min(u64::from(u32::MAX))))
+            else {
+                return false;
+            };
+            if self.values.range(from..=to).next().is_some() {
+                return true;
+            }
+            (low, high) = (low * 10, high * 10 + 9);
+        }
+        false
+    }
+}
+
+impl fmt::Debug for TokenMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TokenMap({} values)", self.len())
+    }
+}
+
+/// The number at `i`: all the digits that stand there, without a leading zero; and where it ends.
+#[must_use]
+pub fn parse_number(text: &[u8], i: usize) -> Option<(u32, usize)> {
+    let end = run(text, i, |b| b.is_ascii_digit());
+    if end == i || end - i > MAX_DIGITS || at(text, i) == b'0' {
+        return None;
+    }
+    let digits = cut(text, i..end);
+    Some((digits.iter().fold(0, |n, d| n * 10 + u32::from(d - b'0')), end))
+}
+
+/// Writes the placeholder `{name}_{number}`.
+pub fn write_placeholder(out: &mut Vec<u8>, name: &str, number: u32) {
+    out.extend_from_slice(name.as_bytes());
+    out.push(b'_');
+    let mut digits = [0u8; 10];
+    let mut n = number;
+    let mut first = digits.len();
+    for (i, slot) in digits.iter_mut().enumerate().rev() {
+        *slot = b'0' + (n % 10) as u8;
+        n /= 10;
+        first = i;
+        if n == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(from(&digits, first));
+}

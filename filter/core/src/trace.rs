@@ -1,0 +1,81 @@
+//! What the gateway tells about a request: a closed set of counts, durations and names. There is no field
+//! that could hold text of a prompt or of an answer.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// An answer went out whole.
+    #[default]
+    Success,
+    /// The gateway or the provider failed, or the stream broke off.
+    Error,
+    /// The gateway refused the request.
+    Blocked,
+}
+
+/// One request.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trace {
+    /// Unique id of this trace; equals the request's id.
+    pub id: String,
+    /// When the request came, in milliseconds since 1970.
+    pub ts: u64,
+    /// `x-request-id`
+    pub request_id: String,
+    /// Id of the caller's key in the policy.
+    pub key_id: String,
+    /// The key's tenant.
+    pub tenant: String,
+    /// The endpoint's path as the gateway knows it.
+    pub endpoint: String,
+    /// How it ended.
+    pub status: Status,
+    /// The status that the client saw.
+    pub http_status: u16,
+    /// Name of the provider.
+    pub model_provider: String,
+    /// The model's name as the client wrote it, if it can be one ([`safe_name`]).
+    pub model_name: String,
+    /// Tokens of the prompt, as the provider counted them.
+    pub input_tokens: Option<u64>,
+    /// Tokens of the answer, as the provider counted them.
+    pub output_tokens: Option<u64>,
+    /// From the request's first byte to the answer's last, in milliseconds.
+    pub duration_ms: u64,
+    /// To the answer's first byte, in milliseconds.
+    pub ttft_ms: u64,
+    /// Time spent on masking, in microseconds.
+    pub masking_us: u64,
+    /// Time spent on putting values back, in microseconds.
+    pub rehydration_us: u64,
+    /// Size of the request's body as the client sent it.
+    pub request_bytes: u64,
+    /// Size of the answer as the provider sent it.
+    pub response_bytes: u64,
+    /// Whether the answer was a stream.
+    pub streamed: bool,
+    /// How many values of each type were found.
+    pub pii_detected: BTreeMap<String, u32>,
+    /// The refusal's code; empty where there was none.
+    pub error_code: String,
+    /// Revision of the policy that was applied.
+    pub policy_revision: String,
+}
+
+/// Longest id or model name in a trace, in bytes.
+pub const MAX_NAME_BYTES: usize = 128;
+
+/// `name`, if it can be a model's name or an id (`[A-Za-z0-9._:/@-]*`, at most [`MAX_NAME_BYTES`]), else
+/// `invalid`: a prompt that was pasted into `model` must not travel.
+#[must_use]
+pub fn safe_name(name: &str) -> &str {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b':' | b'/' | b'@' | b'-');
+    let cut = name.get(..MAX_NAME_BYTES.min(name.len())).unwrap_or("invalid");
+    if cut.bytes().all(allowed) { cut } else { "invalid" }
+}

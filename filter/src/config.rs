@@ -1,0 +1,31 @@
+//! The plugin configuration: JSON, written by the sidecar's `render`.
+
+use privet_core::provider::Provider;
+use serde::Deserialize;
+
+/// `{"role": "gateway" | "provider" | "ingest", …}`
+#[derive(Debug, Deserialize)]
+#[serde(tag = "role", rename_all = "lowercase")]
+pub(crate) enum PluginConfig {
+    Gateway(GatewayConfig),
+    Provider(Provider),
+    Ingest(IngestConfig),
+}
+
+/// Role `gateway`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GatewayConfig {
+    /// The providers, in the order of the configuration file.
+    pub providers: Vec<Provider>,
+    /// The cluster that takes traces; none sends none.
+    pub trace_cluster: Option<String>,
+}
+
+/// Role `ingest`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IngestConfig {
+    /// SHA-256 of the push token, in hexadecimal.
+    pub token_sha256: String,
+}

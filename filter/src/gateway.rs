@@ -1,0 +1,125 @@
+//! Role `gateway`: the way of one request and of its answer.
+
+mod stream;
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+
+use privet_core::provider::Provider;
+use privet_core::trace::Trace;
+
+use crate::config::GatewayConfig;
+use crate::host::{self, Counter};
+use crate::shared::PolicyCache;
+use stream::Stream;
+
+/// Traces that wait in a worker while the sidecar is away. The oldest are dropped first, and counted.
+const MAX_WAITING_TRACES: usize = 1000;
+/// Traces that go to the sidecar in one call.
+const TRACES_PER_CALL: usize = 100;
+/// How often traces and counters are given out.
+const TICK_MILLISECONDS: u32 = 200;
+const CALL_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Numbers that are added up on the way and given to Envoy's statistics with the next tick.
+#[derive(Default)]
+struct Counts {
+    requests: Cell<u64>,
+    refused: Cell<u64>,
+    masked: Cell<u64>,
+    restored: Cell<u64>,
+    held_lost: Cell<u64>,
+    traces_dropped: Cell<u64>,
+}
+
+fn add(cell: &Cell<u64>, by: u64) {
+    cell.set(cell.get().saturating_add(by));
+}
+
+/// What all streams of a worker share.
+pub(crate) struct Worker {
+    providers: Vec<Provider>,
+    policy: PolicyCache,
+    traces: RefCell<VecDeque<Trace>>,
+    counts: Counts,
+    started: u64,
+}
+
+impl Worker {
+    fn keep_trace(&self, trace: Trace) {
+        let mut traces = self.traces.borrow_mut();
+        if traces.len() >= MAX_WAITING_TRACES {
+            traces.pop_front();
+            add(&self.counts.traces_dropped, 1);
+        }
+        traces.push_back(trace);
+    }
+}
+
+/// A gateway plugin on one worker.
+pub(crate) struct Root {
+    worker: Rc<Worker>,
+    trace_cluster: Option<String>,
+    counters: [Counter; 6],
+}
+
+impl Root {
+    pub(crate) fn new(config: GatewayConfig) -> Result<Self, String> {
+        if config.providers.is_empty() {
+            return Err("providers: at least one".to_owned());
+        }
+        privet_core::gateway::self_test()?;
+        host::set_tick_period(TICK_MILLISECONDS).map_err(|e| e.to_string())?;
+        let names = ["requests", "refused", "masked", "restored", "held_lost", "traces_dropped"];
+        let mut counters = Vec::with_capacity(names.len());
+        for name in names {
+            counters.push(Counter::define(&format!("privet_{name}")).map_err(|e| e.to_string())?);
+        }
+        let worker = Worker {
+            providers: config.providers,
+            policy: PolicyCache::default(),
+            traces: RefCell::default(),
+            counts: Counts::default(),
+            started: host::now(),
+        };
+        let counters = counters.try_into().map_err(|_| "counters".to_owned())?;
+        Ok(Self { worker: Rc::new(worker), trace_cluster: config.trace_cluster, counters })
+    }
+
+    pub(crate) fn stream(&self, context_id: u32) -> Stream {
+        Stream::new(self.worker.clone(), context_id)
+    }
+
+    /// Gives out what has been added up. Compiles a new policy, too, so that a request seldom has to.
+    pub(crate) fn tick(&self) {
+        let _ = self.worker.policy.current();
+        let c = &self.worker.counts;
+        let cells = [&c.requests, &c.refused, &c.masked, &c.restored, &c.held_lost, &c.traces_dropped];
+        for (counter, cell) in self.counters.iter().zip(cells) {
+            if cell.get() > 0 {
+                counter.add(cell.take());
+            }
+        }
+        self.send_traces();
+    }
+
+    fn send_traces(&self) {
+        let Some(cluster) = &self.trace_cluster else {
+            self.worker.traces.borrow_mut().clear();
+            return;
+        };
+        let batch: Vec<Trace> = {
+            let traces = self.worker.traces.borrow();
+            traces.iter().take(TRACES_PER_CALL).cloned().collect()
+        };
+        if batch.is_empty() {
+            return;
+        }
+        let Ok(body) = serde_json::to_vec(&serde_json::json!({ "traces": batch })) else { return };
+        if host::call(cluster, "/privet/v1/traces", &body, CALL_TIMEOUT).is_ok() {
+            self.worker.traces.borrow_mut().drain(..batch.len());
+        }
+    }
+}

@@ -1,0 +1,439 @@
+//! One request and its answer, callback by callback. Each callback gathers, calls the core, and applies.
+
+use std::rc::Rc;
+
+use privet_core::formats::openai_chat::{self, ChatStream, Usage};
+use privet_core::gateway::{
+    self, Admitted, Answer, Head, Outgoing, check_size, classify_answer, is_internal_header,
+};
+use privet_core::policy::Policy;
+use privet_core::refusal::Refusal;
+use privet_core::tokens::TokenMap;
+use privet_core::trace::{Status, Trace, safe_name};
+use proxy_wasm::traits::{Context, HttpContext};
+use proxy_wasm::types::Action;
+
+use super::{Worker, add};
+use crate::host::{self, Body, Headers, Map};
+use crate::shared::{CLOUD_SYNC, internal_error};
+
+/// The header by which routes choose the provider's cluster; the route takes it off again.
+const ROUTE_HEADER: &[u8] = b"x-privet-route";
+
+/// How far a request has come.
+enum Phase {
+    /// Its headers have not come yet.
+    Fresh,
+    /// Its headers were accepted; the body is gathered.
+    Gathering { admitted: Admitted, policy: Rc<Policy>, content_length: Option<u64>, path_differs: bool },
+    /// It has gone out to a provider.
+    Sent,
+    /// The gateway has answered itself: whatever comes now is that answer.
+    Answered,
+}
+
+/// How the answer is restored.
+enum Restoring {
+    Nothing,
+    Stream(Box<ChatStream>),
+    Whole,
+}
+
+/// One request and its answer.
+pub(crate) struct Stream {
+    worker: Rc<Worker>,
+    context_id: u32,
+    phase: Phase,
+    tokens: TokenMap,
+    masked: u32,
+    restoring: Restoring,
+    finished: bool,
+    started: u64,
+    sent: u64,
+    first_byte: u64,
+    masking: u64,
+    rehydration: u64,
+    usage: Usage,
+    provider: usize,
+    trace: Trace,
+}
+
+impl Stream {
+    pub(super) fn new(worker: Rc<Worker>, context_id: u32) -> Self {
+        Self {
+            worker,
+            context_id,
+            phase: Phase::Fresh,
+            tokens: TokenMap::default(),
+            masked: 0,
+            restoring: Restoring::Nothing,
+            finished: false,
+            started: 0,
+            sent: 0,
+            first_byte: 0,
+            masking: 0,
+            rehydration: 0,
+            usage: Usage::default(),
+            provider: 0,
+            trace: Trace::default(),
+        }
+    }
+
+    /// Answers with a refusal, once. While the request is under way nothing of it goes on.
+    fn refuse(&mut self, refusal: &Refusal) -> Action {
+        if matches!(self.phase, Phase::Answered) {
+            return Action::Pause;
+        }
+        self.phase = Phase::Answered;
+        self.tokens = TokenMap::default();
+        add(&self.worker.counts.refused, 1);
+        self.trace.status = if refusal.status() >= 500 { Status::Error } else { Status::Blocked };
+        refusal.code.parts().0.clone_into(&mut self.trace.error_code);
+        host::refuse(refusal);
+        Action::Pause
+    }
+
+    fn health(&mut self) -> Action {
+        self.phase = Phase::Answered;
+        let ready = self.worker.policy.current().is_some();
+        let uptime = host::now().saturating_sub(self.worker.started) / 1_000_000_000;
+        let primary = self.worker.providers.iter().find(|p| p.primary).or(self.worker.providers.first());
+        let cloud_sync = host::shared(CLOUD_SYNC).as_deref() == Some(b"1");
+        let body = serde_json::json!({
+            "status": if ready { "ok" } else { "not_ready" },
+            "uptime": uptime,
+            "provider": primary.map(|p| p.name.as_str()),
+            "cloudSync": cloud_sync,
+            "message": if ready { None } else { Some("no policy has been loaded yet") },
+        });
+        let status = if ready { 200 } else { 503 };
+        let _ = host::answer(status, &[("content-type", "application/json")], body.to_string().as_bytes());
+        Action::Pause
+    }
+
+    /// Steps 1 to 3, as far as the headers tell.
+    fn admit(&mut self, headers: &Headers, end_of_stream: bool) -> Action {
+        let head = read_head(headers);
+        let method_path = |name: &[u8]| headers.iter().find(|(n, _)| *n == name).map(|(_, v)| v);
+        if let Some(id) = method_path(b"x-request-id") {
+            safe_name(&String::from_utf8_lossy(id)).clone_into(&mut self.trace.request_id);
+        }
+        if gateway::is_health(&head) {
+            return self.health();
+        }
+        add(&self.worker.counts.requests, 1);
+        let policy = self.worker.policy.current();
+        let seconds = self.started / 1_000_000_000;
+        let admitted = match gateway::admit(policy.as_deref(), &self.worker.providers, &head, seconds) {
+            Ok(admitted) => admitted,
+            Err(refusal) => return self.refuse(&refusal),
+        };
+        let Some(policy) = policy else { return self.refuse(&internal_error()) };
+        self.trace.policy_revision.clone_from(&policy.revision);
+        for (name, _) in headers.iter().filter(|(name, _)| is_internal_header(name)) {
+            if host::remove_header(Map::RequestHeaders, name).is_err() {
+                return self.refuse(&internal_error());
+            }
+        }
+        let announced = head.content_length.and_then(|l| core::str::from_utf8(l).ok()?.parse().ok());
+        let path_differs = head.path != admitted.endpoint.path().as_bytes();
+        self.phase = Phase::Gathering { admitted, policy, content_length: announced, path_differs };
+        if end_of_stream { self.send(0) } else { Action::Pause }
+    }
+
+    /// The whole body has come, `size` bytes: steps 3 to 8.
+    fn send(&mut self, size: usize) -> Action {
+        let Phase::Gathering { admitted, policy, content_length, path_differs } =
+            core::mem::replace(&mut self.phase, Phase::Sent)
+        else {
+            return Action::Continue;
+        };
+        let begin = host::now();
+        let Ok(body) = host::body(Body::Request, size) else { return self.refuse(&internal_error()) };
+        self.trace.request_bytes = body.len() as u64;
+        let prepared = gateway::prepare(&policy, &self.worker.providers, &admitted, &body);
+        let refused = match prepared {
+            Ok(outgoing) => {
+                self.note(&policy, &outgoing, admitted);
+                self.apply(&outgoing, body.len(), content_length, path_differs).map(|()| {
+                    self.tokens = outgoing.masked.tokens;
+                })
+            }
+            Err(refusal) => return self.refuse(&refusal),
+        };
+        if refused.is_err() {
+            return self.refuse(&internal_error());
+        }
+        self.sent = host::now();
+        self.masking = self.sent.saturating_sub(begin);
+        Action::Continue
+    }
+
+    /// Writes down what the trace will say of the request.
+    fn note(&mut self, policy: &Policy, outgoing: &Outgoing, admitted: Admitted) {
+        let masked = &outgoing.masked;
+        self.provider = outgoing.provider;
+        self.masked = masked.counts.values().sum();
+        add(&self.worker.counts.masked, u64::from(self.masked));
+        let counts = masked.counts.iter().map(|(e, n)| (policy.masking.name(*e).to_owned(), *n));
+        self.trace.pii_detected = counts.collect();
+        safe_name(&masked.model).clone_into(&mut self.trace.model_name);
+        self.trace.streamed = masked.stream;
+        admitted.endpoint.path().clone_into(&mut self.trace.endpoint);
+        self.trace.key_id = admitted.key_id;
+        self.trace.tenant = admitted.tenant;
+    }
+
+    /// Puts the masked request in the place of the client's.
+    fn apply(
+        &self,
+        outgoing: &Outgoing,
+        size: usize,
+        announced: Option<u64>,
+        path_differs: bool,
+    ) -> host::Result<()> {
+        let body = outgoing.masked.body.as_deref();
+        if let Some(body) = body {
+            host::replace_body(Body::Request, size, body)?;
+        }
+        let length = body.map_or(size, <[u8]>::len);
+        if announced != Some(length as u64) {
+            // Set, not removed: some providers refuse uploads without a length.
+            host::set_header(Map::RequestHeaders, b"content-length", length.to_string().as_bytes())?;
+            host::remove_header(Map::RequestHeaders, b"transfer-encoding")?;
+        }
+        if path_differs {
+            host::set_header(Map::RequestHeaders, b":path", outgoing.path.as_bytes())?;
+        }
+        let name = self.worker.providers.get(outgoing.provider).map_or("", |p| p.name.as_str());
+        host::set_header(Map::RequestHeaders, ROUTE_HEADER, name.as_bytes())
+    }
+
+    /// Step 10: how the answer will be restored.
+    fn begin_answer(&mut self, headers: &Headers, end_of_stream: bool) -> Action {
+        let get = |name: &[u8]| headers.iter().find(|(n, _)| *n == name).map(|(_, v)| v);
+        self.trace.http_status = status_of(get(b":status"));
+        match classify_answer(get(b"content-type"), get(b"content-encoding")) {
+            Err(refusal) if !self.tokens.is_empty() => return self.refuse(&refusal),
+            Ok(Answer::Stream) => self.restoring = Restoring::Stream(Box::new(ChatStream::new())),
+            Ok(Answer::Whole) => self.restoring = Restoring::Whole,
+            Err(_) | Ok(Answer::Pass) => {}
+        }
+        if matches!(self.restoring, Restoring::Whole) && !end_of_stream {
+            return Action::Pause;
+        }
+        if matches!(self.restoring, Restoring::Stream(_)) {
+            // The length of what comes is not that of what goes.
+            let _ = host::remove_header(Map::ResponseHeaders, b"content-length");
+        }
+        self.finished = end_of_stream;
+        let _ = self.describe();
+        Action::Continue
+    }
+
+    /// The headers by which the gateway tells what it did.
+    fn describe(&self) -> host::Result<()> {
+        let name = self.worker.providers.get(self.provider).map_or("", |p| p.name.as_str());
+        let ms = |nanoseconds: u64| nanoseconds as f64 / 1e6;
+        let mut timing = format!(
+            "mask;dur={:.3}, provider;dur={:.3}",
+            ms(self.masking),
+            ms(self.first_byte.saturating_sub(self.sent))
+        );
+        if self.rehydration > 0 {
+            timing.push_str(&format!(", rehydrate;dur={:.3}", ms(self.rehydration)));
+        }
+        host::set_header(Map::ResponseHeaders, b"x-privet-provider", name.as_bytes())?;
+        host::set_header(Map::ResponseHeaders, b"x-privet-masked", self.masked.to_string().as_bytes())?;
+        host::set_header(Map::ResponseHeaders, b"server-timing", timing.as_bytes())
+    }
+
+    /// The whole answer has come, `size` bytes.
+    fn restore_whole(&mut self, size: usize) {
+        self.restoring = Restoring::Nothing;
+        self.finished = true;
+        let begin = host::now();
+        if let Ok(body) = host::body(Body::Response, size)
+            && let Ok((restored, usage)) = openai_chat::restore(&body, &self.tokens)
+        {
+            self.usage = usage;
+            if let Some(restored) = restored {
+                add(&self.worker.counts.restored, 1);
+                if host::replace_body(Body::Response, body.len(), &restored).is_ok() {
+                    let length = restored.len().to_string();
+                    let _ = host::set_header(Map::ResponseHeaders, b"content-length", length.as_bytes());
+                }
+            }
+        }
+        self.rehydration = host::now().saturating_sub(begin);
+        let _ = self.describe();
+    }
+
+    /// The next piece of a streamed answer. Returns whether anything is to go out.
+    fn restore_piece(&mut self, size: usize, last: bool) -> bool {
+        let Restoring::Stream(stream) = &mut self.restoring else { return true };
+        let begin = host::now();
+        let Ok(chunk) = host::body(Body::Response, size) else { return true };
+        let restored = stream.push(&self.tokens, &chunk, last);
+        let goes_out = restored.as_ref().is_none_or(|out| !out.is_empty());
+        if let Some(out) = restored
+            && host::replace_body(Body::Response, chunk.len(), &out).is_err()
+        {
+            add(&self.worker.counts.held_lost, 1);
+        }
+        self.rehydration += host::now().saturating_sub(begin);
+        goes_out
+    }
+
+    fn complete_trace(&mut self) {
+        let ended = host::now();
+        if let Restoring::Stream(stream) = &self.restoring {
+            self.usage = stream.usage();
+            add(&self.worker.counts.restored, u64::from(stream.restored()));
+        }
+        let micros = |from: u64, to: u64| to.saturating_sub(from) / 1_000;
+        let trace = &mut self.trace;
+        trace.id = format!("{}-{}-{}", self.started, self.worker.started, self.context_id);
+        trace.ts = self.started / 1_000_000;
+        trace.duration_ms = micros(self.started, ended) / 1_000;
+        trace.ttft_ms = if self.first_byte > 0 { micros(self.started, self.first_byte) / 1_000 } else { 0 };
+        trace.masking_us = self.masking / 1_000;
+        trace.rehydration_us = self.rehydration / 1_000;
+        trace.input_tokens = self.usage.input;
+        trace.output_tokens = self.usage.output;
+        if trace.status == Status::Success && (!self.finished || trace.http_status >= 400) {
+            trace.status = Status::Error;
+        }
+        if matches!(self.phase, Phase::Sent) {
+            let name = self.worker.providers.get(self.provider).map_or("", |p| p.name.as_str());
+            name.clone_into(&mut trace.model_provider);
+        }
+        self.worker.keep_trace(core::mem::take(trace));
+    }
+}
+
+fn read_head(headers: &Headers) -> Head<'_> {
+    let mut head = Head::default();
+    for (name, value) in headers.iter() {
+        match name {
+            b":method" => head.method = value,
+            b":path" => head.path = value,
+            b"content-type" => head.content_type = Some(value),
+            b"content-length" => head.content_length = Some(value),
+            b"content-encoding" => head.content_encoding = Some(value),
+            b"authorization" => head.authorization = Some(value),
+            b"x-api-key" => head.api_key = Some(value),
+            b"x-rivano-provider" => head.provider = Some(value),
+            _ => {}
+        }
+    }
+    head
+}
+
+fn status_of(header: Option<&[u8]>) -> u16 {
+    header.and_then(|h| core::str::from_utf8(h).ok()?.parse().ok()).unwrap_or(0)
+}
+
+/// Ends the module, if a test has built it so and asks for it in this phase.
+#[cfg(feature = "test-trap")]
+fn trap_if_asked(headers: &Headers, phase: &[u8]) {
+    if headers.iter().any(|(name, value)| name == b"x-privet-test-trap" && value == phase) {
+        core::arch::wasm32::unreachable();
+    }
+}
+
+impl Context for Stream {
+    fn on_done(&mut self) -> bool {
+        true
+    }
+}
+
+impl HttpContext for Stream {
+    fn on_http_request_headers(&mut self, _: usize, end_of_stream: bool) -> Action {
+        self.started = host::now();
+        let Ok(headers) = Headers::read(Map::RequestHeaders) else { return self.refuse(&internal_error()) };
+        #[cfg(feature = "test-trap")]
+        trap_if_asked(&headers, b"headers");
+        self.admit(&headers, end_of_stream)
+    }
+
+    fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Action {
+        let Phase::Gathering { admitted, .. } = &self.phase else {
+            return if matches!(self.phase, Phase::Sent) { Action::Continue } else { Action::Pause };
+        };
+        if let Err(refusal) = check_size(size, admitted.body_limit) {
+            return self.refuse(&refusal);
+        }
+        if end_of_stream { self.send(size) } else { Action::Pause }
+    }
+
+    /// A body that ends with trailers: there was no last body callback. The trailers do not go on.
+    fn on_http_request_trailers(&mut self, _: usize) -> Action {
+        if let Ok(trailers) = Headers::read(Map::RequestTrailers) {
+            for (name, _) in trailers.iter() {
+                let _ = host::remove_header(Map::RequestTrailers, name);
+            }
+        }
+        match &self.phase {
+            Phase::Gathering { admitted, .. } => self.send(admitted.body_limit.saturating_add(1)),
+            Phase::Sent => Action::Continue,
+            Phase::Fresh | Phase::Answered => Action::Pause,
+        }
+    }
+
+    fn on_http_response_headers(&mut self, _: usize, end_of_stream: bool) -> Action {
+        self.first_byte = host::now();
+        let Ok(headers) = Headers::read(Map::ResponseHeaders) else { return Action::Continue };
+        if !matches!(self.phase, Phase::Sent) {
+            self.trace.http_status =
+                status_of(headers.iter().find(|(n, _)| *n == b":status").map(|(_, v)| v));
+            self.finished = true;
+            return Action::Continue;
+        }
+        self.begin_answer(&headers, end_of_stream)
+    }
+
+    fn on_http_response_body(&mut self, size: usize, end_of_stream: bool) -> Action {
+        self.finished |= end_of_stream;
+        match self.restoring {
+            Restoring::Nothing => {
+                self.trace.response_bytes += size as u64;
+                Action::Continue
+            }
+            Restoring::Whole if !end_of_stream => Action::Pause,
+            Restoring::Whole => {
+                self.trace.response_bytes = size as u64;
+                self.restore_whole(size);
+                Action::Continue
+            }
+            Restoring::Stream(_) => {
+                self.trace.response_bytes += size as u64;
+                let goes_out = self.restore_piece(size, end_of_stream);
+                // With nothing to give out the stream stays paused: then even trailers can be preceded by
+                // what is held back.
+                if goes_out || end_of_stream { Action::Continue } else { Action::Pause }
+            }
+        }
+    }
+
+    fn on_http_response_trailers(&mut self, _: usize) -> Action {
+        if !self.finished {
+            self.finished = true;
+            match self.restoring {
+                Restoring::Whole => self.restore_whole(usize::MAX),
+                Restoring::Stream(_) => {
+                    self.restore_piece(0, true);
+                }
+                Restoring::Nothing => {}
+            }
+        }
+        Action::Continue
+    }
+
+    fn on_log(&mut self) {
+        if self.started > 0 && !self.trace.policy_revision.is_empty() {
+            self.complete_trace();
+        }
+        self.tokens = TokenMap::default();
+    }
+}

@@ -1,0 +1,215 @@
+//! `gateway.yaml`, in both dialects: what the operator says.
+//!
+//! Dialect A has `rivano`, `server`, `providers` (a list), `telemetry`; dialect B has everything below
+//! `gateway`. Keys are read in snake_case and camelCase. All errors are reported at once, each with its
+//! path and line; nothing is started then.
+
+mod dialect;
+mod expand;
+mod reader;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use privet_core::provider::Kind;
+
+pub use reader::ConfigError;
+
+/// The port where the file names none.
+pub const DEFAULT_PORT: u16 = 8080;
+/// How often a control plane is asked where the file says nothing.
+pub const DEFAULT_SYNC_INTERVAL: Duration = Duration::from_secs(30);
+/// How long an attempt at a provider may take where the file says nothing: long answers stream for minutes.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
+/// Where state is kept, relative to the file, where it says nothing.
+pub const DEFAULT_STATE_DIR: &str = ".state";
+
+/// A configuration without errors.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where Envoy listens for clients. Port 0 takes a free one.
+    pub listen: Listen,
+    /// At least one.
+    pub providers: Vec<Provider>,
+    /// Where the policy comes from.
+    pub policy: PolicySource,
+    /// Where the sidecar keeps what must survive it, and its sockets.
+    pub state_dir: PathBuf,
+    /// Worker threads of Envoy; none lets Envoy take one per core.
+    pub workers: Option<u32>,
+    /// Where Envoy's content-free access log goes.
+    pub audit: Audit,
+}
+
+/// Address of the listener for clients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listen {
+    /// An IP address.
+    pub host: String,
+    /// A port; 0 takes a free one.
+    pub port: u16,
+}
+
+/// Target of the access log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Audit {
+    /// No access log.
+    Off,
+    /// Standard output.
+    Stdout,
+    /// `access.log` in the state directory.
+    File,
+}
+
+/// Where the policy comes from.
+#[derive(Clone, PartialEq, Eq)]
+pub enum PolicySource {
+    /// A file on this machine, watched.
+    File(PathBuf),
+    /// A control plane, polled.
+    ControlPlane(ControlPlane),
+    /// The configuration itself: no key required, and masking with every detector unless it is switched off.
+    BuiltIn {
+        /// Whether anything is masked.
+        masking: bool,
+    },
+}
+
+/// A control plane.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ControlPlane {
+    /// Without a slash at the end.
+    pub base_url: String,
+    /// Sent as a bearer token.
+    pub api_key: String,
+    /// How often to ask.
+    pub interval: Duration,
+    /// Whether to send `If-None-Match`.
+    pub etag: bool,
+}
+
+impl std::fmt::Debug for PolicySource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "File({})", path.display()),
+            Self::ControlPlane(c) => write!(f, "ControlPlane({})", c.base_url),
+            Self::BuiltIn { masking } => write!(f, "BuiltIn(masking {masking})"),
+        }
+    }
+}
+
+/// How a provider's credential is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Auth {
+    /// `Authorization: Bearer …`
+    Bearer,
+    /// None.
+    None,
+}
+
+/// A provider.
+#[derive(Clone)]
+pub struct Provider {
+    /// Its name.
+    pub name: String,
+    /// Its wire format.
+    pub kind: Kind,
+    /// Where it is.
+    pub base: BaseUrl,
+    /// Its key, if it needs one.
+    pub api_key: Option<String>,
+    /// How the key is sent.
+    pub auth: Auth,
+    /// Whether it takes the requests that name no provider.
+    pub primary: bool,
+    /// Limit of one attempt.
+    pub timeout: Duration,
+}
+
+impl std::fmt::Debug for Provider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Provider({} at {:?})", self.name, self.base)
+    }
+}
+
+/// A base URL in its parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl {
+    /// Whether the scheme is `https`.
+    pub tls: bool,
+    /// Name or address.
+    pub host: String,
+    /// The port, or the scheme's own.
+    pub port: u16,
+    /// The path without a slash at its end; may be empty.
+    pub path: String,
+}
+
+impl BaseUrl {
+    /// Takes a URL apart.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(url: &str) -> Result<Self, String> {
+        let (scheme, rest) = url.split_once("://").ok_or("has no scheme (https:// or http://)")?;
+        let tls = match scheme {
+            "https" => true,
+            "http" => false,
+            _ => return Err("has a scheme other than https or http".to_owned()),
+        };
+        if rest.contains(['?', '#', '@']) {
+            return Err("must have no query, fragment or user".to_owned());
+        }
+        let (authority, path) = rest.find('/').map_or((rest, ""), |i| rest.split_at(i));
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => {
+                (host, port.parse().map_err(|_| "has a port that is no number from 1 to 65535")?)
+            }
+            _ => (authority, if tls { 443 } else { 80 }),
+        };
+        if host.is_empty() || port == 0 {
+            return Err("has no host, or port 0".to_owned());
+        }
+        Ok(Self { tls, host: host.to_owned(), port, path: path.trim_end_matches('/').to_owned() })
+    }
+
+    /// The host header: with the port where it is not the scheme's own.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        let own = if self.tls { 443 } else { 80 };
+        if self.port == own { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
+    }
+
+    /// Whether the address is this machine's own.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let bare = self.host.trim_matches(['[', ']']);
+        bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    }
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// Every error of the file.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| ConfigError::unreadable(format!("{}: {e}", path.display())))?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        Self::parse(&text, folder, &|name| std::env::var(name).ok())
+    }
+
+    /// Reads a text; relative paths start at `folder`, variables come from `env`.
+    ///
+    /// # Errors
+    /// Every error of the text.
+    pub fn parse(
+        text: &str,
+        folder: &Path,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        dialect::read(text, folder, env)
+    }
+}

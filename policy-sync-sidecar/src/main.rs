@@ -1,0 +1,164 @@
+//! `privet-sidecar`: the command line.
+//!
+//! Exit codes: 0 done; 1 failed; 2 wrong usage; 64 the configuration or policy has errors.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use privet_sidecar::config::Config;
+use privet_sidecar::policy_source::PolicyDocument;
+use privet_sidecar::render::bootstrap;
+use privet_sidecar::run::{Parts, paths, token_digest, up};
+use privet_sidecar::state::StateDir;
+use tokio::sync::watch;
+use tracing::error;
+
+/// The configuration or the policy has errors (`EX_USAGE` of sysexits.h).
+const EXIT_CONFIG: u8 = 64;
+
+#[derive(Parser)]
+#[command(
+    name = "privet-sidecar",
+    version,
+    about = "Privet's sidecar: policy into Envoy, and Envoy around the filter"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run Envoy with the filter in the foreground, as a gateway.yaml says.
+    Up {
+        /// The configuration.
+        #[arg(long, value_name = "gateway.yaml")]
+        config: PathBuf,
+        /// The Wasm module.
+        #[arg(long, env = "PRIVET_MODULE", value_name = "privet.wasm")]
+        module: PathBuf,
+        /// Envoy's binary, 1.40 or newer.
+        #[arg(long, env = "ENVOY_PATH", value_name = "envoy")]
+        envoy: PathBuf,
+    },
+    /// Print the Envoy configuration for a gateway.yaml.
+    Render {
+        /// The configuration.
+        #[arg(long, value_name = "gateway.yaml")]
+        config: PathBuf,
+        /// The Wasm module.
+        #[arg(long, env = "PRIVET_MODULE", value_name = "privet.wasm")]
+        module: PathBuf,
+    },
+    /// Check a gateway.yaml or a policy; print every error.
+    Validate {
+        /// A gateway.yaml.
+        #[arg(long, value_name = "gateway.yaml")]
+        config: Option<PathBuf>,
+        /// A policy document.
+        #[arg(long, value_name = "policy.json")]
+        policy: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt().with_target(false).with_writer(std::io::stderr).init();
+    // The first provider wins; a second call would only say that one is there.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match cli.command {
+        Command::Up { config, module, envoy } => read(&config, |c| serve(c, &Parts { module, envoy })),
+        Command::Render { config, module } => read(&config, |c| render(&c, &module)),
+        Command::Validate { config, policy } => validate(config, policy),
+    }
+}
+
+/// Reads a configuration and goes on with it, or prints all its errors.
+fn read(path: &std::path::Path, then: impl FnOnce(Config) -> ExitCode) -> ExitCode {
+    match Config::read(path) {
+        Ok(config) => then(config),
+        Err(errors) => {
+            for complaint in errors.complaints() {
+                eprintln!("{}: {complaint}", path.display());
+            }
+            ExitCode::from(EXIT_CONFIG)
+        }
+    }
+}
+
+fn serve(config: Config, parts: &Parts) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => {
+            error!("no runtime: {e}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(async {
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(async move {
+            wait_for_signal().await;
+            stop.send_replace(true);
+            // Kept until the end: a closed channel is no signal.
+            std::future::pending::<()>().await;
+        });
+        up(config, parts, stopped).await
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            error!("{e}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// SIGINT or SIGTERM.
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+fn render(config: &Config, module: &std::path::Path) -> ExitCode {
+    let state = StateDir::open(&config.state_dir);
+    let rendered = state.and_then(|state| {
+        let token = state.push_token()?;
+        Ok(bootstrap(config, &paths(&state, module), &token_digest(&token)))
+    });
+    match rendered {
+        Ok(rendered) => {
+            println!("{}", serde_json::to_string_pretty(&rendered).unwrap_or_default());
+            ExitCode::SUCCESS
+        }
+        Err(e) => {
+            error!("{}: {e}", config.state_dir.display());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn validate(config: Option<PathBuf>, policy: Option<PathBuf>) -> ExitCode {
+    if config.is_none() && policy.is_none() {
+        eprintln!("nothing to check: name --config or --policy");
+        return ExitCode::from(2);
+    }
+    let mut complaints = Vec::new();
+    if let Some(path) = config
+        && let Err(errors) = Config::read(&path)
+    {
+        complaints.extend(errors.complaints().iter().map(|c| format!("{}: {c}", path.display())));
+    }
+    if let Some(path) = policy {
+        let checked = std::fs::read(&path).map_err(|e| e.to_string()).and_then(PolicyDocument::check);
+        if let Err(errors) = checked {
+            complaints.extend(errors.lines().map(|line| format!("{}: {line}", path.display())));
+        }
+    }
+    complaints.iter().for_each(|c| eprintln!("{c}"));
+    if complaints.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_CONFIG) }
+}

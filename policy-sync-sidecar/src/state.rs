@@ -1,0 +1,114 @@
+//! What the sidecar keeps on disk: the push token, the providers' keys for Envoy, the last good policy.
+//! Everything is readable by its owner only, and replaced by renaming.
+
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// Longest path of a Unix socket (`sun_path` is 108 bytes with its NUL).
+const MAX_SOCKET_PATH: usize = 107;
+
+/// The places below the state directory.
+#[derive(Debug, Clone)]
+pub struct StateDir {
+    root: PathBuf,
+    run: PathBuf,
+}
+
+impl StateDir {
+    /// Makes the directories that are missing.
+    ///
+    /// # Errors
+    /// Where they cannot be made.
+    pub fn open(root: &Path) -> io::Result<Self> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700);
+        builder.create(root)?;
+        let root = root.canonicalize()?;
+        let mut run = root.join("run");
+        if run.join("intake.sock").as_os_str().len() > MAX_SOCKET_PATH {
+            // Too deep for a socket: a directory beside it, named after it.
+            let name = hex(&sha256(root.as_os_str().as_encoded_bytes()));
+            run = std::env::temp_dir().join(format!("privet-{}", name.get(..16).unwrap_or(&name)));
+        }
+        builder.create(&run)?;
+        builder.create(root.join("secrets"))?;
+        Ok(Self { root, run })
+    }
+
+    /// The directory itself.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Envoy's configuration, as rendered.
+    #[must_use]
+    pub fn envoy_config(&self) -> PathBuf {
+        self.root.join("envoy.json")
+    }
+
+    /// The last policy that was in force.
+    #[must_use]
+    pub fn last_policy(&self) -> PathBuf {
+        self.root.join("policy.json")
+    }
+
+    /// The directory with one file per provider's key.
+    #[must_use]
+    pub fn secrets(&self) -> PathBuf {
+        self.root.join("secrets")
+    }
+
+    /// The socket of this name.
+    #[must_use]
+    pub fn socket(&self, name: &str) -> PathBuf {
+        self.run.join(name)
+    }
+
+    /// The token by which Envoy knows this sidecar; made at the first call.
+    ///
+    /// # Errors
+    /// Where it can be neither read nor made.
+    pub fn push_token(&self) -> io::Result<String> {
+        let path = self.root.join("push-token");
+        match fs::read_to_string(&path) {
+            Ok(token) if token.len() == 64 => return Ok(token),
+            Ok(_) => {}
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            Err(e) => return Err(e),
+        }
+        let mut random = [0u8; 32];
+        getrandom::fill(&mut random).map_err(|e| io::Error::other(e.to_string()))?;
+        let token = hex(&random);
+        write_private(&path, token.as_bytes())?;
+        Ok(token)
+    }
+}
+
+/// Writes a file that only its owner can read: beside its place, then renamed.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    let mut file =
+        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(&beside, path)
+}
+
+/// SHA-256.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    use sha2::Digest;
+    sha2::Sha256::digest(bytes).into()
+}
+
+/// Hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
