@@ -30,8 +30,8 @@ bench: build ## Compare plain Envoy, a no-op module and this filter; measure the
 
 check: wasm-tools ## Format, lints, licences
 	cargo fmt --all --check
-	cargo clippy --workspace --exclude privet-filter --exclude privet-floor --all-targets --locked -- -D warnings
-	cargo clippy -p privet-filter --target wasm32-unknown-unknown --locked -- -D warnings
+	cargo clippy --workspace --exclude privet-filter --exclude privet-floor --exclude privet-core-bench --all-targets --locked -- -D warnings
+	cargo clippy -p privet-filter -p privet-floor -p privet-core-bench --target wasm32-unknown-unknown --locked -- -D warnings
 	@setup/cargo-tool cargo-deny $(CARGO_DENY) cargo-deny --no-default-features
 	.tools/bin/cargo-deny --workspace check bans licenses sources
 
@@ -48,8 +48,8 @@ build: setup modules sidecar ## Build the modules, the sidecar, the demo and the
 modules: ## Build the Wasm modules
 	@setup/wasm32
 	@mkdir -p $(MODULES)
-	@cargo build --locked -p privet-filter -p privet-floor --target wasm32-unknown-unknown --profile wasm
-	@cp $(WASM)/privet.wasm $(WASM)/floor.wasm $(MODULES)/
+	@cargo build --locked -p privet-filter -p privet-floor -p privet-core-bench --target wasm32-unknown-unknown --profile wasm
+	@cp $(WASM)/privet.wasm $(WASM)/floor.wasm $(WASM)/core_bench.wasm $(MODULES)/
 
 sidecar:
 	@cargo build --release --locked -p privet-sidecar

@@ -1,5 +1,6 @@
 //! Role `gateway`: the way of one request and of its answer.
 
+mod record;
 mod stream;
 
 use std::cell::{Cell, RefCell};
@@ -8,17 +9,17 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use privet_core::provider::Provider;
-use privet_core::trace::Trace;
 
 use crate::config::GatewayConfig;
 use crate::host::{self, Counter};
 use crate::shared::PolicyCache;
+use record::Record;
 use stream::Stream;
 
 /// Traces that wait in a worker while the sidecar is away. The oldest are dropped first, and counted.
 const MAX_WAITING_TRACES: usize = 1000;
-/// Traces that go to the sidecar in one call.
-const TRACES_PER_CALL: usize = 100;
+/// Traces that go to the sidecar in one call, and so with one tick.
+const TRACES_PER_CALL: usize = 500;
 /// How often traces and counters are given out.
 const TICK_MILLISECONDS: u32 = 200;
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
@@ -42,19 +43,19 @@ fn add(cell: &Cell<u64>, by: u64) {
 pub(crate) struct Worker {
     providers: Vec<Provider>,
     policy: PolicyCache,
-    traces: RefCell<VecDeque<Trace>>,
+    records: RefCell<VecDeque<Record>>,
     counts: Counts,
     started: u64,
 }
 
 impl Worker {
-    fn keep_trace(&self, trace: Trace) {
-        let mut traces = self.traces.borrow_mut();
-        if traces.len() >= MAX_WAITING_TRACES {
-            traces.pop_front();
+    fn keep(&self, record: Record) {
+        let mut records = self.records.borrow_mut();
+        if records.len() >= MAX_WAITING_TRACES {
+            records.pop_front();
             add(&self.counts.traces_dropped, 1);
         }
-        traces.push_back(trace);
+        records.push_back(record);
     }
 }
 
@@ -80,7 +81,7 @@ impl Root {
         let worker = Worker {
             providers: config.providers,
             policy: PolicyCache::default(),
-            traces: RefCell::default(),
+            records: RefCell::default(),
             counts: Counts::default(),
             started: host::now(),
         };
@@ -107,19 +108,29 @@ impl Root {
 
     fn send_traces(&self) {
         let Some(cluster) = &self.trace_cluster else {
-            self.worker.traces.borrow_mut().clear();
+            self.worker.records.borrow_mut().clear();
             return;
         };
-        let batch: Vec<Trace> = {
-            let traces = self.worker.traces.borrow();
-            traces.iter().take(TRACES_PER_CALL).cloned().collect()
+        let batch: Vec<Record> = {
+            let mut records = self.worker.records.borrow_mut();
+            let count = records.len().min(TRACES_PER_CALL);
+            records.drain(..count).collect()
         };
         if batch.is_empty() {
             return;
         }
-        let Ok(body) = serde_json::to_vec(&serde_json::json!({ "traces": batch })) else { return };
-        if host::call(cluster, "/privet/v1/traces", &body, CALL_TIMEOUT).is_ok() {
-            self.worker.traces.borrow_mut().drain(..batch.len());
+        let count = batch.len() as u64;
+        let traces: Vec<_> = batch.into_iter().filter_map(|r| r.trace(&self.worker)).collect();
+        let sent = serde_json::to_vec(&Batch { traces })
+            .is_ok_and(|body| host::call(cluster, "/privet/v1/traces", &body, CALL_TIMEOUT).is_ok());
+        if !sent {
+            add(&self.worker.counts.traces_dropped, count);
         }
     }
+}
+
+/// What the sidecar takes.
+#[derive(serde::Serialize)]
+struct Batch {
+    traces: Vec<privet_core::trace::Trace>,
 }

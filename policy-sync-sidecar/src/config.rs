@@ -6,6 +6,7 @@
 
 mod dialect;
 mod expand;
+mod provider;
 mod reader;
 
 use std::path::{Path, PathBuf};
@@ -160,15 +161,24 @@ impl BaseUrl {
         if rest.contains(['?', '#', '@']) {
             return Err("must have no query, fragment or user".to_owned());
         }
+        if !rest.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err("holds white space, control characters or letters outside ASCII".to_owned());
+        }
         let (authority, path) = rest.find('/').map_or((rest, ""), |i| rest.split_at(i));
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) if !port.contains(']') => {
-                (host, port.parse().map_err(|_| "has a port that is no number from 1 to 65535")?)
+                // `+443` would parse, too.
+                let digits = Some(port).filter(|p| p.bytes().all(|b| b.is_ascii_digit()));
+                let port = digits.and_then(|p| p.parse().ok());
+                (host, port.ok_or("has a port that is no number from 1 to 65535")?)
             }
             _ => (authority, if tls { 443 } else { 80 }),
         };
         if host.is_empty() || port == 0 {
             return Err("has no host, or port 0".to_owned());
+        }
+        if !is_host(host) {
+            return Err("has a host that is neither a name nor an address ([…] around IPv6)".to_owned());
         }
         Ok(Self { tls, host: host.to_owned(), port, path: path.trim_end_matches('/').to_owned() })
     }
@@ -185,6 +195,14 @@ impl BaseUrl {
     pub fn is_loopback(&self) -> bool {
         let bare = self.host.trim_matches(['[', ']']);
         bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    }
+}
+
+/// A name, an IPv4 address, or an IPv6 address in brackets.
+fn is_host(host: &str) -> bool {
+    match host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done; 1 failed; 2 wrong usage; 64 the configuration or policy has errors.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -64,7 +65,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    tracing_subscriber::fmt().with_target(false).with_writer(std::io::stderr).init();
+    let colour = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_target(false).with_ansi(colour).with_writer(std::io::stderr).init();
     // The first provider wins; a second call would only say that one is there.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match cli.command {

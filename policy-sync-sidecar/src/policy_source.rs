@@ -31,7 +31,7 @@ pub struct PolicyDocument {
     pub revision: String,
     /// SHA-256 of the document, hexadecimal.
     pub sha256: String,
-    /// Whether it came from a control plane that answers.
+    /// Whether it came from a control plane that answers, and is what that says.
     pub cloud_sync: bool,
 }
 
@@ -56,7 +56,7 @@ pub fn follow(source: PolicySource, state: StateDir) -> Current {
     tokio::spawn(async move {
         match source {
             PolicySource::BuiltIn { masking } => {
-                publish(&sender, Ok(built_in(masking)));
+                publish(&sender, Ok(built_in(masking)), false);
                 sender.closed().await;
             }
             PolicySource::File(path) => follow_file(&path, &sender).await,
@@ -79,13 +79,15 @@ fn built_in(masking: bool) -> Vec<u8> {
 type Sender = watch::Sender<Option<Arc<PolicyDocument>>>;
 
 /// Hands a document on, if it is good and new. Returns whether it is good.
-fn publish(sender: &Sender, json: Result<Vec<u8>, String>) -> bool {
+fn publish(sender: &Sender, json: Result<Vec<u8>, String>, cloud_sync: bool) -> bool {
     match json.and_then(PolicyDocument::check) {
         Ok(document) => {
             let known = sender.borrow().as_ref().is_some_and(|d| d.sha256 == document.sha256);
-            if !known {
+            if known {
+                mark(sender, cloud_sync);
+            } else {
                 info!(revision = document.revision, "policy accepted");
-                sender.send_replace(Some(Arc::new(document)));
+                sender.send_replace(Some(Arc::new(PolicyDocument { cloud_sync, ..document })));
             }
             true
         }
@@ -96,12 +98,23 @@ fn publish(sender: &Sender, json: Result<Vec<u8>, String>) -> bool {
     }
 }
 
+/// Notes whether the document at hand is what the control plane says.
+fn mark(sender: &Sender, cloud_sync: bool) {
+    sender.send_if_modified(|current| match current {
+        Some(document) if document.cloud_sync != cloud_sync => {
+            Arc::make_mut(document).cloud_sync = cloud_sync;
+            true
+        }
+        _ => false,
+    });
+}
+
 async fn follow_file(path: &Path, sender: &Sender) {
     let mut last: Option<Result<Vec<u8>, String>> = None;
     loop {
         let read = tokio::fs::read(path).await.map_err(|e| format!("{}: {e}", path.display()));
         if last.as_ref() != Some(&read) {
-            publish(sender, read.clone());
+            publish(sender, read.clone(), false);
             last = Some(read);
         }
         tokio::select! {
@@ -114,7 +127,7 @@ async fn follow_file(path: &Path, sender: &Sender) {
 async fn follow_control_plane(plane: &ControlPlane, state: &StateDir, sender: &Sender) {
     if let Ok(json) = tokio::fs::read(state.last_policy()).await {
         info!("starting with the last good policy from disk");
-        publish(sender, Ok(json));
+        publish(sender, Ok(json), false);
     }
     let Ok(client) = reqwest::Client::builder().timeout(Duration::from_secs(20)).build() else {
         error!("no TLS client could be made; the control plane is never asked");
@@ -126,21 +139,25 @@ async fn follow_control_plane(plane: &ControlPlane, state: &StateDir, sender: &S
         let wait = match poll(&client, plane, etag.as_ref()).await {
             Ok(None) => {
                 failures = 0;
+                mark(sender, true);
                 plane.interval
             }
             Ok(Some((json, new_etag))) => {
                 failures = 0;
-                if publish(sender, Ok(json.clone())) {
+                if publish(sender, Ok(json.clone()), true) {
                     etag = new_etag;
                     if let Err(e) = write_private(&state.last_policy(), &json) {
                         warn!("the policy could not be kept on disk: {e}");
                     }
+                } else {
+                    mark(sender, false);
                 }
                 plane.interval
             }
             Err(reason) => {
-                failures = failures.saturating_add(1);
+                mark(sender, false);
                 let wait = backoff(plane.interval, failures);
+                failures = failures.saturating_add(1);
                 warn!(wait_s = wait.as_secs(), "control plane: {reason}");
                 wait
             }
@@ -152,9 +169,10 @@ async fn follow_control_plane(plane: &ControlPlane, state: &StateDir, sender: &S
     }
 }
 
-/// Twice as long with each failure, from a second up to [`MAX_BACKOFF`], and never less often than asked.
-fn backoff(interval: Duration, failures: u32) -> Duration {
-    let doubled = Duration::from_secs(1).saturating_mul(1 << failures.min(10));
+/// Twice as long with each failure that came `before`, from a second up to [`MAX_BACKOFF`] or four times
+/// the interval.
+fn backoff(interval: Duration, before: u32) -> Duration {
+    let doubled = Duration::from_secs(1).saturating_mul(1 << before.min(10));
     doubled.min(MAX_BACKOFF).min(interval.max(Duration::from_secs(1)).saturating_mul(4))
 }
 

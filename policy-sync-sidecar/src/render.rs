@@ -322,23 +322,26 @@ fn provider_cluster(provider: &Provider, paths: &Paths, with_filter: bool) -> Va
         },
     });
     if let (true, Some(object)) = (provider.base.tls, cluster.as_object_mut()) {
-        object.insert("transport_socket".to_owned(), tls(host, paths));
+        object.insert("transport_socket".to_owned(), tls(host, is_address, paths));
     }
     cluster
 }
 
-fn tls(host: &str, paths: &Paths) -> Value {
+/// A certificate names an address in another place than a name, and an address is never sent as the
+/// server's name (RFC 6066, section 3).
+fn tls(host: &str, is_address: bool, paths: &Paths) -> Value {
+    let (san_type, sni) = if is_address { ("IP_ADDRESS", "") } else { ("DNS", host) };
     json!({
         "name": "envoy.transport_sockets.tls",
         "typed_config": {
             "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
-            "sni": host,
+            "sni": sni,
             "common_tls_context": {
                 "tls_params": { "tls_minimum_protocol_version": "TLSv1_2" },
                 "alpn_protocols": ["http/1.1"],
                 "validation_context": {
                     "trusted_ca": { "filename": paths.trusted_ca },
-                    "match_typed_subject_alt_names": [{ "san_type": "DNS", "matcher": { "exact": host } }],
+                    "match_typed_subject_alt_names": [{ "san_type": san_type, "matcher": { "exact": host } }],
                 },
             },
         },

@@ -83,17 +83,34 @@ pub fn trusted_ca() -> PathBuf {
 }
 
 /// Writes what Envoy reads: its configuration, and a file per key. Keys stand nowhere else.
-fn write_envoy_files(config: &Config, state: &StateDir, paths: &Paths, token: &str) -> Result<(), Error> {
+///
+/// # Errors
+/// Where a file cannot be written.
+pub fn write_envoy_files(config: &Config, state: &StateDir, paths: &Paths, token: &str) -> Result<(), Error> {
+    let mut written = Vec::new();
     for provider in config.providers.iter().filter(|p| p.auth != Auth::None) {
         if let Some(secret) = secret(provider) {
             let path = paths.secrets.join(secret_file(provider));
             write_private(&path, secret.to_string().as_bytes()).map_err(file(&path))?;
+            written.push(path);
         }
     }
+    remove_others(&paths.secrets, &written).map_err(file(&paths.secrets))?;
     let rendered = bootstrap(config, paths, &hex(&state::sha256(token.as_bytes())));
     let path = state.envoy_config();
     let text = serde_json::to_vec_pretty(&rendered).unwrap_or_default();
     write_private(&path, &text).map_err(file(&path))
+}
+
+/// The key of a provider that is gone must not stay on disk.
+fn remove_others(folder: &Path, keep: &[PathBuf]) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if !keep.contains(&path) {
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
 
 /// Runs the stack until `shutdown` says so, then drains it. Prints a line on standard output when it

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Longest path of a Unix socket (`sun_path` is 108 bytes with its NUL).
@@ -33,6 +33,9 @@ impl StateDir {
             run = std::env::temp_dir().join(format!("privet-{}", name.get(..16).unwrap_or(&name)));
         }
         builder.create(&run)?;
+        if !run.starts_with(&root) {
+            check_private(&run, &root)?;
+        }
         builder.create(root.join("secrets"))?;
         Ok(Self { root, run })
     }
@@ -87,14 +90,28 @@ impl StateDir {
     }
 }
 
+/// In a directory for everybody the name could be taken: by a link, or by a directory of somebody else.
+fn check_private(folder: &Path, root: &Path) -> io::Result<()> {
+    let found = fs::symlink_metadata(folder)?;
+    if found.is_dir() && found.mode() & 0o077 == 0 && found.uid() == fs::metadata(root)?.uid() {
+        return Ok(());
+    }
+    let reason = format!("{} is there already and not for its owner only", folder.display());
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, reason))
+}
+
 /// Writes a file that only its owner can read: beside its place, then renamed.
 ///
 /// # Errors
 /// Where it cannot be written.
 pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     let beside = path.with_extension("new");
-    let mut file =
-        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    // What a former process left there would lend its mode.
+    match fs::remove_file(&beside) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+        _ => {}
+    }
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&beside, path)

@@ -1,6 +1,7 @@
 //! What the end-to-end tests, the demo and the benches share: a test provider, a stack to run, a client.
 #![forbid(unsafe_code)]
 
+pub mod bench;
 pub mod client;
 pub mod provider;
 pub mod stack;

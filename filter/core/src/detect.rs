@@ -12,9 +12,11 @@ pub mod number;
 pub mod overlap;
 pub mod secret;
 
+use crate::block::{self, Block};
 use crate::bytes::at;
 use crate::entity::Hit;
 use custom::CustomPattern;
+use overlap::Claim;
 
 /// What a byte may be the sign of.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,18 +74,25 @@ impl Detector {
     /// Replaces `hits` by what `text` holds, in order and without overlaps. `text` is UTF-8; bytes that
     /// are not are read as part of no value.
     pub fn scan(&self, text: &[u8], hits: &mut Vec<Hit>) {
+        self.scan_with(text, hits, |_| Claim::Change);
+    }
+
+    /// The same, where `claim` says which hits matter, and which only as far as no other does.
+    pub fn scan_with(&self, text: &[u8], hits: &mut Vec<Hit>, claim: impl Fn(&Hit) -> Claim) {
         hits.clear();
         candidates(text, hits);
         for pattern in &self.custom {
             pattern.find(text, hits);
         }
-        overlap::resolve(text, hits);
+        overlap::resolve(text, hits, claim);
     }
 }
 
 /// The hits of all built-in recognisers, overlapping.
 fn candidates(text: &[u8], hits: &mut Vec<Hit>) {
-    let mut i = 0;
+    // Everything that has a sign, and a few bytes that have none: those the table sorts out.
+    let interesting = |b: Block| b.within(b'-', b':') | b.equal(b'@') | b.within(b'I', b'J') | b.equal(b'_');
+    let mut i = block::find(text, 0, b' ', interesting);
     while let Some(byte) = text.get(i) {
         let sign = SIGNS.get(usize::from(*byte)).copied().unwrap_or(Sign::Nothing);
         i = match sign {
@@ -97,5 +106,6 @@ fn candidates(text: &[u8], hits: &mut Vec<Hit>) {
             Sign::Aws => secret::at_aws(text, i, hits),
             Sign::Jwt => i + 1,
         };
+        i = block::find(text, i, b' ', interesting);
     }
 }

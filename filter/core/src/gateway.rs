@@ -1,6 +1,8 @@
 //! The way of one request, in its fixed order: cap → key → endpoint and type → (body) schema, detection,
 //! masking → provider. The Wasm module gathers what a step needs and carries out what it says.
 
+use core::fmt;
+
 use crate::entity::EntityType;
 use crate::formats::openai_chat;
 use crate::mask::{Masked, mask};
@@ -9,7 +11,7 @@ use crate::provider::{Provider, UnknownProvider, resolve, split_first_segment};
 use crate::refusal::{Code, Refusal};
 
 /// The headers of a request that decide about it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Head<'a> {
     /// `:method`
     pub method: &'a [u8],
@@ -27,6 +29,13 @@ pub struct Head<'a> {
     pub api_key: Option<&'a [u8]>,
     /// `x-rivano-provider`
     pub provider: Option<&'a [u8]>,
+}
+
+impl fmt::Debug for Head<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Keys stand in the headers, and anything at all in the path's query.
+        f.write_str("Head")
+    }
 }
 
 /// What a request asks for.
@@ -172,8 +181,12 @@ fn check_content(head: &Head<'_>) -> Result<(), Refusal> {
     let Some(content_type) = head.content_type else { return Ok(()) };
     let mut parts = content_type.split(|b| *b == b';').map(<[u8]>::trim_ascii);
     let media_type = parts.next().unwrap_or_default();
-    let charset = parts.find_map(|p| p.to_ascii_lowercase().strip_prefix(b"charset=").map(<[u8]>::to_vec));
-    let utf8 = charset.is_none_or(|c| matches!(&*c, b"utf-8" | b"utf8" | b"\"utf-8\""));
+    let utf8 = parts.all(|p| match p.split_at_checked(8) {
+        Some((name, value)) if name.eq_ignore_ascii_case(b"charset=") => {
+            [&b"utf-8"[..], b"utf8", b"\"utf-8\""].iter().any(|known| value.eq_ignore_ascii_case(known))
+        }
+        _ => true,
+    });
     if media_type.eq_ignore_ascii_case(b"application/json") && utf8 {
         return Ok(());
     }
@@ -226,24 +239,28 @@ fn blocked_by_entity(policy: &Policy, entity: EntityType) -> Refusal {
 /// `x-forwarded-proto` is not among them, because Envoy finds no route without it; the route removes it.
 #[must_use]
 pub fn is_internal_header(name: &[u8]) -> bool {
-    matches!(
-        name,
-        b"authorization"
-            | b"proxy-authorization"
-            | b"x-api-key"
-            | b"x-goog-api-key"
-            | b"api-key"
-            | b"cookie"
-            | b"accept-encoding"
-            | b"forwarded"
-            | b"x-real-ip"
-            | b"referer"
-            | b"origin"
-            | b"x-forwarded-for"
-            | b"x-forwarded-host"
-            | b"x-forwarded-port"
-            | b"x-forwarded-client-cert"
-    ) || [&b"x-rivano-"[..], b"x-privet-"].iter().any(|prefix| name.starts_with(prefix))
+    // By first letter, because this is asked of every header of every request.
+    match name.first() {
+        Some(b'x') => {
+            const NAMES: [&[u8]; 7] = [
+                b"x-api-key",
+                b"x-goog-api-key",
+                b"x-real-ip",
+                b"x-forwarded-for",
+                b"x-forwarded-host",
+                b"x-forwarded-port",
+                b"x-forwarded-client-cert",
+            ];
+            NAMES.contains(&name) || name.starts_with(b"x-rivano-") || name.starts_with(b"x-privet-")
+        }
+        Some(b'a') => matches!(name, b"authorization" | b"api-key" | b"accept-encoding"),
+        Some(b'p') => name == b"proxy-authorization",
+        Some(b'c') => name == b"cookie",
+        Some(b'f') => name == b"forwarded",
+        Some(b'r') => name == b"referer",
+        Some(b'o') => name == b"origin",
+        _ => false,
+    }
 }
 
 /// Masks and restores a made-up value, so that a module that silently does nothing never takes traffic.
@@ -288,11 +305,14 @@ pub fn classify_answer(
         return Err(Refusal::new(Code::ProviderError, "the provider's answer is compressed"));
     }
     let media_type = content_type.unwrap_or_default().split(|b| *b == b';').next().unwrap_or_default();
-    let media_type = media_type.trim_ascii().to_ascii_lowercase();
-    Ok(match &*media_type {
-        b"text/event-stream" => Answer::Stream,
-        b"application/json" | b"" => Answer::Whole,
-        other if other.ends_with(b"+json") => Answer::Whole,
-        _ => Answer::Pass,
+    let media_type = media_type.trim_ascii();
+    let is = |known: &[u8]| media_type.eq_ignore_ascii_case(known);
+    let suffix = media_type.len().checked_sub(5).and_then(|i| media_type.get(i..));
+    Ok(if is(b"text/event-stream") {
+        Answer::Stream
+    } else if is(b"application/json") || is(b"") || suffix.is_some_and(|s| s.eq_ignore_ascii_case(b"+json")) {
+        Answer::Whole
+    } else {
+        Answer::Pass
     })
 }

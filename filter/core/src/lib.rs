@@ -16,6 +16,7 @@
     clippy::unimplemented
 )]
 
+pub mod block;
 pub mod bytes;
 pub mod detect;
 pub mod entity;

@@ -5,9 +5,11 @@
 //! masked spans are copied as they are.
 
 use alloc::collections::BTreeMap;
+use core::fmt;
 use core::ops::Range;
 
 use crate::bytes::{at, cut, from, run_back};
+use crate::detect::overlap::Claim;
 use crate::entity::{EntityType, Hit, MAX_NAME_LEN};
 use crate::json::embedded::{Piece, pieces};
 use crate::json::{DecodedText, JsonError, Place, Scalar, Shape, Sink, Slot, Tag, Types, walk};
@@ -20,7 +22,7 @@ extern crate alloc;
 const MIN_NUMBER_DIGITS: usize = 7;
 
 /// A request body, masked.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Masked {
     /// The new body; none where nothing changes.
     pub body: Option<Vec<u8>>,
@@ -34,6 +36,13 @@ pub struct Masked {
     pub model: String,
     /// Whether the client asked for a stream.
     pub stream: bool,
+}
+
+impl fmt::Debug for Masked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The body is still a prompt, and the model's name is what a client wrote.
+        write!(f, "Masked({:?}, counts {:?}, blocked {:?})", self.tokens, self.counts, self.blocked)
+    }
 }
 
 /// A value in the body, not yet numbered.
@@ -110,15 +119,18 @@ impl<'a> Scan<'a> {
     /// Scans a text; `source` gives the place in the body of a range of it.
     fn text(&mut self, text: &[u8], quotes: Option<u8>, source: impl Fn(&Range<usize>) -> Range<usize>) {
         reserve_literals(text, self.masking, &mut self.masked.tokens);
-        self.masking.detector.scan(text, &mut self.hits);
+        let masking = self.masking;
+        masking.detector.scan_with(text, &mut self.hits, |hit| {
+            match masking.action_at(hit.entity, hit.score) {
+                Action::Allow => Claim::Nothing,
+                Action::Warn => Claim::Notice,
+                Action::Mask | Action::Redact | Action::Block => Claim::Change,
+            }
+        });
         for hit in &self.hits {
             let action = self.masking.action_at(hit.entity, hit.score);
-            match action {
-                Action::Allow => continue,
-                Action::Block if !self.masked.blocked.contains(&hit.entity) => {
-                    self.masked.blocked.push(hit.entity);
-                }
-                _ => {}
+            if action == Action::Block && !self.masked.blocked.contains(&hit.entity) {
+                self.masked.blocked.push(hit.entity);
             }
             *self.masked.counts.entry(hit.entity).or_default() += 1;
             if action == Action::Warn {
@@ -215,8 +227,10 @@ fn reserve_literals(text: &[u8], masking: &Masking, tokens: &mut TokenMap) {
         }
         if let Some((number, _)) = parse_number(text, i + 1) {
             let start = run_back(text, i, MAX_NAME_LEN, |b| b.is_ascii_alphanumeric() || b == b'_');
+            // The number's beginnings as well: a custom type may mask the rest of its digits.
+            let beginnings = core::iter::successors(Some(number), |n| Some(n / 10).filter(|n| *n > 0));
             for entity in masking.names_ending(cut(text, start..i)) {
-                tokens.reserve(entity, number);
+                beginnings.clone().for_each(|n| tokens.reserve(entity, n));
             }
         }
     }

@@ -50,7 +50,6 @@ pub struct UnknownProvider;
 pub type Resolved<'p> = (Result<usize, UnknownProvider>, &'p str);
 
 /// Chooses among `providers`, at least one; `path` is without its query.
-#[must_use]
 pub fn resolve<'p>(providers: &[Provider], header: Option<&[u8]>, path: &'p str) -> Resolved<'p> {
     let by_name = |name: &[u8]| providers.iter().position(|p| p.name.as_bytes() == name);
     let (first, rest) = split_first_segment(path);

@@ -4,6 +4,7 @@
 //! request's own map ([`TokenMap::open_from`]); so the joined pieces equal the restored whole, however the
 //! text was cut. Placeholders that the map does not know stay as they are.
 
+use core::fmt;
 use core::ops::Range;
 
 use crate::bytes::{cut, from};
@@ -15,12 +16,18 @@ use crate::tokens::TokenMap;
 pub type Depth = u8;
 
 /// A replacement of a range of source bytes.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct Splice {
     /// What is replaced, in bytes of the source.
     pub range: Range<usize>,
     /// What stands there instead.
     pub with: Vec<u8>,
+}
+
+impl fmt::Debug for Splice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Splice({:?}, {} bytes)", self.range, self.with.len())
+    }
 }
 
 /// Copies `source` with `splices` (in order, not overlapping) applied.
@@ -129,20 +136,22 @@ impl GrowingSlot {
         restored
     }
 
-    /// Gives out what is kept back, restored, as the content of a string; none where nothing is.
-    pub fn close(&mut self, tokens: &TokenMap, depth: Depth) -> Option<Vec<u8>> {
+    /// Gives out what is kept back, restored, as the content of a string, and how many values were put
+    /// back in it; none where nothing is kept back.
+    pub fn close(&mut self, tokens: &TokenMap, depth: Depth) -> Option<(Vec<u8>, u32)> {
         let held = core::mem::take(&mut self.held);
         if held.is_empty() {
             return None;
         }
         let mut out = Vec::new();
-        let mut done = 0;
+        let (mut done, mut restored) = (0, 0);
         while let Some((found, value)) = tokens.find(&held, done) {
             out.extend_from_slice(cut(&held, done..found.start));
             write_escaped(&mut out, value, depth);
             done = found.end;
+            restored += 1;
         }
         out.extend_from_slice(from(&held, done));
-        Some(out)
+        Some((out, restored))
     }
 }

@@ -2,17 +2,17 @@
 
 use std::rc::Rc;
 
-use privet_core::formats::openai_chat::{self, ChatStream, Usage};
+use privet_core::formats::openai_chat::{self, ChatStream};
 use privet_core::gateway::{
     self, Admitted, Answer, Head, Outgoing, check_size, classify_answer, is_internal_header,
 };
 use privet_core::policy::Policy;
 use privet_core::refusal::Refusal;
 use privet_core::tokens::TokenMap;
-use privet_core::trace::{Status, Trace, safe_name};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
+use super::record::{Record, push_number, push_timing};
 use super::{Worker, add};
 use crate::host::{self, Body, Headers, Map};
 use crate::shared::{CLOUD_SYNC, internal_error};
@@ -42,40 +42,25 @@ enum Restoring {
 /// One request and its answer.
 pub(crate) struct Stream {
     worker: Rc<Worker>,
-    context_id: u32,
     phase: Phase,
     tokens: TokenMap,
     masked: u32,
     restoring: Restoring,
+    /// Whether the answer came to its end.
     finished: bool,
-    started: u64,
-    sent: u64,
-    first_byte: u64,
-    masking: u64,
-    rehydration: u64,
-    usage: Usage,
-    provider: usize,
-    trace: Trace,
+    record: Record,
 }
 
 impl Stream {
     pub(super) fn new(worker: Rc<Worker>, context_id: u32) -> Self {
         Self {
             worker,
-            context_id,
             phase: Phase::Fresh,
             tokens: TokenMap::default(),
             masked: 0,
             restoring: Restoring::Nothing,
             finished: false,
-            started: 0,
-            sent: 0,
-            first_byte: 0,
-            masking: 0,
-            rehydration: 0,
-            usage: Usage::default(),
-            provider: 0,
-            trace: Trace::default(),
+            record: Record { context_id, ..Record::default() },
         }
     }
 
@@ -87,8 +72,7 @@ impl Stream {
         self.phase = Phase::Answered;
         self.tokens = TokenMap::default();
         add(&self.worker.counts.refused, 1);
-        self.trace.status = if refusal.status() >= 500 { Status::Error } else { Status::Blocked };
-        refusal.code.parts().0.clone_into(&mut self.trace.error_code);
+        self.record.error_code = refusal.code.parts().0;
         host::refuse(refusal);
         Action::Pause
     }
@@ -113,24 +97,32 @@ impl Stream {
 
     /// Steps 1 to 3, as far as the headers tell.
     fn admit(&mut self, headers: &Headers, end_of_stream: bool) -> Action {
-        let head = read_head(headers);
-        let method_path = |name: &[u8]| headers.iter().find(|(n, _)| *n == name).map(|(_, v)| v);
-        if let Some(id) = method_path(b"x-request-id") {
-            safe_name(&String::from_utf8_lossy(id)).clone_into(&mut self.trace.request_id);
+        let mut head = Head::default();
+        let mut internal: Vec<&[u8]> = Vec::new();
+        for (name, value) in headers.iter() {
+            note_header(&mut head, name, value);
+            if name == b"x-request-id" {
+                self.record.request_id = value.to_vec();
+            } else if is_internal_header(name) {
+                internal.push(name);
+            }
         }
         if gateway::is_health(&head) {
             return self.health();
         }
         add(&self.worker.counts.requests, 1);
         let policy = self.worker.policy.current();
-        let seconds = self.started / 1_000_000_000;
+        let seconds = self.record.started / 1_000_000_000;
         let admitted = match gateway::admit(policy.as_deref(), &self.worker.providers, &head, seconds) {
             Ok(admitted) => admitted,
-            Err(refusal) => return self.refuse(&refusal),
+            Err(refusal) => {
+                self.record.policy = policy;
+                return self.refuse(&refusal);
+            }
         };
         let Some(policy) = policy else { return self.refuse(&internal_error()) };
-        self.trace.policy_revision.clone_from(&policy.revision);
-        for (name, _) in headers.iter().filter(|(name, _)| is_internal_header(name)) {
+        self.record.policy = Some(policy.clone());
+        for name in internal {
             if host::remove_header(Map::RequestHeaders, name).is_err() {
                 return self.refuse(&internal_error());
             }
@@ -150,38 +142,33 @@ impl Stream {
         };
         let begin = host::now();
         let Ok(body) = host::body(Body::Request, size) else { return self.refuse(&internal_error()) };
-        self.trace.request_bytes = body.len() as u64;
-        let prepared = gateway::prepare(&policy, &self.worker.providers, &admitted, &body);
-        let refused = match prepared {
-            Ok(outgoing) => {
-                self.note(&policy, &outgoing, admitted);
-                self.apply(&outgoing, body.len(), content_length, path_differs).map(|()| {
-                    self.tokens = outgoing.masked.tokens;
-                })
-            }
+        self.record.request_bytes = body.len() as u64;
+        let mut outgoing = match gateway::prepare(&policy, &self.worker.providers, &admitted, &body) {
+            Ok(outgoing) => outgoing,
             Err(refusal) => return self.refuse(&refusal),
         };
-        if refused.is_err() {
+        if self.apply(&outgoing, body.len(), content_length, path_differs).is_err() {
             return self.refuse(&internal_error());
         }
-        self.sent = host::now();
-        self.masking = self.sent.saturating_sub(begin);
+        self.tokens = core::mem::take(&mut outgoing.masked.tokens);
+        self.note(outgoing, admitted);
+        self.record.sent = host::now();
+        self.record.masking = self.record.sent.saturating_sub(begin);
         Action::Continue
     }
 
-    /// Writes down what the trace will say of the request.
-    fn note(&mut self, policy: &Policy, outgoing: &Outgoing, admitted: Admitted) {
-        let masked = &outgoing.masked;
-        self.provider = outgoing.provider;
+    /// Notes down what the trace will say of the request.
+    fn note(&mut self, outgoing: Outgoing, admitted: Admitted) {
+        let masked = outgoing.masked;
         self.masked = masked.counts.values().sum();
         add(&self.worker.counts.masked, u64::from(self.masked));
-        let counts = masked.counts.iter().map(|(e, n)| (policy.masking.name(*e).to_owned(), *n));
-        self.trace.pii_detected = counts.collect();
-        safe_name(&masked.model).clone_into(&mut self.trace.model_name);
-        self.trace.streamed = masked.stream;
-        admitted.endpoint.path().clone_into(&mut self.trace.endpoint);
-        self.trace.key_id = admitted.key_id;
-        self.trace.tenant = admitted.tenant;
+        self.record.provider = Some(outgoing.provider);
+        self.record.counts = masked.counts;
+        self.record.model = masked.model;
+        self.record.streamed = masked.stream;
+        self.record.endpoint = admitted.endpoint.path();
+        self.record.key_id = admitted.key_id;
+        self.record.tenant = admitted.tenant;
     }
 
     /// Puts the masked request in the place of the client's.
@@ -211,9 +198,16 @@ impl Stream {
 
     /// Step 10: how the answer will be restored.
     fn begin_answer(&mut self, headers: &Headers, end_of_stream: bool) -> Action {
-        let get = |name: &[u8]| headers.iter().find(|(n, _)| *n == name).map(|(_, v)| v);
-        self.trace.http_status = status_of(get(b":status"));
-        match classify_answer(get(b"content-type"), get(b"content-encoding")) {
+        let (mut content_type, mut encoding) = (None, None);
+        for (name, value) in headers.iter() {
+            match name {
+                b":status" => self.record.http_status = status_of(value),
+                b"content-type" => content_type = Some(value),
+                b"content-encoding" => encoding = Some(value),
+                _ => {}
+            }
+        }
+        match classify_answer(content_type, encoding) {
             Err(refusal) if !self.tokens.is_empty() => return self.refuse(&refusal),
             Ok(Answer::Stream) => self.restoring = Restoring::Stream(Box::new(ChatStream::new())),
             Ok(Answer::Whole) => self.restoring = Restoring::Whole,
@@ -231,21 +225,24 @@ impl Stream {
         Action::Continue
     }
 
+    fn provider_name(&self) -> &str {
+        let provider = self.record.provider.and_then(|n| self.worker.providers.get(n));
+        provider.map_or("", |p| p.name.as_str())
+    }
+
     /// The headers by which the gateway tells what it did.
     fn describe(&self) -> host::Result<()> {
-        let name = self.worker.providers.get(self.provider).map_or("", |p| p.name.as_str());
-        let ms = |nanoseconds: u64| nanoseconds as f64 / 1e6;
-        let mut timing = format!(
-            "mask;dur={:.3}, provider;dur={:.3}",
-            ms(self.masking),
-            ms(self.first_byte.saturating_sub(self.sent))
-        );
-        if self.rehydration > 0 {
-            timing.push_str(&format!(", rehydrate;dur={:.3}", ms(self.rehydration)));
+        let mut text = Vec::with_capacity(80);
+        push_number(&mut text, u64::from(self.masked));
+        host::set_header(Map::ResponseHeaders, b"x-privet-masked", &text)?;
+        text.clear();
+        push_timing(&mut text, "mask", self.record.masking);
+        push_timing(&mut text, "provider", self.record.first_byte.saturating_sub(self.record.sent));
+        if self.record.rehydration > 0 {
+            push_timing(&mut text, "rehydrate", self.record.rehydration);
         }
-        host::set_header(Map::ResponseHeaders, b"x-privet-provider", name.as_bytes())?;
-        host::set_header(Map::ResponseHeaders, b"x-privet-masked", self.masked.to_string().as_bytes())?;
-        host::set_header(Map::ResponseHeaders, b"server-timing", timing.as_bytes())
+        host::set_header(Map::ResponseHeaders, b"server-timing", &text)?;
+        host::set_header(Map::ResponseHeaders, b"x-privet-provider", self.provider_name().as_bytes())
     }
 
     /// The whole answer has come, `size` bytes.
@@ -256,7 +253,7 @@ impl Stream {
         if let Ok(body) = host::body(Body::Response, size)
             && let Ok((restored, usage)) = openai_chat::restore(&body, &self.tokens)
         {
-            self.usage = usage;
+            self.record.usage = usage;
             if let Some(restored) = restored {
                 add(&self.worker.counts.restored, 1);
                 if host::replace_body(Body::Response, body.len(), &restored).is_ok() {
@@ -265,7 +262,7 @@ impl Stream {
                 }
             }
         }
-        self.rehydration = host::now().saturating_sub(begin);
+        self.record.rehydration = host::now().saturating_sub(begin);
         let _ = self.describe();
     }
 
@@ -281,57 +278,38 @@ impl Stream {
         {
             add(&self.worker.counts.held_lost, 1);
         }
-        self.rehydration += host::now().saturating_sub(begin);
+        self.record.rehydration += host::now().saturating_sub(begin);
         goes_out
     }
 
-    fn complete_trace(&mut self) {
-        let ended = host::now();
+    /// Hands the notes to the worker.
+    fn complete(&mut self) {
+        self.record.ended = host::now();
         if let Restoring::Stream(stream) = &self.restoring {
-            self.usage = stream.usage();
+            self.record.usage = stream.usage();
             add(&self.worker.counts.restored, u64::from(stream.restored()));
         }
-        let micros = |from: u64, to: u64| to.saturating_sub(from) / 1_000;
-        let trace = &mut self.trace;
-        trace.id = format!("{}-{}-{}", self.started, self.worker.started, self.context_id);
-        trace.ts = self.started / 1_000_000;
-        trace.duration_ms = micros(self.started, ended) / 1_000;
-        trace.ttft_ms = if self.first_byte > 0 { micros(self.started, self.first_byte) / 1_000 } else { 0 };
-        trace.masking_us = self.masking / 1_000;
-        trace.rehydration_us = self.rehydration / 1_000;
-        trace.input_tokens = self.usage.input;
-        trace.output_tokens = self.usage.output;
-        if trace.status == Status::Success && (!self.finished || trace.http_status >= 400) {
-            trace.status = Status::Error;
-        }
-        if matches!(self.phase, Phase::Sent) {
-            let name = self.worker.providers.get(self.provider).map_or("", |p| p.name.as_str());
-            name.clone_into(&mut trace.model_provider);
-        }
-        self.worker.keep_trace(core::mem::take(trace));
+        self.record.failed = !self.finished;
+        self.worker.keep(core::mem::take(&mut self.record));
     }
 }
 
-fn read_head(headers: &Headers) -> Head<'_> {
-    let mut head = Head::default();
-    for (name, value) in headers.iter() {
-        match name {
-            b":method" => head.method = value,
-            b":path" => head.path = value,
-            b"content-type" => head.content_type = Some(value),
-            b"content-length" => head.content_length = Some(value),
-            b"content-encoding" => head.content_encoding = Some(value),
-            b"authorization" => head.authorization = Some(value),
-            b"x-api-key" => head.api_key = Some(value),
-            b"x-rivano-provider" => head.provider = Some(value),
-            _ => {}
-        }
+fn note_header<'h>(head: &mut Head<'h>, name: &[u8], value: &'h [u8]) {
+    match name {
+        b":method" => head.method = value,
+        b":path" => head.path = value,
+        b"content-type" => head.content_type = Some(value),
+        b"content-length" => head.content_length = Some(value),
+        b"content-encoding" => head.content_encoding = Some(value),
+        b"authorization" => head.authorization = Some(value),
+        b"x-api-key" => head.api_key = Some(value),
+        b"x-rivano-provider" => head.provider = Some(value),
+        _ => {}
     }
-    head
 }
 
-fn status_of(header: Option<&[u8]>) -> u16 {
-    header.and_then(|h| core::str::from_utf8(h).ok()?.parse().ok()).unwrap_or(0)
+fn status_of(header: &[u8]) -> u16 {
+    core::str::from_utf8(header).ok().and_then(|h| h.parse().ok()).unwrap_or(0)
 }
 
 /// Ends the module, if a test has built it so and asks for it in this phase.
@@ -350,7 +328,7 @@ impl Context for Stream {
 
 impl HttpContext for Stream {
     fn on_http_request_headers(&mut self, _: usize, end_of_stream: bool) -> Action {
-        self.started = host::now();
+        self.record.started = host::now();
         let Ok(headers) = Headers::read(Map::RequestHeaders) else { return self.refuse(&internal_error()) };
         #[cfg(feature = "test-trap")]
         trap_if_asked(&headers, b"headers");
@@ -382,11 +360,11 @@ impl HttpContext for Stream {
     }
 
     fn on_http_response_headers(&mut self, _: usize, end_of_stream: bool) -> Action {
-        self.first_byte = host::now();
+        self.record.first_byte = host::now();
         let Ok(headers) = Headers::read(Map::ResponseHeaders) else { return Action::Continue };
         if !matches!(self.phase, Phase::Sent) {
-            self.trace.http_status =
-                status_of(headers.iter().find(|(n, _)| *n == b":status").map(|(_, v)| v));
+            let status = headers.iter().find(|(name, _)| *name == b":status");
+            self.record.http_status = status.map_or(0, |(_, value)| status_of(value));
             self.finished = true;
             return Action::Continue;
         }
@@ -397,17 +375,17 @@ impl HttpContext for Stream {
         self.finished |= end_of_stream;
         match self.restoring {
             Restoring::Nothing => {
-                self.trace.response_bytes += size as u64;
+                self.record.response_bytes += size as u64;
                 Action::Continue
             }
             Restoring::Whole if !end_of_stream => Action::Pause,
             Restoring::Whole => {
-                self.trace.response_bytes = size as u64;
+                self.record.response_bytes = size as u64;
                 self.restore_whole(size);
                 Action::Continue
             }
             Restoring::Stream(_) => {
-                self.trace.response_bytes += size as u64;
+                self.record.response_bytes += size as u64;
                 let goes_out = self.restore_piece(size, end_of_stream);
                 // With nothing to give out the stream stays paused: then even trailers can be preceded by
                 // what is held back.
@@ -431,8 +409,8 @@ impl HttpContext for Stream {
     }
 
     fn on_log(&mut self) {
-        if self.started > 0 && !self.trace.policy_revision.is_empty() {
-            self.complete_trace();
+        if self.record.policy.is_some() {
+            self.complete();
         }
         self.tokens = TokenMap::default();
     }

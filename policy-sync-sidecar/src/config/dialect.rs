@@ -3,16 +3,15 @@
 use std::path::Path;
 use std::time::Duration;
 
-use privet_core::provider::Kind;
-
+use super::provider::{api_key, base_url, provider};
 use super::reader::{ConfigError, Node, Reader};
 use super::{
-    Audit, Auth, BaseUrl, Config, ControlPlane, DEFAULT_PORT, DEFAULT_STATE_DIR, DEFAULT_SYNC_INTERVAL,
-    DEFAULT_TIMEOUT, Listen, PolicySource, Provider,
+    Audit, Config, ControlPlane, DEFAULT_PORT, DEFAULT_STATE_DIR, DEFAULT_SYNC_INTERVAL, Listen,
+    PolicySource, Provider,
 };
 
 /// A day; longer intervals are a mistake of units.
-const MAX_SECONDS: u64 = 86_400;
+pub(super) const MAX_SECONDS: u64 = 86_400;
 
 pub(super) fn read(
     text: &str,
@@ -20,12 +19,11 @@ pub(super) fn read(
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Config, ConfigError> {
     let yaml = Reader::load(text)?;
-    let reader = Reader::new(env);
+    let reader = Reader::new(text, env);
     let config = {
         let root = Node::root(&reader, &yaml);
-        let is_b = root.members().iter().any(|(name, _)| name == "gateway");
-        let draft = if is_b { read_b(&root) } else { read_a(&root) };
-        draft.finish(&root, folder)
+        let draft = if root.has("gateway") { read_b(&root) } else { read_a(&root) };
+        draft.and_then(|draft| draft.finish(&root, folder))
     };
     reader.finish()?;
     config.ok_or_else(|| ConfigError::unreadable("the configuration is incomplete".to_owned()))
@@ -40,6 +38,8 @@ struct Draft {
     providers: Vec<Provider>,
     control_plane: Option<ControlPlane>,
     policy_file: Option<String>,
+    /// Whether a source is named: where it is not a good one, that has been complained about.
+    names_a_source: bool,
     state_dir: Option<String>,
     audit: Option<Audit>,
     /// What stands in for a policy: the dialect's own `middleware.pii`.
@@ -47,20 +47,12 @@ struct Draft {
 }
 
 impl Draft {
+    /// None where something is missing; that has been complained about then.
     fn finish(self, root: &Node<'_>, folder: &Path) -> Option<Config> {
-        if self.providers.is_empty() {
-            root.complain("providers: at least one is needed");
-        }
-        if self.providers.iter().filter(|p| p.primary).count() > 1 {
-            root.complain("providers: only one can be primary");
-        }
         let policy = match (self.policy_file, self.control_plane, self.built_in) {
-            (Some(_), Some(_), _) => {
-                root.complain("policy.file and a control plane are both given; name one source");
-                return None;
-            }
-            (Some(file), None, _) => PolicySource::File(folder.join(file)),
+            (Some(file), _, _) => PolicySource::File(folder.join(file)),
             (None, Some(control_plane), _) => PolicySource::ControlPlane(control_plane),
+            (None, None, _) if self.names_a_source => return None,
             (None, None, Some(masking)) => PolicySource::BuiltIn { masking },
             (None, None, None) => {
                 root.complain("no policy: name a control plane (rivano.base_url) or a file (policy.file)");
@@ -78,41 +70,68 @@ impl Draft {
         })
     }
 
+    /// Providers with their names, if these stand beside them.
+    fn providers(&mut self, at: &Node<'_>, entries: Vec<(Option<String>, Node<'_>)>) {
+        if entries.is_empty() {
+            at.complain("at least one provider is needed");
+        }
+        for (name, node) in entries {
+            let Some(provider) = provider(&node, name) else { continue };
+            if self.providers.iter().any(|p| p.name == provider.name) {
+                node.complain("another provider has this name");
+            }
+            if provider.primary && self.providers.iter().any(|p| p.primary) {
+                node.complain("only one provider can be primary");
+            }
+            self.providers.push(provider);
+        }
+    }
+
     /// The additions that either dialect takes.
     fn additions(&mut self, policy: Option<Node<'_>>, state_dir: Option<Node<'_>>) {
         if let Some(policy) = policy {
-            let [file] = policy.mapping(["file"]);
-            self.policy_file = file.and_then(|n| n.string());
+            if self.names_a_source {
+                policy.complain("a control plane is given already; name one source of the policy");
+            }
+            self.names_a_source = true;
+            let file = policy.mapping(["file"]).map(|[file]| file);
+            if let Some(None) = file {
+                policy.complain("file: the policy's file is needed");
+            }
+            self.policy_file = file.flatten().and_then(|n| n.string());
         }
         self.state_dir = state_dir.and_then(|n| n.string());
     }
 
-    fn port(&mut self, node: Option<Node<'_>>) {
-        self.port = node.and_then(|n| n.number(0, 65_535)).and_then(|n| u16::try_from(n).ok());
+    fn control_plane(&mut self, node: Option<Node<'_>>) {
+        self.names_a_source = node.is_some();
+        self.control_plane = node.and_then(|n| control_plane(&n));
+    }
+
+    fn server(&mut self, host: Option<Node<'_>>, port: Option<Node<'_>>, workers: Option<Node<'_>>) {
+        self.host = host.and_then(|n| n.string().filter(|h| is_address(&n, h)));
+        self.port = port.and_then(|n| n.number(0, 65_535)).and_then(|n| u16::try_from(n).ok());
+        self.workers = workers.and_then(|n| n.number(1, 1024)).and_then(|n| u32::try_from(n).ok());
     }
 }
 
-fn read_a(root: &Node<'_>) -> Draft {
+fn read_a(root: &Node<'_>) -> Option<Draft> {
     let [rivano, server, providers, telemetry, policy, state_dir] =
-        root.mapping(["rivano", "server", "providers", "telemetry", "policy", "state_dir"]);
+        root.mapping(["rivano", "server", "providers", "telemetry", "policy", "state_dir"])?;
     let mut draft = Draft::default();
-    if let Some(rivano) = rivano {
-        draft.control_plane = control_plane(&rivano);
+    draft.control_plane(rivano);
+    if let Some([host, port, workers]) = server.and_then(|n| n.mapping(["host", "port", "workers"])) {
+        draft.server(host, port, workers);
     }
-    if let Some(server) = server {
-        let [host, port, workers] = server.mapping(["host", "port", "workers"]);
-        draft.host = host.and_then(|n| n.string().filter(|h| is_address(&n, h)));
-        draft.port(port);
-        draft.workers = workers.and_then(|n| n.number(1, 1024)).and_then(|n| u32::try_from(n).ok());
-    }
-    for node in providers.iter().flat_map(Node::list) {
-        draft.providers.extend(provider(&node, None));
+    let at = providers.as_ref().unwrap_or(root);
+    if let Some(list) = providers.as_ref().map_or(Some(Vec::new()), Node::list) {
+        draft.providers(at, list.into_iter().map(|node| (None, node)).collect());
     }
     if let Some(telemetry) = telemetry {
         read_telemetry(&telemetry);
     }
     draft.additions(policy, state_dir);
-    draft
+    Some(draft)
 }
 
 fn is_address(node: &Node<'_>, host: &str) -> bool {
@@ -123,35 +142,32 @@ fn is_address(node: &Node<'_>, host: &str) -> bool {
     valid
 }
 
+/// As at a provider, `tls: off` must say aloud that key and policy travel in the clear.
 fn control_plane(node: &Node<'_>) -> Option<ControlPlane> {
-    let [api_key, base_url, interval, etag] =
-        node.mapping(["api_key", "base_url", "sync_interval", "sync_etag"]);
+    let [key, url, interval, etag, tls] =
+        node.mapping(["api_key", "base_url", "sync_interval", "sync_etag", "tls"])?;
     let interval = interval.and_then(|n| n.number(1, MAX_SECONDS)).map(Duration::from_secs);
     let etag = etag.and_then(|n| n.boolean()).unwrap_or(true);
-    let api_key = api_key.and_then(|n| n.string());
-    let base_url = base_url.and_then(|n| url(&n))?;
-    let Some(api_key) = api_key else {
+    let key = api_key(key);
+    if key == Ok(None) {
         node.complain("api_key: a control plane needs one");
-        return None;
-    };
-    Some(ControlPlane { base_url, api_key, interval: interval.unwrap_or(DEFAULT_SYNC_INTERVAL), etag })
-}
-
-/// A URL as it is written, checked, without a slash at the end.
-fn url(node: &Node<'_>) -> Option<String> {
-    let text = node.string()?;
-    match BaseUrl::parse(&text) {
-        Ok(_) => Some(text.trim_end_matches('/').to_owned()),
-        Err(reason) => {
-            node.complain(reason);
-            None
-        }
     }
+    let base = base_url(node, url, None, tls)?;
+    let base_url = format!("{}://{}{}", if base.tls { "https" } else { "http" }, base.authority(), base.path);
+    Some(ControlPlane {
+        base_url,
+        api_key: key.ok()??,
+        interval: interval.unwrap_or(DEFAULT_SYNC_INTERVAL),
+        etag,
+    })
 }
 
 fn read_telemetry(node: &Node<'_>) {
-    let [metadata, content, batch, flush] =
-        node.mapping(["trace_metadata", "trace_content", "batch_size", "flush_interval_ms"]);
+    let Some([metadata, content, batch, flush]) =
+        node.mapping(["trace_metadata", "trace_content", "batch_size", "flush_interval_ms"])
+    else {
+        return;
+    };
     metadata.and_then(|n| n.boolean());
     batch.and_then(|n| n.number(1, 10_000));
     flush.and_then(|n| n.number(100, 3_600_000));
@@ -164,55 +180,42 @@ fn read_telemetry(node: &Node<'_>) {
     }
 }
 
-fn read_b(root: &Node<'_>) -> Draft {
-    let mut draft = Draft::default();
-    let [gateway, policy, state_dir] = root.mapping(["gateway", "policy", "state_dir"]);
-    let Some(gateway) = gateway else { return draft };
-    let [port, host, workers, providers, middleware, cloud, inner_policy, inner_state] = gateway.mapping([
-        "port",
-        "host",
-        "workers",
-        "providers",
-        "middleware",
-        "cloud",
-        "policy",
-        "state_dir",
-    ]);
-    draft.port(port);
-    draft.host = host.and_then(|n| n.string().filter(|h| is_address(&n, h)));
-    draft.workers = workers.and_then(|n| n.number(1, 1024)).and_then(|n| u32::try_from(n).ok());
-    for (name, node) in providers.iter().flat_map(Node::members) {
-        draft.providers.extend(provider(&node, Some(name)));
+fn read_b(root: &Node<'_>) -> Option<Draft> {
+    let [gateway, policy, state_dir] = root.mapping(["gateway", "policy", "state_dir"])?;
+    let [port, host, workers, providers, middleware, cloud, inner_policy, inner_state] = gateway?
+        .mapping(["port", "host", "workers", "providers", "middleware", "cloud", "policy", "state_dir"])?;
+    let mut draft = Draft { built_in: Some(true), ..Draft::default() };
+    draft.server(host, port, workers);
+    let at = providers.as_ref().unwrap_or(root);
+    if let Some(members) = providers.as_ref().map_or(Some(Vec::new()), Node::members) {
+        draft.providers(at, members.into_iter().map(|(name, node)| (Some(name), node)).collect());
     }
-    draft.built_in = Some(true);
     if let Some(middleware) = middleware {
         read_middleware(&middleware, &mut draft);
     }
-    if let Some(cloud) = cloud {
-        draft.control_plane = control_plane(&cloud);
+    draft.control_plane(cloud);
+    draft.additions(once(policy, inner_policy), once(state_dir, inner_state));
+    Some(draft)
+}
+
+/// What may stand beside `gateway` or in it, but not in both places.
+fn once<'r>(outer: Option<Node<'r>>, inner: Option<Node<'r>>) -> Option<Node<'r>> {
+    if let (Some(outer), Some(_)) = (&outer, &inner) {
+        outer.complain("stands below `gateway`, too; say it once");
     }
-    draft.additions(policy.or(inner_policy), state_dir.or(inner_state));
-    draft
+    outer.or(inner)
 }
 
 fn read_middleware(node: &Node<'_>, draft: &mut Draft) {
-    let [pii, injection, audit, cache, rate_limit] =
-        node.mapping(["pii", "injection", "audit", "cache", "rate_limit"]);
+    let Some([pii, injection, audit, cache, rate_limit]) =
+        node.mapping(["pii", "injection", "audit", "cache", "rate_limit"])
+    else {
+        return;
+    };
     draft.built_in = Some(pii.and_then(|n| n.boolean()).unwrap_or(true));
     injection.and_then(|n| n.boolean());
     rate_limit.and_then(|n| n.number(0, 1_000_000));
-    if let Some(audit) = audit {
-        draft.audit = match audit.string().as_deref() {
-            Some("stdout") => Some(Audit::Stdout),
-            Some("file") => Some(Audit::File),
-            Some("off" | "false") => Some(Audit::Off),
-            Some(_) => {
-                audit.complain("must be stdout, file or off");
-                None
-            }
-            None => None,
-        };
-    }
+    draft.audit = audit.and_then(|n| read_audit(&n));
     if let Some(cache) = cache
         && cache.boolean() == Some(true)
     {
@@ -220,117 +223,17 @@ fn read_middleware(node: &Node<'_>, draft: &mut Draft) {
     }
 }
 
-/// Default base URLs of the kinds that have one.
-fn default_base_url(kind: &str) -> Option<&'static str> {
-    match kind {
-        "openai" => Some("https://api.openai.com/v1"),
-        "mistral" => Some("https://api.mistral.ai/v1"),
-        "ollama" => Some("http://localhost:11434"),
-        _ => None,
+fn read_audit(node: &Node<'_>) -> Option<Audit> {
+    // Readers of YAML 1.1 make `false` of `off`, and so do programs that write files for them.
+    if node.is_false() {
+        return Some(Audit::Off);
     }
-}
-
-fn provider(node: &Node<'_>, key: Option<String>) -> Option<Provider> {
-    let [name, kind, base_url, api_key, primary, is_primary, fallback, is_fallback, timeout, auth, tls] =
-        node.mapping([
-            "name",
-            "kind",
-            "base_url",
-            "api_key",
-            "primary",
-            "is_primary",
-            "fallback",
-            "is_fallback",
-            "timeout_ms",
-            "auth",
-            "tls",
-        ]);
-    let name = match (key, name) {
-        (Some(key), None) => key,
-        (None, Some(name)) => name.string()?,
-        (Some(_), Some(name)) => {
-            name.complain("the key of the mapping is the name already");
-            return None;
-        }
-        (None, None) => {
-            node.complain("name: a provider needs one");
-            return None;
-        }
-    };
-    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
-    {
-        node.complain("a provider's name has letters, digits, `-`, `_` and `.` only");
-        return None;
-    }
-    let kind = kind.map_or(Some(name.clone()), |n| n.string())?;
-    let known = matches!(&*kind, "openai" | "mistral" | "ollama");
-    if !known {
-        node.complain(format_args!(
-            "kind `{kind}`: this version speaks to providers of the kinds openai, mistral and ollama"
-        ));
-    }
-    let base = base(node, base_url, default_base_url(&kind), tls);
-    let primary = [primary, is_primary].into_iter().flatten().filter_map(|n| n.boolean()).any(|b| b);
-    for flag in [fallback, is_fallback].into_iter().flatten() {
-        if flag.boolean() == Some(true) {
-            flag.complain("this version sends each request to one provider; failover is not there yet");
-        }
-    }
-    let timeout = timeout.and_then(|n| n.number(1, MAX_SECONDS * 1000)).map(Duration::from_millis);
-    let api_key = api_key.filter(|n| !n.is_null()).and_then(|n| n.string()).filter(|k| !k.is_empty());
-    let auth = match auth.and_then(|n| n.string().map(|s| (n, s))) {
-        Some((_, word)) if word == "bearer" => Auth::Bearer,
-        Some((_, word)) if word == "none" => Auth::None,
-        Some((n, _)) => {
-            n.complain("must be bearer or none");
-            return None;
-        }
-        None if kind == "ollama"
-            || (api_key.is_none() && base.as_ref().is_some_and(BaseUrl::is_loopback)) =>
-        {
-            Auth::None
-        }
-        None => Auth::Bearer,
-    };
-    if auth == Auth::Bearer && api_key.is_none() {
-        node.complain("api_key: this provider needs one");
-    }
-    if api_key.as_ref().is_some_and(|k| k.bytes().any(|b| b < 0x21 || b == 0x7f)) {
-        node.complain("api_key: holds white space or control characters");
-    }
-    Some(Provider {
-        name,
-        kind: Kind::Openai,
-        base: base?,
-        api_key,
-        auth,
-        primary,
-        timeout: timeout.unwrap_or(DEFAULT_TIMEOUT),
-    })
-}
-
-/// The base URL. Without TLS only this machine is reached, unless `tls: off` says so aloud.
-fn base(
-    node: &Node<'_>,
-    given: Option<Node<'_>>,
-    default: Option<&str>,
-    tls: Option<Node<'_>>,
-) -> Option<BaseUrl> {
-    let tls_off = tls.and_then(|n| n.string()).is_some_and(|word| word == "off");
-    let parsed = match (&given, default) {
-        (Some(n), _) => BaseUrl::parse(&n.string()?),
-        (None, Some(url)) => BaseUrl::parse(url),
-        (None, None) => Err("base_url: this kind of provider needs one".to_owned()),
-    };
-    let at = given.as_ref().unwrap_or(node);
-    match parsed {
-        Ok(base) if !base.tls && !base.is_loopback() && !tls_off => {
-            at.complain("http:// sends keys and text in the clear; use https://, or say `tls: off`");
-            None
-        }
-        Ok(base) => Some(base),
-        Err(reason) => {
-            at.complain(reason);
+    match &*node.string()? {
+        "stdout" => Some(Audit::Stdout),
+        "file" => Some(Audit::File),
+        "off" => Some(Audit::Off),
+        _ => {
+            node.complain("must be stdout, file or off");
             None
         }
     }

@@ -21,6 +21,7 @@ pub(super) fn expand(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result
         // As in a shell, `:-` stands in for an empty variable, too.
         match env(name).filter(|v| default.is_none() || !v.is_empty()).or(default.map(str::to_owned)) {
             Some(value) => out.push_str(&value),
+            None if name.is_empty() => errors.push("a `${}` names no variable".to_owned()),
             None => errors.push(format!("the variable {name} is not set")),
         }
         rest = behind;

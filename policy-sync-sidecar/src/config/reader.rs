@@ -33,18 +33,19 @@ impl std::error::Error for ConfigError {}
 
 /// Collects the complaints of one reading.
 pub(super) struct Reader<'e> {
+    text: &'e str,
     env: &'e dyn Fn(&str) -> Option<String>,
     complaints: RefCell<Vec<(usize, String)>>,
 }
 
 impl<'e> Reader<'e> {
-    pub(super) fn new(env: &'e dyn Fn(&str) -> Option<String>) -> Self {
-        Self { env, complaints: RefCell::default() }
+    pub(super) fn new(text: &'e str, env: &'e dyn Fn(&str) -> Option<String>) -> Self {
+        Self { text, env, complaints: RefCell::default() }
     }
 
     pub(super) fn load(text: &str) -> Result<MarkedYaml<'_>, ConfigError> {
         let documents = MarkedYaml::load_from_str(text).map_err(|e| {
-            ConfigError(vec![format!("(line {}): not YAML: {}", e.marker().line(), e.info())])
+            ConfigError(vec![format!("the file (line {}): not YAML: {}", e.marker().line(), e.info())])
         })?;
         let mut documents = documents.into_iter();
         match (documents.next(), documents.next()) {
@@ -72,15 +73,17 @@ pub(super) struct Node<'r> {
     reader: &'r Reader<'r>,
     yaml: &'r MarkedYaml<'r>,
     path: String,
+    /// The line of the key, for a member of a mapping: its value may start below it.
+    line: usize,
 }
 
 impl<'r> Node<'r> {
     pub(super) fn root(reader: &'r Reader<'r>, yaml: &'r MarkedYaml<'r>) -> Self {
-        Self { reader, yaml, path: String::new() }
+        Self { reader, yaml, path: String::new(), line: yaml.span.start.line() }
     }
 
     pub(super) fn complain(&self, reason: impl fmt::Display) {
-        let line = self.yaml.span.start.line();
+        let line = self.line;
         let path = if self.path.is_empty() { "the file" } else { &self.path };
         self.reader.complaints.borrow_mut().push((line, format!("{path} (line {line}): {reason}")));
     }
@@ -93,15 +96,29 @@ impl<'r> Node<'r> {
         matches!(self.scalar(), Some(Scalar::Null))
     }
 
+    pub(super) fn is_false(&self) -> bool {
+        matches!(self.scalar(), Some(Scalar::Boolean(false)))
+    }
+
+    /// A number as it is written: `007` is not `7` where a key is made of digits.
+    fn written(&self) -> Option<String> {
+        let span = self.yaml.span;
+        let text: String = self.reader.text.chars().skip(span.start.index()).take(span.len()).collect();
+        let text = text.trim();
+        // An alias or a tag stands for the number without being it.
+        (Scalar::parse_from_cow(text.into()) == *self.scalar()?).then(|| text.to_owned())
+    }
+
     /// A string, its variables replaced. Numbers are taken as they are written, for keys made of digits.
     pub(super) fn string(&self) -> Option<String> {
         let text = match self.scalar() {
-            Some(Scalar::String(text)) => text.to_string(),
-            Some(Scalar::Integer(n)) => n.to_string(),
-            _ => {
-                self.complain("must be a string");
-                return None;
-            }
+            Some(Scalar::String(text)) => Some(text.to_string()),
+            Some(Scalar::Integer(_) | Scalar::FloatingPoint(_)) => self.written(),
+            _ => None,
+        };
+        let Some(text) = text else {
+            self.complain("must be a string");
+            return None;
         };
         match expand(&text, self.reader.env) {
             Ok(text) => Some(text),
@@ -139,67 +156,76 @@ impl<'r> Node<'r> {
         value
     }
 
-    /// The items of a list.
-    pub(super) fn list(&self) -> Vec<Node<'r>> {
+    /// The items of a list; none where it is something else.
+    pub(super) fn list(&self) -> Option<Vec<Node<'r>>> {
         let YamlData::Sequence(items) = &self.yaml.data else {
             self.complain("must be a list");
-            return Vec::new();
+            return None;
         };
-        let node = |(n, yaml)| Node { reader: self.reader, yaml, path: format!("{}[{n}]", self.path) };
-        items.iter().enumerate().map(node).collect()
+        let node = |(n, yaml): (usize, &'r MarkedYaml<'r>)| Node {
+            reader: self.reader,
+            yaml,
+            path: format!("{}[{n}]", self.path),
+            line: yaml.span.start.line(),
+        };
+        Some(items.iter().enumerate().map(node).collect())
     }
 
-    /// The members of a mapping, in order; the keys that are not strings are complained about.
-    pub(super) fn members(&self) -> Vec<(String, Node<'r>)> {
+    /// Whether this is a mapping with that key.
+    pub(super) fn has(&self, name: &str) -> bool {
+        let is_it =
+            |key: &MarkedYaml<'_>| matches!(&key.data, YamlData::Value(Scalar::String(k)) if k == name);
+        matches!(&self.yaml.data, YamlData::Mapping(map) if map.keys().any(is_it))
+    }
+
+    /// The members of a mapping, in order; the keys that are not strings are complained about. None where
+    /// it is something else.
+    pub(super) fn members(&self) -> Option<Vec<(String, Node<'r>)>> {
         let YamlData::Mapping(map) = &self.yaml.data else {
             self.complain("must be a mapping");
-            return Vec::new();
+            return None;
         };
         let mut members = Vec::new();
         for (key, yaml) in map {
+            // A complaint about a member names the line of its key.
+            let line = key.span.start.line();
+            let place = |path| Node { reader: self.reader, yaml, path, line };
             let name = match &key.data {
                 YamlData::Value(Scalar::String(name)) => name.to_string(),
-                // YAML 1.1 readers would see a boolean in `on`, `off`, `y`; whoever writes one means the word.
-                YamlData::Value(Scalar::Boolean(b)) => b.to_string(),
                 _ => {
-                    self.complain("has a key that is not a string");
+                    place(self.path.clone()).complain("has a key that is not a string");
                     continue;
                 }
             };
             let path = if self.path.is_empty() { name.clone() } else { format!("{}.{name}", self.path) };
-            // A complaint about a member names the line of its key.
-            members.push((name, Node { reader: self.reader, yaml, path }));
+            members.push((name, place(path)));
         }
-        members
+        Some(members)
     }
 
     /// A mapping with known keys; whatever else it has is complained about, with the nearest known key.
-    pub(super) fn mapping<const N: usize>(&self, known: [&str; N]) -> [Option<Node<'r>>; N] {
+    /// None where it is something else.
+    pub(super) fn mapping<const N: usize>(&self, known: [&str; N]) -> Option<[Option<Node<'r>>; N]> {
         let mut found = [const { None }; N];
-        for (name, node) in self.members() {
+        for (name, node) in self.members()? {
             let snake = to_snake(&name);
-            match known.iter().position(|k| *k == snake) {
-                Some(n) => {
-                    if let Some(slot) = found.get_mut(n) {
-                        if slot.is_some() {
-                            node.complain("stands twice, in two spellings");
-                        }
-                        *slot = Some(node);
-                    }
-                }
-                None => {
-                    let score = |k: &&str| (strsim::jaro_winkler(k, &snake) * 1000.0) as u32;
-                    let nearest = known.iter().max_by_key(|k| score(k)).filter(|k| score(k) > 700);
-                    match nearest {
-                        Some(nearest) => {
-                            node.complain(format_args!("unknown key; did you mean `{nearest}`?"))
-                        }
-                        None => node.complain(format_args!("unknown key; known here: {}", known.join(", "))),
-                    }
-                }
+            let position = known.iter().position(|k| *k == snake);
+            match position.and_then(|n| found.get_mut(n)) {
+                Some(Some(_)) => node.complain("stands twice, in two spellings"),
+                Some(slot) => *slot = Some(node),
+                None => node.complain(unknown(&snake, &known)),
             }
         }
-        found
+        Some(found)
+    }
+}
+
+/// Names the nearest known key, or all of them where none is near.
+fn unknown(name: &str, known: &[&str]) -> String {
+    let score = |k: &&str| (strsim::jaro_winkler(k, name) * 1000.0) as u32;
+    match known.iter().max_by_key(|k| score(k)).filter(|k| score(k) > 700) {
+        Some(nearest) => format!("unknown key; did you mean `{nearest}`?"),
+        None => format!("unknown key; known here: {}", known.join(", ")),
     }
 }
 

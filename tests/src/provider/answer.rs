@@ -204,16 +204,12 @@ fn stream(model: &str, text: &str, request: &Value) -> Reply {
         }
         events.push("data: [DONE]\n\n".to_owned());
     }
-    let (pieces, pause) = cut(&events.concat(), model.starts_with("bench"));
+    let (pieces, pause) = cut(&events.concat());
     Reply::Chunks { content_type: "text/event-stream", pieces, pause, end }
 }
 
 /// Cuts a stream where it hurts: in the middle of events, between the two line ends, byte by byte.
-fn cut(stream: &str, per_event: bool) -> (Vec<Vec<u8>>, Duration) {
-    if per_event {
-        let pieces = stream.split_inclusive("\n\n").map(|e| e.as_bytes().to_vec()).collect();
-        return (pieces, Duration::ZERO);
-    }
+fn cut(stream: &str) -> (Vec<Vec<u8>>, Duration) {
     let mut sizes = [97usize, 1, 150, 2, 211, 64, 1, 1, 300].iter().cycle();
     let mut rest = stream.as_bytes();
     let mut pieces = Vec::new();

@@ -1,5 +1,7 @@
 //! The policy's own types: regular expressions (regex-lite: linear time, no look-around).
 
+use core::fmt;
+
 use crate::bytes::from;
 use crate::entity::{EntityType, Hit};
 
@@ -7,11 +9,17 @@ use crate::entity::{EntityType, Hit};
 pub const PATTERN_SIZE_LIMIT: usize = 1 << 20;
 
 /// A compiled pattern of a custom type.
-#[derive(Debug)]
 pub struct CustomPattern {
     entity: EntityType,
     regex: regex_lite::Regex,
     score: f32,
+}
+
+impl fmt::Debug for CustomPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A pattern can quote what it is to find.
+        write!(f, "CustomPattern({:?})", self.entity)
+    }
 }
 
 impl CustomPattern {

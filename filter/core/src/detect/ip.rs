@@ -47,7 +47,10 @@ pub(super) fn at_colon(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
     let window = cut(text, 0..(hex_start + MAX_V6 + 1).min(text.len()));
     let end = run(window, i, |b| b.is_ascii_hexdigit() || b == b':' || b == b'.');
     let mut stop = end;
-    while stop > i && matches!(before(text, stop), b'.' | b':') && cut(text, stop - 2..stop) != b"::" {
+    while stop > i
+        && matches!(before(text, stop), b'.' | b':')
+        && !cut(text, hex_start..stop).ends_with(b"::")
+    {
         stop -= 1;
     }
     let candidate = cut(text, hex_start..stop);

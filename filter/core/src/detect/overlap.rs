@@ -1,6 +1,6 @@
 //! Which of several overlapping hits stands, decided once over the whole text and always the same way:
-//! a validated hit beats one that is not, then the longer beats the shorter, then the more specific type
-//! (the policy's own first) and the earlier one.
+//! a hit that is replaced beats one that is only noticed, then a validated hit beats one that is not, then
+//! the longer beats the shorter, then the more specific type (the policy's own first) and the earlier one.
 //!
 //! What a beaten hit covers beyond the winner is kept as a hit of its own, so that nothing that a
 //! recogniser took for sensitive leaves.
@@ -10,8 +10,20 @@ use core::cmp::Reverse;
 use crate::bytes::{at, run};
 use crate::entity::{EntityType, Hit};
 
-/// Orders `hits` and removes overlaps.
-pub(super) fn resolve(text: &[u8], hits: &mut Vec<Hit>) {
+/// What a hit is to the caller. A hit that changes nothing must not shield what another type changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Claim {
+    /// Of no interest: never reported.
+    Nothing,
+    /// Reported where nothing is replaced.
+    Notice,
+    /// Replaced.
+    Change,
+}
+
+/// Orders `hits`, drops those that claim nothing, and removes overlaps.
+pub(super) fn resolve(text: &[u8], hits: &mut Vec<Hit>, claim: impl Fn(&Hit) -> Claim) {
+    hits.retain(|h| claim(h) > Claim::Nothing);
     for hit in hits.iter_mut() {
         settle_end(text, hit);
     }
@@ -21,7 +33,10 @@ pub(super) fn resolve(text: &[u8], hits: &mut Vec<Hit>) {
         return;
     }
     let mut ranked = core::mem::take(hits);
-    ranked.sort_by_key(|h| (Reverse(h.validated), Reverse(h.range.len()), rank(h.entity), h.range.start));
+    ranked.sort_by_key(|h| {
+        let length = Reverse(h.range.len());
+        (Reverse(claim(h)), Reverse(h.validated), length, rank(h.entity), h.range.start)
+    });
     let mut taken: alloc::collections::BTreeMap<usize, Hit> = alloc::collections::BTreeMap::new();
     for hit in ranked {
         place(&mut taken, hit);

@@ -30,7 +30,7 @@ pub(super) fn at_underscore(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize
     }
     if cut(text, i.saturating_sub(10)..i + 1) == b"github_pat_" {
         let end = run(text, i + 1, |b| b.is_ascii_alphanumeric() || b == b'_');
-        if end - i - 1 >= 82 {
+        if end - i > 82 {
             return push(hits, i - 10, end, EntityType::GithubToken);
         }
     }

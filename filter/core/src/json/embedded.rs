@@ -5,14 +5,15 @@
 
 use core::ops::Range;
 
-use crate::bytes::{at, from};
+use crate::bytes::{at, cut, from};
 
 /// A piece of embedded JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
     /// The content of an inner string, without its quotes; still escaped once.
     Text(Range<usize>),
-    /// A token outside of quotes: a number, a literal, or what else stands there.
+    /// A token outside of quotes, without the white space behind it: a number, a literal, or what else
+    /// stands there.
     Bare(Range<usize>),
 }
 
@@ -36,7 +37,8 @@ pub fn pieces(json: &[u8]) -> impl Iterator<Item = Piece> + '_ {
         while i < json.len() && !matches!(at(json, i), b'{' | b'}' | b'[' | b']' | b',' | b'"') {
             i += 1;
         }
-        Some(Piece::Bare(start..i))
+        let token = cut(json, start..i).trim_ascii_end();
+        Some(Piece::Bare(start..start + token.len()))
     })
 }
 

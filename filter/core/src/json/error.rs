@@ -84,6 +84,7 @@ impl fmt::Display for JsonError {
             JsonErrorKind::TooDeep => "the body is nested too deeply",
             JsonErrorKind::UnpairedSurrogate => "a string holds an unpaired surrogate escape",
             JsonErrorKind::DuplicateKey => "an object names the same member twice",
+            JsonErrorKind::WrongType if path.is_empty() => "the body has the wrong type",
             JsonErrorKind::WrongType => return write!(f, "`{path}` has the wrong type"),
             JsonErrorKind::Missing => return write!(f, "`{path}` is missing"),
         };

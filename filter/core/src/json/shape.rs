@@ -37,6 +37,8 @@ pub enum Tag {
     GrowingText,
     /// The arguments of a tool call, growing.
     GrowingToolArguments,
+    /// The input of a custom tool's call, growing.
+    GrowingToolInput,
     /// The arguments of the older `function_call`, growing.
     GrowingFunctionArguments,
     /// Tokens of the prompt, as the provider counted them.

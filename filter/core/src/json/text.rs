@@ -1,12 +1,13 @@
 //! The text of a JSON string, with the way back to the bytes it was written with.
 
+use core::fmt;
 use core::ops::Range;
 
 use crate::bytes::{at, cut, from};
 
 /// A decoded string and the offsets of its pieces in the source. Reused from string to string, so that
 /// the walk allocates nothing once the buffers have grown.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct DecodedText {
     text: Vec<u8>,
     /// From decoded offset `.0` on, the source offset is `.1` plus the distance.
@@ -81,6 +82,12 @@ impl DecodedText {
     #[must_use]
     pub fn source_range(&self, range: &Range<usize>) -> Range<usize> {
         self.source_offset(range.start)..self.source_offset(range.end)
+    }
+}
+
+impl fmt::Debug for DecodedText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DecodedText({} bytes)", self.text.len())
     }
 }
 

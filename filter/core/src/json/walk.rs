@@ -10,6 +10,7 @@ use core::ops::Range;
 use super::error::{JsonError, JsonErrorKind, Segment};
 use super::shape::{Field, Shape, Slot, Tag, Types};
 use super::text::{DecodedText, code_point};
+use crate::block;
 use crate::bytes::{at, cut, from};
 
 extern crate alloc;
@@ -59,8 +60,9 @@ pub trait Sink {
 /// # Errors
 /// The first [`JsonError`]; the sink may have seen scalars before it.
 pub fn walk(body: &[u8], root: &'static Shape, types: Types, sink: &mut impl Sink) -> Result<(), JsonError> {
-    if let Err(error) = core::str::from_utf8(body) {
-        return Err(JsonError::new(JsonErrorKind::InvalidUtf8, error.valid_up_to()));
+    let ascii = block::first_non_ascii(body);
+    if let Err(error) = core::str::from_utf8(from(body, ascii)) {
+        return Err(JsonError::new(JsonErrorKind::InvalidUtf8, ascii + error.valid_up_to()));
     }
     let mut walker = Walker { body, i: 0, depth: 0, arrays: 0, ordinals: [0; 4], keys: Vec::new(), sink };
     walker.space();
@@ -319,27 +321,10 @@ impl<'a, S: Sink> Walker<'a, S> {
     }
 }
 
-/// The offset of the first quote, backslash or control character from `i` on, eight bytes at a time.
+/// The offset of the first quote, backslash or control character from `i` on.
 #[inline]
-fn plain_end(body: &[u8], mut i: usize) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = 0x8080_8080_8080_8080;
-    // The usual SWAR test "has a zero byte", on the word with the wanted byte turned into zero. Bits above
-    // the first hit may be wrong, the first hit is exact.
-    let zero = |w: u64| w.wrapping_sub(ONES) & !w & HIGHS;
-    while let Some(chunk) = body.get(i..i + 8).and_then(|c| <[u8; 8]>::try_from(c).ok()) {
-        let w = u64::from_le_bytes(chunk);
-        let control = w.wrapping_sub(ONES * 0x20) & !w & HIGHS;
-        let hits = zero(w ^ (ONES * u64::from(b'"'))) | zero(w ^ (ONES * u64::from(b'\\'))) | control;
-        if hits != 0 {
-            return i + (hits.trailing_zeros() / 8) as usize;
-        }
-        i += 8;
-    }
-    while i < body.len() && !matches!(at(body, i), b'"' | b'\\' | 0..0x20) {
-        i += 1;
-    }
-    i
+fn plain_end(body: &[u8], i: usize) -> usize {
+    block::find(body, i, b' ', |b| b.equal(b'"') | b.equal(b'\\') | b.within(0, 0x1F))
 }
 
 /// Whether two names are equal. Sorting keeps many names at n log n without a hash that could be attacked.

@@ -1,5 +1,7 @@
 //! The callers' keys: known only by their SHA-256.
 
+use core::fmt;
+
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -22,7 +24,7 @@ enum ExpiresAt {
     Rfc3339(String),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Entry {
     sha256: [u8; 32],
     id: Box<str>,
@@ -43,9 +45,15 @@ pub enum KeyError {
 }
 
 /// All keys, sorted by digest. Looking up compares digests, so its time tells nothing about a key.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct KeyTable {
     entries: Vec<Entry>,
+}
+
+impl fmt::Debug for KeyTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyTable({} keys)", self.entries.len())
+    }
 }
 
 impl KeyTable {
@@ -114,14 +122,27 @@ fn digest_from_hex(hex: &str) -> Option<[u8; 32]> {
     Some(digest)
 }
 
+/// A number of exactly so many digits.
+fn number(text: &str, digits: usize) -> Option<u64> {
+    let plain = text.len() == digits && text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|_| plain)
+}
+
 /// `YYYY-MM-DDThh:mm:ss[.fff]Z` as seconds since 1970 (RFC 3339, UTC only).
 fn unix_from_rfc3339(text: &str) -> Option<u64> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
-    let mut date = date.splitn(3, '-').map(str::parse::<u64>);
-    let (year, month, day) = (date.next()?.ok()?, date.next()?.ok()?, date.next()?.ok()?);
-    let mut time = time.split('.').next()?.splitn(3, ':').map(str::parse::<u64>);
-    let (hour, minute, second) = (time.next()?.ok()?, time.next()?.ok()?, time.next()?.ok()?);
-    let in_range = (1970..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    let mut date = date.splitn(3, '-');
+    let (year, month, day) = (number(date.next()?, 4)?, number(date.next()?, 2)?, number(date.next()?, 2)?);
+    let mut time = time.split('.').next()?.splitn(3, ':');
+    let (hour, minute, second) =
+        (number(time.next()?, 2)?, number(time.next()?, 2)?, number(time.next()?, 2)?);
+    let is_leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
+    let days_in_month = match month {
+        2 => 28 + u64::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    let in_range = year >= 1970 && (1..=12).contains(&month) && (1..=days_in_month).contains(&day);
     if !in_range || hour > 23 || minute > 59 || second > 60 {
         return None;
     }

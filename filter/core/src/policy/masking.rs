@@ -174,7 +174,9 @@ impl Masking {
             if !(0.0..=1.0).contains(&rule.min_score) {
                 errors.push(format!("masking.entities.{name}.min_score: 0 to 1"));
             }
-            masking.rules.insert(entity, rule);
+            if masking.rules.insert(entity, rule).is_some() {
+                errors.push(format!("masking.entities.{name}: the type is named twice, once by an alias"));
+            }
         }
         masking
     }

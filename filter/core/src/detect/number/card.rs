@@ -27,8 +27,11 @@ pub(super) fn find(text: &[u8], groups: &Groups) -> Option<Hit> {
 fn is_card_layout(groups: &[Group]) -> bool {
     let separator = groups.get(1).map_or(b' ', |g| g.separator);
     let mut adjacent = groups.iter().zip(groups.iter().skip(1));
+    // One dot makes a decimal fraction, one in ten of which has a Luhn check digit.
+    let decimal = separator == b'.' && groups.len() == 2;
     (12..=19).contains(&count(groups))
         && matches!(separator, b' ' | b'-' | b'.')
+        && !decimal
         && groups.iter().all(|g| g.len() >= 2)
         && adjacent.all(|(a, b)| b.separator == separator && b.start == a.end + 1)
 }

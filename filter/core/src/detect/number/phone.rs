@@ -57,7 +57,7 @@ fn national<'g>(text: &[u8], i: usize, opened: bool, groups: &'g Groups) -> Opti
         [3, 4, 0, ..] if area(0) && called() => return Some((groups.first(2), 0.6)),
         _ => {}
     }
-    if is_date(all) {
+    if is_date(all) || is_decimal(text, all) {
         return None;
     }
     let (least, most, trunk) = match (at(text, i), at(text, i + 1)) {
@@ -83,6 +83,13 @@ fn is_date(groups: &[Group]) -> bool {
     let [a, b, c, ..] = groups else { return false };
     let lens = [a.len(), b.len(), c.len()];
     b.separator == c.separator && (lens == [4, 2, 2] || (lens[2] == 4 && lens[0] <= 2 && lens[1] <= 2))
+}
+
+/// `0.123456789`, and one dot in what is not in the form of a national number.
+fn is_decimal(text: &[u8], groups: &[Group]) -> bool {
+    let [a, b, rest @ ..] = groups else { return false };
+    let trunk = at(text, a.start) == b'0' && a.len() > 1;
+    b.separator == b'.' && !trunk && rest.first().is_none_or(|c| c.separator != b'.')
 }
 
 /// The end of an extension (`x123`, ` ext. 123`) behind a number that ends at `i`, or `i`.

@@ -150,6 +150,10 @@ static DELTA_TOOL_CALLS: Shape = Shape::array(
                 Field::new("arguments", &EMBEDDED_JSON).tagged(Tag::GrowingToolArguments),
             ]),
         ),
+        Field::new(
+            "custom",
+            &Shape::object(&[structure("name"), Field::new("input", &TEXT).tagged(Tag::GrowingToolInput)]),
+        ),
     ]),
     Types::ANY,
 );

@@ -32,13 +32,15 @@ enum SlotKind {
     Text(Vec<u8>),
     /// `delta.tool_calls[index].function.arguments`
     ToolArguments(u64),
+    /// `delta.tool_calls[index].custom.input`
+    ToolInput(u64),
     /// `delta.function_call.arguments`
     FunctionArguments,
 }
 
 impl SlotKind {
     fn depth(&self) -> Depth {
-        if matches!(self, Self::Text(_)) { 1 } else { 2 }
+        if matches!(self, Self::Text(_) | Self::ToolInput(_)) { 1 } else { 2 }
     }
 
     /// The `delta` that gives `text` (escaped) out in this slot.
@@ -47,6 +49,10 @@ impl SlotKind {
             Self::Text(name) => ([b"{\"", &**name, b"\":\""].concat(), b"\"}"),
             Self::ToolArguments(index) => {
                 let open = format!("{{\"tool_calls\":[{{\"index\":{index},\"function\":{{\"arguments\":\"");
+                (open.into_bytes(), b"\"}}]}")
+            }
+            Self::ToolInput(index) => {
+                let open = format!("{{\"tool_calls\":[{{\"index\":{index},\"custom\":{{\"input\":\"");
                 (open.into_bytes(), b"\"}}]}")
             }
             Self::FunctionArguments => (b"{\"function_call\":{\"arguments\":\"".to_vec(), b"\"}}"),
@@ -127,16 +133,21 @@ impl ChatStream {
         let mut out = Vec::with_capacity(chunk.len() + 64);
         let mut changed = !fresh;
         while let Some(event) = self.events.next_event() {
+            // By the event's own length, so that it does not matter how it was cut.
+            if event.len() > MAX_EVENT_BYTES {
+                self.fail(&mut out);
+                return Some(out);
+            }
             let bytes = self.events.bytes(&event).to_vec();
             changed |= self.event(tokens, &bytes, &mut out);
         }
         let rest = self.events.rest().to_vec();
-        if last {
-            changed |= self.event(tokens, &rest, &mut out);
-            changed |= self.close_all(tokens, !rest.is_empty(), &mut out);
-        } else if rest.len() > MAX_EVENT_BYTES {
+        if rest.len() > MAX_EVENT_BYTES {
             self.fail(&mut out);
             changed = true;
+        } else if last {
+            changed |= self.event(tokens, &rest, &mut out);
+            changed |= self.close_all(tokens, !rest.is_empty(), &mut out);
         } else {
             changed |= !rest.is_empty();
         }
@@ -248,8 +259,8 @@ impl ChatStream {
     /// Closes the slots that `closes` names: what they hold back goes out in an event each.
     fn close(&mut self, tokens: &TokenMap, closes: impl Fn(&SlotId) -> bool, out: &mut Vec<u8>) {
         for (id, slot) in self.slots.iter_mut().filter(|(id, _)| closes(id)) {
-            let Some(text) = slot.close(tokens, id.kind.depth()) else { continue };
-            self.restored += 1;
+            let Some((text, restored)) = slot.close(tokens, id.kind.depth()) else { continue };
+            self.restored += restored;
             out.extend_from_slice(b"data: {");
             for (name, value) in [
                 (&b"id"[..], &*self.envelope.id),
@@ -314,13 +325,16 @@ impl<'d> Chunk<'d> {
         named.map_or(u64::from(ordinal), |(_, index)| *index)
     }
 
+    fn tool_index(&self, piece: &Piece) -> u64 {
+        let at = (piece.choice_ordinal, piece.tool_ordinal);
+        let named = self.tools.iter().find(|(o, _)| *o == at);
+        named.map_or(u64::from(piece.tool_ordinal), |(_, index)| *index)
+    }
+
     fn slot_id(&self, piece: &Piece) -> SlotId {
         let kind = match piece.tag {
-            Tag::GrowingToolArguments => {
-                let at = (piece.choice_ordinal, piece.tool_ordinal);
-                let named = self.tools.iter().find(|(o, _)| *o == at);
-                SlotKind::ToolArguments(named.map_or(u64::from(piece.tool_ordinal), |(_, index)| *index))
-            }
+            Tag::GrowingToolArguments => SlotKind::ToolArguments(self.tool_index(piece)),
+            Tag::GrowingToolInput => SlotKind::ToolInput(self.tool_index(piece)),
             Tag::GrowingFunctionArguments => SlotKind::FunctionArguments,
             _ => SlotKind::Text(cut(self.data, piece.key.clone()).to_vec()),
         };
@@ -366,7 +380,10 @@ impl Sink for Chunk<'_> {
 }
 
 fn is_growing(tag: Tag) -> bool {
-    matches!(tag, Tag::GrowingText | Tag::GrowingToolArguments | Tag::GrowingFunctionArguments)
+    matches!(
+        tag,
+        Tag::GrowingText | Tag::GrowingToolArguments | Tag::GrowingToolInput | Tag::GrowingFunctionArguments
+    )
 }
 
 fn number(data: &[u8], range: Range<usize>) -> Option<u64> {

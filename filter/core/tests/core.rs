@@ -1,0 +1,30 @@
+//! Tests of the portable core. The same binary runs natively and as wasm32-unknown-unknown in Node;
+//! the properties (`properties`) run natively only.
+//!
+//! Cases are data files below `data/`: `detect` (what is found), `mask` (bodies in and out), `stream`
+//! (recorded answers). All values in them are made up; what a secret scanner could take for a real key is
+//! written in parts and joined here.
+
+#[path = "core/bad_input.rs"]
+mod bad_input;
+#[path = "core/detect.rs"]
+mod detect;
+#[path = "core/fixtures.rs"]
+mod fixtures;
+#[path = "core/gateway.rs"]
+mod gateway;
+#[path = "core/long_input.rs"]
+mod long_input;
+#[path = "core/mask.rs"]
+mod mask;
+#[path = "core/policy.rs"]
+mod policy;
+#[path = "core/privacy.rs"]
+mod privacy;
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "core/properties.rs"]
+mod properties;
+#[path = "core/provider.rs"]
+mod provider;
+#[path = "core/stream.rs"]
+mod stream;

@@ -1,0 +1,148 @@
+//! What is found in a text: `data/detect/*.toml`, one file per type.
+//!
+//! A case is a text in which each value stands between `⟦` and `⟧`: `⟦value⟧` for the file's own type,
+//! `⟦TYPE|value⟧` for another. `finds` lists texts that hold values, `leaves` texts that hold none, and
+//! `finds_joined` texts in parts, so that nothing in the file looks like a live key.
+
+use privet_core::entity::Hit;
+use serde::Deserialize;
+
+use crate::fixtures::policy;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    r#type: String,
+    /// The policy's `masking` section.
+    #[serde(default = "default_masking")]
+    masking: String,
+    finds: Vec<String>,
+    #[serde(default)]
+    finds_joined: Vec<Vec<String>>,
+    leaves: Vec<String>,
+    #[serde(default)]
+    leaves_joined: Vec<Vec<String>>,
+}
+
+fn default_masking() -> String {
+    "{}".to_owned()
+}
+
+fn run(file: &str) {
+    let file: File = toml::from_str(file).expect("a data file");
+    let policy = policy(&file.masking);
+    let joined = |lists: &[Vec<String>]| lists.iter().map(|parts| parts.concat()).collect::<Vec<_>>();
+    let found = |marked: &str| {
+        let text: String = strip_types(marked).replace(['⟦', '⟧'], "");
+        let mut hits = Vec::new();
+        policy.masking.detector.scan(text.as_bytes(), &mut hits);
+        mark(&text, &hits, |hit| match policy.masking.name(hit.entity) {
+            name if name == file.r#type => String::new(),
+            name => format!("{name}|"),
+        })
+    };
+    let mut wrong = Vec::new();
+    for case in file.finds.iter().cloned().chain(joined(&file.finds_joined)) {
+        assert!(case.contains('⟦'), "no value is marked: {case}");
+        wrong.extend((found(&case) != case).then(|| format!("wanted {case}\n found {}", found(&case))));
+    }
+    for case in file.leaves.iter().cloned().chain(joined(&file.leaves_joined)) {
+        assert!(!case.contains('⟦'), "a value is marked: {case}");
+        wrong.extend((found(&case) != case).then(|| format!("wanted {case}\n found {}", found(&case))));
+    }
+    assert!(wrong.is_empty(), "{} cases\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// `⟦TYPE|value⟧` as `⟦value⟧`.
+fn strip_types(marked: &str) -> String {
+    let mut parts = marked.split('⟦');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |out, part| {
+        let value = part.split_once('|').filter(|(name, _)| {
+            name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+        });
+        out + "⟦" + value.map_or(part, |(_, value)| value)
+    })
+}
+
+fn mark(text: &str, hits: &[Hit], name: impl Fn(&Hit) -> String) -> String {
+    let (mut out, mut done) = (String::new(), 0);
+    for hit in hits {
+        out += &text[done..hit.range.start];
+        out += &format!("⟦{}{}⟧", name(hit), &text[hit.range.clone()]);
+        done = hit.range.end;
+    }
+    out + &text[done..]
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn e_mail_addresses_are_found_and_nothing_else() {
+    run(include_str!("../data/detect/email.toml"));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn telephone_numbers_are_found_and_nothing_else() {
+    run(include_str!("../data/detect/phone.toml"));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn card_numbers_are_found_and_nothing_else() {
+    run(include_str!("../data/detect/credit_card.toml"));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn social_security_numbers_are_found_and_nothing_else() {
+    run(include_str!("../data/detect/ssn_us.toml"));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn ibans_are_found_and_nothing_else() {
+    run(include_str!("../data/detect/iban.toml"));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn ip_addresses_are_found_and_nothing_else() {
+    run(include_str!("../data/detect/ip_address.toml"));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn json_web_tokens_are_found_and_nothing_else() {
+    run(include_str!("../data/detect/jwt.toml"));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn openai_keys_are_found_and_nothing_else() {
+    run(include_str!("../data/detect/openai_api_key.toml"));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn github_tokens_are_found_and_nothing_else() {
+    run(include_str!("../data/detect/github_token.toml"));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn aws_access_key_ids_are_found_and_nothing_else() {
+    run(include_str!("../data/detect/aws_access_key_id.toml"));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn custom_types_are_found_and_nothing_else() {
+    run(include_str!("../data/detect/custom.toml"));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn of_overlapping_values_the_confirmed_and_longest_stands() {
+    run(include_str!("../data/detect/overlap.toml"));
+}

@@ -1,0 +1,187 @@
+//! Policies: all errors at once, keys by digest, times.
+
+use privet_core::entity::EntityType;
+use privet_core::policy::{Action, DEFAULT_BODY_LIMIT, KeyError, Policy};
+
+/// SHA-256 of `made-up-key`.
+const DIGEST: &str = "1f0991ebdd753c9eafe74bc140e4e9f0be27ef196f1b36f4aec4e15944c1dcbf";
+
+fn parse(rest: &str) -> Result<Policy, Vec<String>> {
+    Policy::parse(format!(r#"{{"schema":1,"revision":"r"{rest}}}"#).as_bytes()).map_err(|e| e.0)
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn the_smallest_policy_masks_everything_and_asks_for_a_key() {
+    let policy = parse("").expect("a policy");
+    assert!(policy.auth_required);
+    assert_eq!((policy.body_limit, policy.revision.as_str()), (DEFAULT_BODY_LIMIT, "r"));
+    for (entity, name) in privet_core::entity::BUILT_IN {
+        assert_eq!(policy.masking.action(entity), Action::Mask, "{name}");
+    }
+    assert!(parse(r#","a_new_section":{"x":1}"#).is_ok(), "what is new at the top is ignored");
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn all_errors_are_reported_at_once() {
+    let document = r#"{"schema":2,"revision":"","body_limit_bytes":0,
+        "keys":[{"id":"a","sha256":"xyz"},{"id":"b","sha256":"0000000000000000000000000000000000000000000000000000000000000000","expires_at":"soon"}],
+        "masking":{
+            "custom":[{"type":"lower","pattern":"a"},{"type":"EMAIL","pattern":"a"},{"type":"BAD","pattern":"("},{"type":"HIGH","pattern":"a","score":2}],
+            "entities":{"NOBODY":"mask","PHONE":{"min_score":1.5}}}}"#;
+    let errors = Policy::parse(document.as_bytes()).expect_err("errors").0;
+    let paths: Vec<&str> = errors.iter().map(|e| e.split(':').next().unwrap_or_default()).collect();
+    let wanted = [
+        "schema",
+        "revision",
+        "body_limit_bytes",
+        "keys[0].sha256",
+        "keys[1].expires_at",
+        "masking.custom[0].type",
+        "masking.custom[1].type",
+        "masking.custom[2].pattern",
+        "masking.custom[3].score",
+        "masking.entities",
+        "masking.entities.PHONE.min_score",
+    ];
+    assert_eq!(paths, wanted, "{errors:#?}");
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_word_that_must_not_be_ignored_is_an_error() {
+    for (rest, says) in [
+        (r#","masking":{"entitys":{}}"#, "unknown field `entitys`"),
+        (r#","masking":{"default_action":"drop"}"#, "unknown variant `drop`"),
+        (r#","masking":{"entities":{"EMAIL":"drop"}}"#, "wrong type or range"),
+        (r#","masking":{"entities":{"EMAIL":{"action":"mask","strategy":"hash"}}}"#, "wrong type or range"),
+        (r#","masking":{"entities":{"EMAIL":{"minscore":1}}}"#, "wrong type or range"),
+        (r#","masking":{"entities":{"EMAIL":"mask","email":"allow"}}"#, "named twice"),
+        (r#","masking":{"custom":[{"type":"A"}]}"#, "missing field `pattern`"),
+        (r#","masking":{"custom":[{"type":"A","pattern":"a","flags":"i"}]}"#, "unknown field `flags`"),
+        (r#","auth":{"requird":false}"#, "unknown field `requird`"),
+        (r#","keys":[{"id":"a"}]"#, "missing field `sha256`"),
+        (r#","revision":"again""#, "duplicate field `revision`"),
+        (r#","body_limit_bytes":-1"#, "wrong type or range"),
+        (r#","body_limit_bytes":16777217"#, "body_limit_bytes"),
+    ] {
+        let errors = parse(rest).expect_err(rest);
+        assert!(errors.len() == 1 && errors[0].contains(says), "{rest}: {errors:?}");
+    }
+    assert!(Policy::parse(b"{").expect_err("no JSON").0[0].contains("not valid JSON"));
+    assert!(
+        Policy::parse(br#"{"revision":"r"}"#).expect_err("no schema").0[0].contains("missing field `schema`")
+    );
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn errors_repeat_no_key_and_no_pattern() {
+    let secret = "do-not-repeat-this";
+    for rest in [
+        format!(r#","keys":[{{"id":"a","sha256":"{secret}"}}]"#),
+        format!(r#","keys":["{secret}"]"#),
+        format!(r#","keys":"{secret}""#),
+        format!(r#","keys":[{{"id":"a","sha256":"{DIGEST}","expires_at":"{secret}"}}]"#),
+        format!(r#","keys":[{{"id":"a","sha256":"{DIGEST}","revoked":"{secret}"}}]"#),
+        format!(r#","masking":{{"custom":[{{"type":"A","pattern":"({secret}"}}]}}"#),
+        format!(r#","masking":{{"custom":[{{"type":"{secret}","pattern":"a"}}]}}"#),
+        format!(r#","masking":{{"entities":{{"EMAIL":"{secret}"}}}}"#),
+    ] {
+        let errors = parse(&rest).expect_err(&rest);
+        assert!(!errors.join(" ").contains(secret), "{errors:?}");
+        assert!(!errors.join(" ").contains(DIGEST), "{errors:?}");
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn keys_are_found_by_their_digest_until_they_expire_or_are_revoked() {
+    let look_up = |rest: &str, now| {
+        let policy =
+            parse(&format!(r#","keys":[{{"id":"k","sha256":"{DIGEST}"{rest}}}]"#)).expect("a policy");
+        policy
+            .keys
+            .look_up(b"made-up-key", now)
+            .map(|(id, tenant)| (id.to_owned(), tenant.map(str::to_owned)))
+    };
+    let found = Ok(("k".to_owned(), None));
+    assert_eq!(look_up("", 0), found);
+    assert_eq!(look_up(r#","tenant":"t""#, u64::MAX), Ok(("k".to_owned(), Some("t".to_owned()))));
+    assert_eq!(look_up(r#","revoked":true"#, 0), Err(KeyError::Revoked));
+    assert_eq!(look_up(r#","revoked":false,"expires_at":null"#, 0), found);
+    assert_eq!(look_up(r#","expires_at":100"#, 99), found);
+    assert_eq!(look_up(r#","expires_at":100"#, 100), Err(KeyError::Expired));
+    let policy =
+        parse(&format!(r#","keys":[{{"id":"k","sha256":"{}"}}]"#, DIGEST.to_uppercase())).expect("a policy");
+    assert!(policy.keys.look_up(b"made-up-key", 0).is_ok(), "digits in upper case");
+    assert_eq!(policy.keys.look_up(b"made-up-kez", 0), Err(KeyError::Unknown));
+    assert_eq!(policy.keys.look_up(b"", 0), Err(KeyError::Unknown));
+    let twice = format!(r#","keys":[{{"id":"a","sha256":"{DIGEST}"}},{{"id":"b","sha256":"{DIGEST}"}}]"#);
+    assert_eq!(parse(&twice).expect_err("the same key twice"), ["keys: two keys have the same sha256"]);
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn times_after_rfc_3339_are_read_in_utc() {
+    let at = |time: &str| format!(r#","keys":[{{"id":"k","sha256":"{DIGEST}","expires_at":"{time}"}}]"#);
+    for (time, seconds) in [
+        ("1970-01-01T00:00:01Z", 1),
+        ("2000-02-29T12:00:00Z", 951_825_600),
+        ("2000-03-01T00:00:00Z", 951_868_800),
+        ("2024-12-31T23:59:59Z", 1_735_689_599),
+        ("2026-01-01T00:00:00.250Z", 1_767_225_600),
+        ("9999-12-31T23:59:59Z", 253_402_300_799),
+    ] {
+        let keys = parse(&at(time)).expect(time).keys;
+        assert!(keys.look_up(b"made-up-key", seconds - 1).is_ok(), "{time}");
+        assert_eq!(keys.look_up(b"made-up-key", seconds), Err(KeyError::Expired), "{time}");
+    }
+    for time in [
+        "",
+        "2026-01-01",
+        "2026-01-01T00:00:00",
+        "2026-01-01T00:00:00+01:00",
+        "2026-13-01T00:00:00Z",
+        "2026-00-01T00:00:00Z",
+        "2026-01-32T00:00:00Z",
+        "2026-01-01T24:00:00Z",
+        "2026-01-01T00:60:00Z",
+        "1969-01-01T00:00:00Z",
+        "2026-01T00:00:00Z",
+        "x026-01-01T00:00:00Z",
+        "2026-02-30T00:00:00Z",
+        "2025-02-29T00:00:00Z",
+        "2026-1-1T0:0:0Z",
+    ] {
+        assert!(parse(&at(time)).is_err(), "{time}");
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn names_of_types_are_upper_case_words() {
+    for (name, valid) in [
+        ("A", true),
+        ("EMPLOYEE", true),
+        ("A1_B2", true),
+        ("", false),
+        ("_A", false),
+        ("A_", false),
+        ("A__B", false),
+        ("A_1", false),
+        ("1A", false),
+        ("a", false),
+        ("A B", false),
+        ("Ä", false),
+        ("A-B", false),
+    ] {
+        assert_eq!(privet_core::entity::is_valid_name(name), valid, "{name}");
+    }
+    assert!(privet_core::entity::is_valid_name(&"A".repeat(48)));
+    assert!(!privet_core::entity::is_valid_name(&"A".repeat(49)));
+    assert_eq!(EntityType::built_in("ssn"), Some(EntityType::SsnUs));
+    assert_eq!(EntityType::built_in("SSN_US"), Some(EntityType::SsnUs));
+    assert_eq!(EntityType::built_in("Email"), None);
+}

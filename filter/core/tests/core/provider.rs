@@ -1,0 +1,76 @@
+//! Which provider a request goes to, and under which path.
+
+use privet_core::provider::{Kind, Provider, UnknownProvider, resolve, split_first_segment};
+
+pub(super) fn provider(name: &str, base_path: &str, primary: bool) -> Provider {
+    let authority = format!("{name}.example");
+    Provider {
+        name: name.to_owned(),
+        kind: Kind::Openai,
+        authority,
+        base_path: base_path.to_owned(),
+        primary,
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn the_header_decides_then_the_path_then_the_primary() {
+    let providers =
+        [provider("first", "", false), provider("main", "/v1", true), provider("third", "", false)];
+    let chat = "/v1/chat/completions";
+    for (header, path, chosen, rest) in [
+        (None, chat, Ok(1), chat),
+        (None, "/first/v1/chat/completions", Ok(0), chat),
+        (None, "/third/chat/completions", Ok(2), "/chat/completions"),
+        (Some("third"), chat, Ok(2), chat),
+        // A prefix is stripped even where the header decides.
+        (Some("third"), "/first/v1/chat/completions", Ok(2), chat),
+        (Some("nobody"), chat, Err(UnknownProvider), chat),
+        (Some("nobody"), "/first/v1/chat/completions", Err(UnknownProvider), chat),
+        (Some(""), chat, Err(UnknownProvider), chat),
+        (Some("Third"), chat, Err(UnknownProvider), chat),
+        (None, "/nobody/v1/chat/completions", Ok(1), "/nobody/v1/chat/completions"),
+        (None, "/firsts/v1", Ok(1), "/firsts/v1"),
+        (None, "/first", Ok(0), ""),
+        (None, "", Ok(1), ""),
+        (None, "/", Ok(1), "/"),
+    ] {
+        let found = resolve(&providers, header.map(str::as_bytes), path);
+        assert_eq!(found, (chosen, rest), "{header:?} {path}");
+    }
+    let none_primary = [provider("a", "", false), provider("b", "", false)];
+    assert_eq!(resolve(&none_primary, None, chat).0, Ok(0), "the first where none is primary");
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn v1_meets_once() {
+    for (base, path, upstream) in [
+        ("", "/v1/chat/completions", "/v1/chat/completions"),
+        ("/v1", "/v1/chat/completions", "/v1/chat/completions"),
+        ("/openai/v1", "/v1/chat/completions", "/openai/v1/chat/completions"),
+        ("/openai", "/v1/chat/completions", "/openai/v1/chat/completions"),
+        ("/v1", "/chat/completions", "/v1/chat/completions"),
+        ("/v1", "/v1beta/x", "/v1/v1beta/x"),
+        ("/v1beta", "/v1/x", "/v1beta/v1/x"),
+        ("/v1", "/v1", "/v1/v1"),
+    ] {
+        assert_eq!(provider("p", base, true).upstream_path(path), upstream, "{base} and {path}");
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_path_is_split_behind_its_first_segment() {
+    for (path, first, rest) in [
+        ("/a/b/c", "a", "/b/c"),
+        ("/a", "a", ""),
+        ("a/b", "a", "/b"),
+        ("/", "", ""),
+        ("", "", ""),
+        ("//a", "", "/a"),
+    ] {
+        assert_eq!(split_first_segment(path), (first, rest), "{path}");
+    }
+}

@@ -1,0 +1,171 @@
+//! One provider of `gateway.yaml`: the same in both dialects, but for where its name stands.
+
+use std::time::Duration;
+
+use privet_core::provider::Kind;
+
+use super::dialect::MAX_SECONDS;
+use super::reader::Node;
+use super::{Auth, BaseUrl, DEFAULT_TIMEOUT, Provider};
+
+/// A complaint has been made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refused;
+
+/// A key that can stand in a header; none where there is nothing, or nothing is left of its variables.
+pub(super) fn api_key(given: Option<Node<'_>>) -> Result<Option<String>, Refused> {
+    let Some(node) = given.filter(|n| !n.is_null()) else { return Ok(None) };
+    let key = node.string().ok_or(Refused)?;
+    if key.bytes().any(|b| b < 0x21 || b == 0x7f) {
+        node.complain("holds white space or control characters");
+        return Err(Refused);
+    }
+    Ok(Some(key).filter(|k| !k.is_empty()))
+}
+
+/// The base URL. Without TLS only this machine is reached, unless `tls: off` says so aloud.
+pub(super) fn base_url(
+    owner: &Node<'_>,
+    given: Option<Node<'_>>,
+    default: Option<&str>,
+    tls: Option<Node<'_>>,
+) -> Option<BaseUrl> {
+    let tls_off = tls.is_some_and(|n| n.is_false() || is_off(&n));
+    let parsed = match (&given, default) {
+        (Some(n), _) => BaseUrl::parse(&n.string()?),
+        (None, Some(url)) => BaseUrl::parse(url),
+        (None, None) => Err("base_url: one is needed here".to_owned()),
+    };
+    let at = given.as_ref().unwrap_or(owner);
+    match parsed {
+        Ok(base) if !base.tls && !base.is_loopback() && !tls_off => {
+            at.complain("http:// sends keys and text in the clear; use https://, or say `tls: off`");
+            None
+        }
+        Ok(base) => Some(base),
+        Err(reason) => {
+            at.complain(reason);
+            None
+        }
+    }
+}
+
+fn is_off(node: &Node<'_>) -> bool {
+    match node.string().as_deref() {
+        Some("off") => true,
+        Some("on") | None => false,
+        Some(_) => {
+            node.complain("must be on or off");
+            false
+        }
+    }
+}
+
+/// Default base URLs of the kinds that have one.
+fn default_base_url(kind: &str) -> Option<&'static str> {
+    match kind {
+        "openai" => Some("https://api.openai.com/v1"),
+        "mistral" => Some("https://api.mistral.ai/v1"),
+        "ollama" => Some("http://localhost:11434"),
+        _ => None,
+    }
+}
+
+/// Reads a provider; `key` is its name where it stands in a mapping.
+pub(super) fn provider(node: &Node<'_>, key: Option<String>) -> Option<Provider> {
+    let [name, kind, url, given_key, primary, is_primary, fallback, is_fallback, timeout, auth, tls] =
+        node.mapping([
+            "name",
+            "kind",
+            "base_url",
+            "api_key",
+            "primary",
+            "is_primary",
+            "fallback",
+            "is_fallback",
+            "timeout_ms",
+            "auth",
+            "tls",
+        ])?;
+    let name = read_name(node, key, name);
+    // Without a kind the name says it.
+    let kind = kind.map_or_else(|| name.clone(), |n| n.string()).filter(|kind| is_known(node, kind));
+    let base = match &kind {
+        Some(kind) => base_url(node, url, default_base_url(kind), tls),
+        None => url.and_then(|url| base_url(node, Some(url), None, tls)),
+    };
+    let primary = [primary, is_primary].into_iter().flatten().filter_map(|n| n.boolean()).any(|b| b);
+    for flag in [fallback, is_fallback].into_iter().flatten() {
+        if flag.boolean() == Some(true) {
+            flag.complain("this version sends each request to one provider; failover is not there yet");
+        }
+    }
+    let timeout = timeout.and_then(|n| n.number(1, MAX_SECONDS * 1000)).map(Duration::from_millis);
+    let api_key = api_key(given_key);
+    let keyless = kind.as_deref() == Some("ollama")
+        || (api_key == Ok(None) && base.as_ref().is_some_and(BaseUrl::is_loopback));
+    let auth = match auth {
+        Some(node) => read_auth(&node),
+        None if keyless => Some(Auth::None),
+        None => Some(Auth::Bearer),
+    };
+    if auth == Some(Auth::Bearer) && api_key == Ok(None) {
+        node.complain("api_key: this provider needs one");
+    }
+    kind?;
+    Some(Provider {
+        name: name?,
+        kind: Kind::Openai,
+        base: base?,
+        api_key: api_key.ok()?,
+        auth: auth?,
+        primary,
+        timeout: timeout.unwrap_or(DEFAULT_TIMEOUT),
+    })
+}
+
+fn read_name(node: &Node<'_>, key: Option<String>, given: Option<Node<'_>>) -> Option<String> {
+    let (at, name) = match (key, &given) {
+        (Some(key), None) => (node, key),
+        (None, Some(given)) => (given, given.string()?),
+        (Some(_), Some(given)) => {
+            given.complain("the key of the mapping is the name already");
+            return None;
+        }
+        (None, None) => {
+            node.complain("name: a provider needs one");
+            return None;
+        }
+    };
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    if name.is_empty() || !name.bytes().all(allowed) {
+        at.complain("a provider's name has letters, digits, `-`, `_` and `.` only");
+        return None;
+    }
+    if name == "v1" {
+        at.complain("every path of the API begins with /v1: no provider can have this name");
+        return None;
+    }
+    Some(name)
+}
+
+fn is_known(node: &Node<'_>, kind: &str) -> bool {
+    let known = matches!(kind, "openai" | "mistral" | "ollama");
+    if !known {
+        node.complain(format_args!(
+            "kind `{kind}`: this version speaks to providers of the kinds openai, mistral and ollama"
+        ));
+    }
+    known
+}
+
+fn read_auth(node: &Node<'_>) -> Option<Auth> {
+    match &*node.string()? {
+        "bearer" => Some(Auth::Bearer),
+        "none" => Some(Auth::None),
+        _ => {
+            node.complain("must be bearer or none");
+            None
+        }
+    }
+}

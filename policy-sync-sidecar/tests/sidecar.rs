@@ -1,0 +1,18 @@
+//! The sidecar's integration tests, in one binary.
+//!
+//! What can be data is data: `data/config/` holds configurations beside what they come to, and the
+//! workspace's `envoy/examples/` holds configurations beside the Envoy configuration that is rendered
+//! from them. `PRIVET_REWRITE=1` writes the expected files anew.
+
+mod sidecar {
+    mod command_line;
+    mod config;
+    mod control_plane;
+    mod golden;
+    mod intake;
+    mod policy_file;
+    mod push;
+    mod render;
+    mod secrets;
+    mod support;
+}

@@ -1,0 +1,257 @@
+//! Bringing a policy into Envoy, against a stand-in that answers as the filter's ingest role does.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use privet_core::policy::Policy;
+use privet_sidecar::policy_source::PolicyDocument;
+use privet_sidecar::push::{Target, keep_pushed};
+use privet_sidecar::state::{hex, sha256};
+use tempfile::TempDir;
+use tokio::net::UnixListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::support::{policy, until};
+
+const TOKEN: &str = "made-up-token";
+
+/// A request as the stand-in saw it.
+#[derive(Debug, Clone, PartialEq)]
+struct Seen {
+    method: Method,
+    status: u16,
+    cloud_sync: String,
+    body: String,
+}
+
+#[derive(Clone)]
+struct Envoy {
+    token: Arc<Mutex<String>>,
+    stored: Arc<Mutex<Option<Vec<u8>>>>,
+    seen: watch::Sender<Vec<Seen>>,
+}
+
+impl Envoy {
+    fn handle(&self, method: &Method, headers: &HeaderMap, body: &[u8]) -> (u16, String) {
+        let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let complaint = |reason: &str| serde_json::json!({ "error": reason }).to_string();
+        if header("x-privet-push-token") != *self.token.lock().unwrap() {
+            return (401, complaint("x-privet-push-token is not the one"));
+        }
+        let mut stored = self.stored.lock().unwrap();
+        match (method.as_str(), &*stored) {
+            ("GET", None) => (404, complaint("no policy yet")),
+            ("GET", Some(json)) => {
+                let revision = Policy::parse(json).unwrap().revision;
+                (200, serde_json::json!({ "revision": revision, "sha256": hex(&sha256(json)) }).to_string())
+            }
+            // An older module may refuse what this sidecar accepts.
+            ("PUT", _) if Policy::parse(body).is_ok_and(|p| !p.revision.starts_with("refused")) => {
+                *stored = Some(body.to_vec());
+                (204, String::new())
+            }
+            ("PUT", _) => (422, complaint("policy: not for this module")),
+            _ => (405, complaint("GET or PUT")),
+        }
+    }
+}
+
+async fn serve(State(envoy): State<Envoy>, method: Method, headers: HeaderMap, body: Bytes) -> Response {
+    let (status, answer) = envoy.handle(&method, &headers, &body);
+    let cloud_sync = headers.get("x-privet-cloud-sync").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let (cloud_sync, body) = (cloud_sync.to_owned(), String::from_utf8_lossy(&body).into_owned());
+    envoy.seen.send_modify(|seen| seen.push(Seen { method, status, cloud_sync, body }));
+    (StatusCode::from_u16(status).unwrap(), answer).into_response()
+}
+
+/// A sidecar that pushes to a stand-in.
+struct Pushing {
+    _folder: TempDir,
+    socket: PathBuf,
+    envoy: Envoy,
+    seen: watch::Receiver<Vec<Seen>>,
+    server: JoinHandle<()>,
+    wanted: watch::Sender<Option<Arc<PolicyDocument>>>,
+    in_force: watch::Receiver<Option<String>>,
+}
+
+fn listen(socket: &Path, envoy: &Envoy) -> JoinHandle<()> {
+    let listener = UnixListener::bind(socket).unwrap();
+    let app = Router::new().route("/privet/v1/policy", axum::routing::any(serve)).with_state(envoy.clone());
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() })
+}
+
+fn document(revision: &str, cloud_sync: bool) -> Option<Arc<PolicyDocument>> {
+    let document = PolicyDocument::check(policy(revision).into_bytes()).unwrap();
+    Some(Arc::new(PolicyDocument { cloud_sync, ..document }))
+}
+
+fn pushing(first: Option<Arc<PolicyDocument>>) -> Pushing {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("push.sock");
+    let (sender, seen) = watch::channel(Vec::new());
+    let token = Arc::new(Mutex::new(TOKEN.to_owned()));
+    let envoy = Envoy { token, stored: Arc::default(), seen: sender };
+    let server = listen(&socket, &envoy);
+    let (wanted, policy) = watch::channel(first);
+    let in_force = keep_pushed(Target { socket: socket.clone(), token: TOKEN.to_owned() }, policy);
+    Pushing { _folder: folder, socket, envoy, seen, server, wanted, in_force }
+}
+
+impl Pushing {
+    async fn until_in_force(&mut self, revision: Option<&str>) {
+        until(&mut self.in_force, |r| r.as_deref() == revision).await;
+    }
+
+    /// Waits for `more` requests of a method from now on.
+    async fn until_asked(&mut self, method: Method, more: usize) {
+        let count = |seen: &Vec<Seen>| seen.iter().filter(|s| s.method == method).count();
+        let before = count(&self.seen.borrow());
+        until(&mut self.seen, |seen| count(seen) >= before + more).await;
+    }
+
+    /// What was put: status and revision.
+    fn puts(&self) -> Vec<(u16, String)> {
+        let revision = |body: &str| Policy::parse(body.as_bytes()).map(|p| p.revision).unwrap_or_default();
+        let seen = self.seen.borrow();
+        seen.iter().filter(|s| s.method == Method::PUT).map(|s| (s.status, revision(&s.body))).collect()
+    }
+
+    /// Ends the stand-in and starts it anew, without a policy.
+    async fn restart(&mut self) {
+        self.stop().await;
+        self.server = listen(&self.socket, &self.envoy);
+    }
+
+    async fn stop(&mut self) {
+        self.server.abort();
+        assert!((&mut self.server).await.is_err_and(|e| e.is_cancelled()));
+        std::fs::remove_file(&self.socket).unwrap();
+        *self.envoy.stored.lock().unwrap() = None;
+    }
+}
+
+fn put(status: u16, revision: &str) -> (u16, String) {
+    (status, revision.to_owned())
+}
+
+#[tokio::test]
+async fn a_policy_that_envoy_does_not_have_is_pushed_once() {
+    let mut pushing = pushing(document("one", false));
+    pushing.until_in_force(Some("one")).await;
+    assert_eq!(*pushing.envoy.stored.lock().unwrap(), Some(policy("one").into_bytes()));
+    pushing.until_asked(Method::GET, 2).await;
+    assert_eq!(pushing.puts(), [put(204, "one")]);
+}
+
+#[tokio::test]
+async fn without_a_policy_nothing_is_pushed_until_there_is_one() {
+    let mut pushing = pushing(None);
+    assert_eq!(*pushing.in_force.borrow(), None);
+    pushing.wanted.send_replace(document("late", false));
+    pushing.until_in_force(Some("late")).await;
+    assert_eq!(pushing.puts(), [put(204, "late")]);
+}
+
+#[tokio::test]
+async fn a_newer_policy_takes_the_place_of_the_one_in_force() {
+    let mut pushing = pushing(document("one", false));
+    pushing.until_in_force(Some("one")).await;
+    pushing.wanted.send_replace(document("two", false));
+    pushing.until_in_force(Some("two")).await;
+    assert_eq!(pushing.puts(), [put(204, "one"), put(204, "two")]);
+}
+
+#[tokio::test]
+async fn an_envoy_that_lost_its_policy_gets_it_again() {
+    let mut pushing = pushing(document("one", false));
+    pushing.until_in_force(Some("one")).await;
+    *pushing.envoy.stored.lock().unwrap() = None;
+    pushing.until_asked(Method::PUT, 1).await;
+    pushing.restart().await;
+    pushing.until_asked(Method::PUT, 1).await;
+    pushing.until_in_force(Some("one")).await;
+    assert!(pushing.puts().iter().all(|p| *p == put(204, "one")), "{:?}", pushing.puts());
+}
+
+#[tokio::test]
+async fn while_envoy_is_away_nothing_is_reported_as_in_force() {
+    let mut pushing = pushing(document("one", false));
+    pushing.until_in_force(Some("one")).await;
+    pushing.stop().await;
+    pushing.until_in_force(None).await;
+    pushing.server = listen(&pushing.socket, &pushing.envoy);
+    pushing.until_in_force(Some("one")).await;
+}
+
+#[tokio::test]
+async fn a_refused_policy_is_pushed_once_and_the_one_before_it_stays_in_force() {
+    let mut pushing = pushing(document("one", false));
+    pushing.until_in_force(Some("one")).await;
+    pushing.wanted.send_replace(document("refused", false));
+    pushing.until_asked(Method::PUT, 1).await;
+    pushing.until_asked(Method::GET, 2).await;
+    assert_eq!(pushing.puts(), [put(204, "one"), put(422, "refused")]);
+    assert_eq!(pushing.in_force.borrow().as_deref(), Some("one"));
+
+    pushing.wanted.send_replace(document("two", false));
+    pushing.until_in_force(Some("two")).await;
+}
+
+#[tokio::test]
+async fn after_a_refusal_an_envoy_that_starts_anew_gets_the_one_before_it_again() {
+    let mut pushing = pushing(document("one", false));
+    pushing.until_in_force(Some("one")).await;
+    pushing.wanted.send_replace(document("refused", false));
+    pushing.until_asked(Method::PUT, 1).await;
+    pushing.stop().await;
+    pushing.until_in_force(None).await;
+    pushing.server = listen(&pushing.socket, &pushing.envoy);
+    pushing.until_in_force(Some("one")).await;
+    assert_eq!(pushing.puts(), [put(204, "one"), put(422, "refused"), put(204, "one")]);
+}
+
+#[tokio::test]
+async fn a_first_policy_that_is_refused_leaves_nothing_in_force() {
+    let mut pushing = pushing(document("refused", false));
+    pushing.until_asked(Method::PUT, 1).await;
+    pushing.wanted.send_replace(document("good", false));
+    pushing.until_in_force(Some("good")).await;
+    assert_eq!(pushing.puts(), [put(422, "refused"), put(204, "good")]);
+}
+
+#[tokio::test]
+async fn a_wrong_token_brings_nothing_into_force_and_is_no_reason_to_give_up() {
+    let mut pushing = pushing(None);
+    *pushing.envoy.token.lock().unwrap() = "another".to_owned();
+    pushing.wanted.send_replace(document("one", false));
+    pushing.until_asked(Method::PUT, 2).await;
+    assert_eq!(*pushing.in_force.borrow(), None);
+    assert!(pushing.puts().iter().all(|p| *p == put(401, "one")));
+    *pushing.envoy.token.lock().unwrap() = TOKEN.to_owned();
+    pushing.until_in_force(Some("one")).await;
+}
+
+#[tokio::test]
+async fn envoy_is_told_when_the_control_plane_goes_and_when_it_comes_back() {
+    let mut pushing = pushing(document("one", true));
+    pushing.until_in_force(Some("one")).await;
+    for cloud_sync in [false, true] {
+        pushing.wanted.send_replace(document("one", cloud_sync));
+        pushing.until_asked(Method::PUT, 1).await;
+    }
+    let told: Vec<String> = pushing
+        .seen
+        .borrow()
+        .iter()
+        .filter(|s| s.method == Method::PUT)
+        .map(|s| s.cloud_sync.clone())
+        .collect();
+    assert_eq!(told, ["1", "0", "1"]);
+}

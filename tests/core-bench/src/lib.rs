@@ -1,0 +1,58 @@
+//! The core's work as wasm exports: `prepare` makes bodies of a size, `mask` and `restore` work on them.
+//! The clock is the caller's (`run.mjs`).
+
+use std::cell::RefCell;
+
+use privet_core::formats::openai_chat;
+use privet_core::policy::Policy;
+use privet_core::tokens::TokenMap;
+
+#[allow(dead_code, reason = "the streamed bodies are timed natively only")]
+#[path = "../../src/bench/bodies.rs"]
+mod bodies;
+#[path = "../../src/values.rs"]
+pub mod values;
+
+struct Work {
+    policy: Policy,
+    request: Vec<u8>,
+    answer: Vec<u8>,
+    tokens: TokenMap,
+}
+
+thread_local! {
+    static WORK: RefCell<Option<Work>> = const { RefCell::new(None) };
+}
+
+/// Makes the bodies; returns the length of the request, or 0 where something failed.
+#[unsafe(no_mangle)]
+pub extern "C" fn prepare(size: usize) -> usize {
+    let Ok(policy) = Policy::parse(br#"{"schema":1,"revision":"bench"}"#) else { return 0 };
+    let (request, answer) = (bodies::request(size, false), bodies::answer(size));
+    let Ok(masked) = privet_core::mask::mask(&request, &openai_chat::REQUEST, &policy.masking) else {
+        return 0;
+    };
+    let length = request.len();
+    WORK.replace(Some(Work { policy, request, answer, tokens: masked.tokens }));
+    length
+}
+
+/// Masks the request; returns the length of the new body.
+#[unsafe(no_mangle)]
+pub extern "C" fn mask() -> usize {
+    WORK.with_borrow(|work| {
+        let Some(work) = work else { return 0 };
+        let masked = privet_core::mask::mask(&work.request, &openai_chat::REQUEST, &work.policy.masking);
+        masked.ok().and_then(|m| m.body).map_or(0, |b| b.len())
+    })
+}
+
+/// Restores the answer; returns the length of the new body.
+#[unsafe(no_mangle)]
+pub extern "C" fn restore() -> usize {
+    WORK.with_borrow(|work| {
+        let Some(work) = work else { return 0 };
+        let restored = openai_chat::restore(&work.answer, &work.tokens);
+        restored.ok().and_then(|(b, _)| b).map_or(0, |b| b.len())
+    })
+}

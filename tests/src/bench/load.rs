@@ -1,0 +1,133 @@
+//! Load on one address: as fast as it goes, or at a fixed rate with the delay counted from when each
+//! request was due (so that a stall is not hidden by waiting for it).
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// What a run gave.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// Requests that were answered with 200.
+    pub done: u64,
+    /// Anything else.
+    pub failed: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// Delays, sorted.
+    pub delays: Vec<Duration>,
+}
+
+impl Outcome {
+    /// Requests per second.
+    #[must_use]
+    pub fn rate(&self) -> f64 {
+        self.done as f64 / self.elapsed.as_secs_f64().max(1e-9)
+    }
+
+    /// The delay that this share of the requests stays below, in microseconds.
+    #[must_use]
+    pub fn percentile(&self, share: f64) -> f64 {
+        let at = ((self.delays.len() as f64 * share) as usize).min(self.delays.len().saturating_sub(1));
+        self.delays.get(at).map_or(f64::NAN, |d| d.as_secs_f64() * 1e6)
+    }
+}
+
+/// Sends `request` on `connections` connections for `time`, each as soon as it has its answer; or, with a
+/// `rate` per second, each when it is due.
+pub async fn run(
+    address: SocketAddr,
+    request: &[u8],
+    connections: usize,
+    time: Duration,
+    rate: Option<f64>,
+) -> Outcome {
+    let begin = Instant::now();
+    let mut tasks = Vec::new();
+    for number in 0..connections {
+        let request = request.to_vec();
+        let step = rate.map(|r| Duration::from_secs_f64(connections as f64 / r));
+        let first = rate.map_or(Duration::ZERO, |r| Duration::from_secs_f64(number as f64 / r));
+        tasks.push(tokio::task::spawn_local(connection(address, request, begin + first, begin + time, step)));
+    }
+    let mut outcome = Outcome::default();
+    for task in tasks {
+        if let Ok(one) = task.await {
+            outcome.done += one.done;
+            outcome.failed += one.failed;
+            outcome.delays.extend(one.delays);
+        }
+    }
+    outcome.elapsed = begin.elapsed();
+    outcome.delays.sort_unstable();
+    outcome
+}
+
+async fn connection(
+    address: SocketAddr,
+    request: Vec<u8>,
+    first: Instant,
+    until: Instant,
+    step: Option<Duration>,
+) -> Outcome {
+    let mut outcome = Outcome::default();
+    let Ok(mut stream) = TcpStream::connect(address).await else {
+        outcome.failed = 1;
+        return outcome;
+    };
+    let _ = stream.set_nodelay(true);
+    let mut buffer = Vec::with_capacity(512 * 1024);
+    let mut due = first;
+    while due < until && Instant::now() < until {
+        if step.is_some() {
+            tokio::time::sleep_until(due.into()).await;
+        } else {
+            due = Instant::now();
+        }
+        match exchange(&mut stream, &request, &mut buffer).await {
+            Some(true) => outcome.done += 1,
+            Some(false) => outcome.failed += 1,
+            None => {
+                outcome.failed += 1;
+                return outcome;
+            }
+        }
+        outcome.delays.push(due.elapsed());
+        due += step.unwrap_or_default();
+    }
+    outcome
+}
+
+/// One request and its answer: whether its status is 200; none where the connection broke.
+async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) -> Option<bool> {
+    stream.write_all(request).await.ok()?;
+    buffer.clear();
+    let mut total = None;
+    loop {
+        if stream.read_buf(buffer).await.ok()? == 0 {
+            return None;
+        }
+        if total.is_none() {
+            total = framing(buffer);
+        }
+        let whole = match total {
+            Some(Some(length)) => buffer.len() >= length,
+            Some(None) => buffer.ends_with(b"0\r\n\r\n"),
+            None => false,
+        };
+        if whole {
+            return Some(buffer.starts_with(b"HTTP/1.1 200"));
+        }
+    }
+}
+
+/// Once the head is there: the answer's length, or none where it is chunked.
+fn framing(buffer: &[u8]) -> Option<Option<usize>> {
+    let head_len = buffer.windows(4).position(|w| w == b"\r\n\r\n")? + 4;
+    let head = String::from_utf8_lossy(buffer.get(..head_len)?);
+    let mut lines = head.split("\r\n");
+    let length = lines.find_map(|l| l.strip_prefix("content-length: ")?.parse::<usize>().ok());
+    Some(length.map(|l| head_len + l))
+}
