@@ -80,7 +80,7 @@ impl Root {
         }
         let worker = Worker {
             providers: config.providers,
-            policy: PolicyCache::default(),
+            policy: PolicyCache::new().map_err(|e| e.to_string())?,
             records: RefCell::default(),
             counts: Counts::default(),
             started: host::now(),

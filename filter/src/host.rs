@@ -84,6 +84,8 @@ unsafe extern "C" {
     ) -> u32;
     fn proxy_define_metric(kind: u32, name: *const u8, name_len: usize, id: *mut u32) -> u32;
     fn proxy_increment_metric(id: u32, by: i64) -> u32;
+    fn proxy_record_metric(id: u32, value: u64) -> u32;
+    fn proxy_get_metric(id: u32, value: *mut u64) -> u32;
 }
 
 fn done(status: u32) -> Result<()> {
@@ -269,6 +271,43 @@ pub(crate) fn call(
     proxy_wasm::hostcalls::dispatch_http_call(cluster, headers, Some(body), Vec::new(), timeout).map_err(drop)
 }
 
+/// Numbers of the ABI's kinds of metrics.
+const COUNTER: u32 = 0;
+const GAUGE: u32 = 1;
+
+fn define_metric(kind: u32, name: &str) -> Result<u32> {
+    let mut id = 0;
+    // SAFETY: pointer and length of the name, a place for the id.
+    done(unsafe { proxy_define_metric(kind, name.as_ptr(), name.len(), &raw mut id) })?;
+    Ok(id)
+}
+
+/// A gauge in Envoy's statistics: one number that all workers see. Reading it allocates nothing, which
+/// reading shared data does.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Gauge(u32);
+
+impl Gauge {
+    /// Defines the gauge `wasmcustom.{name}`.
+    pub(crate) fn define(name: &str) -> Result<Self> {
+        define_metric(GAUGE, name).map(Self)
+    }
+
+    /// Sets it.
+    pub(crate) fn set(self, value: u64) -> Result<()> {
+        // SAFETY: no pointers.
+        done(unsafe { proxy_record_metric(self.0, value) })
+    }
+
+    /// Its value; 0 before it was set.
+    pub(crate) fn get(self) -> u64 {
+        let mut value = 0;
+        // SAFETY: the host writes one u64.
+        let _ = unsafe { proxy_get_metric(self.0, &raw mut value) };
+        value
+    }
+}
+
 /// A counter in Envoy's statistics.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Counter(u32);
@@ -276,10 +315,7 @@ pub(crate) struct Counter(u32);
 impl Counter {
     /// Defines the counter `wasmcustom.{name}`.
     pub(crate) fn define(name: &str) -> Result<Self> {
-        let mut id = 0;
-        // SAFETY: pointer and length of the name, a place for the id.
-        done(unsafe { proxy_define_metric(0, name.as_ptr(), name.len(), &raw mut id) })?;
-        Ok(Self(id))
+        define_metric(COUNTER, name).map(Self)
     }
 
     /// Adds to it.

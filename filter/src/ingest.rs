@@ -9,12 +9,13 @@ use sha2::{Digest, Sha256};
 
 use crate::config::IngestConfig;
 use crate::host::{self, Body, Headers, Map};
-use crate::shared::{CLOUD_SYNC, POLICY, STAMP};
+use crate::shared::{CLOUD_SYNC, POLICY, PolicyStamp};
 
 const PATH: &[u8] = b"/privet/v1/policy";
 
 pub(crate) struct Root {
     token_sha256: Rc<str>,
+    stamp: PolicyStamp,
 }
 
 impl Root {
@@ -22,17 +23,24 @@ impl Root {
         if config.token_sha256.len() != 64 {
             return Err("token_sha256: 64 hexadecimal digits".to_owned());
         }
-        Ok(Self { token_sha256: config.token_sha256.into() })
+        let stamp = PolicyStamp::define().map_err(|e| e.to_string())?;
+        Ok(Self { token_sha256: config.token_sha256.into(), stamp })
     }
 
     pub(crate) fn stream(&self) -> Push {
-        Push { token_sha256: self.token_sha256.clone(), answered: false, accepts_body: false }
+        Push {
+            token_sha256: self.token_sha256.clone(),
+            stamp: self.stamp,
+            answered: false,
+            accepts_body: false,
+        }
     }
 }
 
 /// One request of the sidecar.
 pub(crate) struct Push {
     token_sha256: Rc<str>,
+    stamp: PolicyStamp,
     answered: bool,
     accepts_body: bool,
 }
@@ -67,9 +75,7 @@ impl Push {
         if let Err(errors) = Policy::parse(&json) {
             return self.complain(422, &errors.to_string());
         }
-        // The stamp comes last: who sees it finds the policy that belongs to it, or a newer one.
-        let stored = host::set_shared(POLICY, &json)
-            .and_then(|()| host::set_shared(STAMP, &host::now().to_le_bytes()));
+        let stored = self.stamp.publish(&json);
         match stored {
             Ok(()) => self.answer(204, b""),
             Err(error) => self.complain(503, &error.to_string()),

@@ -6,33 +6,54 @@ use std::rc::Rc;
 use privet_core::policy::Policy;
 use privet_core::refusal::{Code, Refusal};
 
-use crate::host;
+use crate::host::{self, Gauge};
 
 /// The policy document.
 pub(crate) const POLICY: &str = "privet.policy";
-/// A stamp that changes with each push: eight bytes, so that looking for news costs next to nothing.
-pub(crate) const STAMP: &str = "privet.policy.stamp";
+/// When the policy was pushed, in milliseconds since 1970: a gauge, because every request looks at it.
+const STAMP: &str = "privet_policy_pushed_ms";
 /// Whether the sidecar reached its control plane: `1` or `0`.
 pub(crate) const CLOUD_SYNC: &str = "privet.cloud_sync";
 
+/// The stamp of the policy in shared data; it grows with each push.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PolicyStamp(Gauge);
+
+impl PolicyStamp {
+    pub(crate) fn define() -> host::Result<Self> {
+        Gauge::define(STAMP).map(Self)
+    }
+
+    /// Puts a policy in force. The stamp comes last: who sees it finds the policy that belongs to it, or
+    /// a newer one.
+    pub(crate) fn publish(self, policy: &[u8]) -> host::Result<()> {
+        host::set_shared(POLICY, policy)?;
+        let milliseconds = host::now() / 1_000_000;
+        self.0.set(milliseconds.max(self.0.get() + 1))
+    }
+}
+
 /// The policy as this worker has compiled it.
-#[derive(Default)]
 pub(crate) struct PolicyCache {
-    stamp: Cell<u64>,
+    stamp: PolicyStamp,
+    seen: Cell<u64>,
     policy: RefCell<Option<Rc<Policy>>>,
 }
 
 impl PolicyCache {
+    pub(crate) fn new() -> host::Result<Self> {
+        Ok(Self { stamp: PolicyStamp::define()?, seen: Cell::new(0), policy: RefCell::default() })
+    }
+
     /// The policy in force: a push that was answered is seen by every request that comes after it.
     pub(crate) fn current(&self) -> Option<Rc<Policy>> {
-        let stamp = host::shared(STAMP).and_then(|s| <[u8; 8]>::try_from(s).ok()).map(u64::from_le_bytes);
-        let stamp = stamp?;
-        if stamp != self.stamp.get() {
+        let stamp = self.stamp.0.get();
+        if stamp != self.seen.get() {
             // Only a document that parsed is pushed; should one not parse here, the last good one stays.
             if let Some(policy) = host::shared(POLICY).and_then(|json| Policy::parse(&json).ok()) {
                 self.policy.replace(Some(Rc::new(policy)));
             }
-            self.stamp.set(stamp);
+            self.seen.set(stamp);
         }
         self.policy.borrow().clone()
     }

@@ -63,13 +63,13 @@ pub fn mask(body: &[u8], root: &'static Shape, masking: &Masking) -> Result<Mask
     walk(body, root, Types::OBJECT, &mut scan)?;
     let Scan { found, mut masked, .. } = scan;
     if !found.is_empty() {
-        masked.body = Some(splice(body, &found, masking, &mut masked.tokens));
+        masked.body = Some(splice(body, found, masking, &mut masked.tokens));
     }
     Ok(masked)
 }
 
 /// Copies `body` with each found value replaced by its placeholder.
-fn splice(body: &[u8], found: &[Found], masking: &Masking, tokens: &mut TokenMap) -> Vec<u8> {
+fn splice(body: &[u8], found: Vec<Found>, masking: &Masking, tokens: &mut TokenMap) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len() + found.len() * 16);
     let mut done = 0;
     for value in found {
@@ -84,7 +84,7 @@ fn splice(body: &[u8], found: &[Found], masking: &Masking, tokens: &mut TokenMap
         if masking.action(value.entity) == Action::Redact {
             out.extend_from_slice(b"[REDACTED]");
         } else {
-            write_placeholder(&mut out, name, tokens.number(value.entity, name, value.value.bytes()));
+            write_placeholder(&mut out, name, tokens.number(value.entity, name, value.value));
         }
         out.extend_from_slice(quote);
         done = value.range.end;

@@ -4,6 +4,7 @@
 //! number from 1 without leading zeros. The map lives and dies with its request; its values are
 //! overwritten when it is dropped, and it prints as a count.
 
+use alloc::borrow::Cow;
 use alloc::collections::{BTreeMap, BTreeSet};
 use core::fmt;
 use core::ops::Range;
@@ -51,7 +52,7 @@ impl fmt::Debug for Secret {
 /// The placeholders of one type.
 struct TypeTokens {
     entity: EntityType,
-    name: Box<str>,
+    name: Cow<'static, str>,
     numbers: BTreeMap<Secret, u32>,
     values: BTreeMap<u32, Secret>,
     next: u32,
@@ -73,14 +74,14 @@ impl TokenMap {
 
     /// The number of the placeholder for `value`; equal values ([`EntityType::canonical`]) share one, and
     /// the first-seen form is the one that comes back.
-    pub fn number(&mut self, entity: EntityType, name: &str, value: &[u8]) -> u32 {
+    pub fn number(&mut self, entity: EntityType, name: &str, value: Secret) -> u32 {
         let known = self.types.iter().position(|t| t.entity == entity);
         let tokens = match known.and_then(|n| self.types.get_mut(n)) {
             Some(tokens) => tokens,
             None => {
                 self.types.push(TypeTokens {
                     entity,
-                    name: name.into(),
+                    name: entity.built_in_name().map_or_else(|| Cow::Owned(name.to_owned()), Cow::Borrowed),
                     numbers: BTreeMap::new(),
                     values: BTreeMap::new(),
                     next: 1,
@@ -91,7 +92,7 @@ impl TokenMap {
                 }
             }
         };
-        let canonical = Secret(entity.canonical(value));
+        let canonical = Secret(entity.canonical(value.bytes()));
         if let Some(number) = tokens.numbers.get(&canonical) {
             return *number;
         }
@@ -101,7 +102,7 @@ impl TokenMap {
         let number = tokens.next;
         tokens.next += 1;
         tokens.numbers.insert(canonical, number);
-        tokens.values.insert(number, Secret(value.to_vec()));
+        tokens.values.insert(number, value);
         number
     }
 

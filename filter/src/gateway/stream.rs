@@ -187,6 +187,8 @@ impl Stream {
         if announced != Some(length as u64) {
             // Set, not removed: some providers refuse uploads without a length.
             host::set_header(Map::RequestHeaders, b"content-length", length.to_string().as_bytes())?;
+        }
+        if announced.is_none() {
             host::remove_header(Map::RequestHeaders, b"transfer-encoding")?;
         }
         if path_differs {
@@ -262,7 +264,8 @@ impl Stream {
                 }
             }
         }
-        self.record.rehydration = host::now().saturating_sub(begin);
+        self.record.ended = host::now();
+        self.record.rehydration = self.record.ended.saturating_sub(begin);
         let _ = self.describe();
     }
 
@@ -284,7 +287,9 @@ impl Stream {
 
     /// Hands the notes to the worker.
     fn complete(&mut self) {
-        self.record.ended = host::now();
+        if self.record.ended == 0 {
+            self.record.ended = host::now();
+        }
         if let Restoring::Stream(stream) = &self.restoring {
             self.record.usage = stream.usage();
             add(&self.worker.counts.restored, u64::from(stream.restored()));

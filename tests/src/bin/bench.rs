@@ -97,7 +97,7 @@ async fn keep_busy() -> Result<(), String> {
     let load = loads().into_iter().nth(number).ok_or("no such load")?;
     println!("{}: Envoy is process {id}", load.name);
     let before = process::cpu_time(id);
-    let outcome = load::run(stack.address, &load.bytes, CONNECTIONS, Duration::from_secs(6), None).await;
+    let outcome = load::run(stack.address, &load.bytes, CONNECTIONS, Duration::from_secs(20), None).await;
     let spent = process::cpu_time(id).saturating_sub(before).as_secs_f64() * 1e6;
     println!("{:.0} requests/s, {:.1} CPU µs each", outcome.rate(), spent / outcome.done.max(1) as f64);
     Ok(())

@@ -24,7 +24,7 @@ fn shows(printed: &str, value: &str) -> bool {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn nothing_that_holds_content_prints_it() {
     let mut tokens = TokenMap::default();
-    tokens.number(EntityType::Email, "EMAIL", VALUE.as_bytes());
+    tokens.number(EntityType::Email, "EMAIL", Secret::new(VALUE.as_bytes().to_vec()));
     let mut decoded = DecodedText::default();
     decoded.decode(VALUE.as_bytes(), 0);
     let mut restorer = Restorer::default();
