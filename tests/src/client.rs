@@ -101,7 +101,7 @@ impl Connection {
                 let pair = |h: &httparse::Header<'_>| {
                     (h.name.to_ascii_lowercase(), String::from_utf8_lossy(h.value).into_owned())
                 };
-                answer.headers = head.headers.iter().map(|h| pair(h)).collect();
+                answer.headers = head.headers.iter().map(pair).collect();
                 break len;
             }
             if !self.fill().await {
