@@ -14,7 +14,7 @@ use crate::entity::{EntityType, Hit, MAX_NAME_LEN};
 use crate::json::embedded::{Piece, pieces};
 use crate::json::{DecodedText, JsonError, Place, Scalar, Shape, Sink, Slot, Tag, Types, walk};
 use crate::policy::{Action, Masking};
-use crate::tokens::{Secret, TokenMap, parse_number, write_placeholder};
+use crate::tokens::{Kept, TokenMap, parse_number, write_placeholder};
 
 extern crate alloc;
 
@@ -49,7 +49,7 @@ impl fmt::Debug for Masked {
 struct Found {
     range: Range<usize>,
     entity: EntityType,
-    value: Secret,
+    value: Kept,
     /// Whether the value is a bare number: its placeholder needs quotes, escaped this many times.
     quotes: Option<u8>,
 }
@@ -110,8 +110,8 @@ impl<'a> Scan<'a> {
             masking,
             decoded: DecodedText::default(),
             inner: DecodedText::default(),
-            hits: Vec::new(),
-            found: Vec::new(),
+            hits: Vec::with_capacity(16),
+            found: Vec::with_capacity(16),
             masked: Masked::default(),
         }
     }
@@ -141,7 +141,7 @@ impl<'a> Scan<'a> {
             self.found.push(Found {
                 range: source(&range),
                 entity: hit.entity,
-                value: Secret::new(cut(text, range).to_vec()),
+                value: self.masked.tokens.keep(cut(text, range)),
                 quotes,
             });
             if quotes.is_some() {

@@ -19,23 +19,47 @@ extern crate alloc;
 /// Most digits of a placeholder's number; a request's body cap keeps counts far below.
 const MAX_DIGITS: usize = 9;
 
-/// Bytes of a value: overwritten when dropped, and never printed.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub struct Secret(Vec<u8>);
+/// Bytes of values, one behind the other: overwritten when dropped or moved, and never printed.
+#[derive(Default)]
+struct Vault {
+    bytes: Vec<u8>,
+}
 
-impl Secret {
-    /// Keeps these bytes.
-    #[must_use]
-    pub fn new(bytes: Vec<u8>) -> Self {
-        Self(bytes)
+/// Where a value lies in its map's vault.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept {
+    start: usize,
+    end: usize,
+}
+
+impl Vault {
+    fn push(&mut self, value: &[u8]) -> Kept {
+        let start = self.bytes.len();
+        let needed = start + value.len();
+        if needed > self.bytes.capacity() {
+            // Growing by hand: a vector that grows leaves its old bytes behind.
+            let mut grown = Vec::with_capacity((needed * 2).max(512));
+            grown.extend_from_slice(&self.bytes);
+            core::mem::replace(&mut self.bytes, grown).zeroize();
+        }
+        self.bytes.extend_from_slice(value);
+        Kept { start, end: needed }
     }
 
-    /// The bytes.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        &self.0
+    fn get(&self, kept: Kept) -> &[u8] {
+        cut(&self.bytes, kept.start..kept.end)
     }
 }
+
+impl Drop for Vault {
+    fn drop(&mut self) {
+        self.bytes.zeroize();
+    }
+}
+
+/// A value's canonical form by itself; overwritten when dropped.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Secret(Vec<u8>);
 
 impl Drop for Secret {
     fn drop(&mut self) {
@@ -43,18 +67,23 @@ impl Drop for Secret {
     }
 }
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
+/// Up to this many values of a type are compared one by one; more are found by an index.
+const MAX_UNINDEXED: usize = 16;
+
+/// A value of a type.
+struct Entry {
+    number: u32,
+    value: Kept,
+    canonical: Kept,
 }
 
-/// The placeholders of one type.
+/// The placeholders of one type; entries by rising number.
 struct TypeTokens {
     entity: EntityType,
     name: Cow<'static, str>,
-    numbers: BTreeMap<Secret, u32>,
-    values: BTreeMap<u32, Secret>,
+    entries: Vec<Entry>,
+    /// Numbers by canonical form, once there are more entries than [`MAX_UNINDEXED`].
+    index: BTreeMap<Secret, u32>,
     next: u32,
 }
 
@@ -62,6 +91,7 @@ struct TypeTokens {
 #[derive(Default)]
 pub struct TokenMap {
     types: Vec<TypeTokens>,
+    vault: Vault,
     /// Numbers that the request's own text uses already, by type: they stay literals.
     reserved: BTreeSet<(EntityType, u32)>,
 }
@@ -72,37 +102,32 @@ impl TokenMap {
         self.reserved.insert((entity, number));
     }
 
-    /// The number of the placeholder for `value`; equal values ([`EntityType::canonical`]) share one, and
-    /// the first-seen form is the one that comes back.
-    pub fn number(&mut self, entity: EntityType, name: &str, value: Secret) -> u32 {
+    /// Keeps a value that will be numbered later.
+    pub fn keep(&mut self, value: &[u8]) -> Kept {
+        self.vault.push(value)
+    }
+
+    /// The number of the placeholder for a kept value; equal values ([`EntityType::canonical`]) share one,
+    /// and the first-seen form is the one that comes back.
+    pub fn number(&mut self, entity: EntityType, name: &str, value: Kept) -> u32 {
         let known = self.types.iter().position(|t| t.entity == entity);
-        let tokens = match known.and_then(|n| self.types.get_mut(n)) {
-            Some(tokens) => tokens,
-            None => {
-                self.types.push(TypeTokens {
-                    entity,
-                    name: entity.built_in_name().map_or_else(|| Cow::Owned(name.to_owned()), Cow::Borrowed),
-                    numbers: BTreeMap::new(),
-                    values: BTreeMap::new(),
-                    next: 1,
-                });
-                match self.types.last_mut() {
-                    Some(tokens) => tokens,
-                    None => return 0,
-                }
-            }
-        };
-        let canonical = Secret(entity.canonical(value.bytes()));
-        if let Some(number) = tokens.numbers.get(&canonical) {
-            return *number;
+        let known = known.unwrap_or_else(|| {
+            self.types.push(TypeTokens::new(entity, name));
+            self.types.len() - 1
+        });
+        let Some(tokens) = self.types.get_mut(known) else { return 0 };
+        let canonical = Secret(entity.canonical(self.vault.get(value)));
+        if let Some(number) = tokens.number_of(&self.vault, &canonical) {
+            return number;
         }
         while self.reserved.contains(&(entity, tokens.next)) {
             tokens.next += 1;
         }
         let number = tokens.next;
         tokens.next += 1;
-        tokens.numbers.insert(canonical, number);
-        tokens.values.insert(number, value);
+        let kept = self.vault.push(&canonical.0);
+        tokens.entries.push(Entry { number, value, canonical: kept });
+        tokens.keep_index(&self.vault, canonical, number);
         number
     }
 
@@ -115,7 +140,7 @@ impl TokenMap {
     /// How many different values are masked.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.types.iter().map(|t| t.values.len()).sum()
+        self.types.iter().map(|t| t.entries.len()).sum()
     }
 
     /// The first placeholder of this map in `text` at or after `i`: its range and the value.
@@ -132,7 +157,7 @@ impl TokenMap {
     fn around(&self, text: &[u8], floor: usize, i: usize) -> Option<(Range<usize>, &[u8])> {
         let (number, end) = parse_number(text, i + 1)?;
         let named = self.types.iter().filter(|t| cut(text, floor..i).ends_with(t.name.as_bytes()));
-        let with_value = named.filter_map(|t| Some((t.name.len(), t.values.get(&number)?.bytes())));
+        let with_value = named.filter_map(|t| Some((t.name.len(), self.vault.get(t.value(number)?))));
         let (len, value) = with_value.max_by_key(|(len, _)| *len)?;
         Some((i - len..end, value))
     }
@@ -154,6 +179,38 @@ impl TokenMap {
 }
 
 impl TypeTokens {
+    fn new(entity: EntityType, name: &str) -> Self {
+        let name = entity.built_in_name().map_or_else(|| Cow::Owned(name.to_owned()), Cow::Borrowed);
+        Self { entity, name, entries: Vec::with_capacity(4), index: BTreeMap::new(), next: 1 }
+    }
+
+    /// The number of the value with this canonical form.
+    fn number_of(&self, vault: &Vault, canonical: &Secret) -> Option<u32> {
+        if self.entries.len() > MAX_UNINDEXED {
+            return self.index.get(canonical).copied();
+        }
+        self.entries.iter().find(|e| vault.get(e.canonical) == canonical.0.as_slice()).map(|e| e.number)
+    }
+
+    /// Brings the index up to date with a new entry.
+    fn keep_index(&mut self, vault: &Vault, canonical: Secret, number: u32) {
+        if self.entries.len() <= MAX_UNINDEXED {
+            return;
+        }
+        if self.index.is_empty() {
+            let all = self.entries.iter();
+            self.index = all.map(|e| (Secret(vault.get(e.canonical).to_vec()), e.number)).collect();
+        } else {
+            self.index.insert(canonical, number);
+        }
+    }
+
+    /// The value of a number.
+    fn value(&self, number: u32) -> Option<Kept> {
+        let at = self.entries.binary_search_by_key(&number, |e| e.number).ok()?;
+        self.entries.get(at).map(|e| e.value)
+    }
+
     /// Whether `tail` is the beginning of a placeholder of this type, or a whole one whose number may go on.
     fn may_begin_with(&self, tail: &[u8]) -> bool {
         let name = self.name.as_bytes();
@@ -181,7 +238,8 @@ impl TypeTokens {
             else {
                 return false;
             };
-            if self.values.range(from..=to).next().is_some() {
+            let first = self.entries.partition_point(|e| e.number < from);
+            if self.entries.get(first).is_some_and(|e| e.number <= to) {
                 return true;
             }
             (low, high) = (low * 10, high * 10 + 9);

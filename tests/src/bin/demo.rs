@@ -131,18 +131,16 @@ fn show(scene: &Scene, answer: &Answer, record: &Arc<Record>, colour: bool) -> u
     let masked = placeholders(seen.as_deref().unwrap_or_default());
     println!("── {} ({} bytes in, status {})", scene.title, scene.body.to_string().len(), answer.status);
     let columns = [
-        ("the client wrote", wrap(&sent), &values, "31"),
-        ("the provider got", wrap(seen.as_deref().unwrap_or("nothing")), &masked, "33"),
-        ("the client got back", wrap(&back), &values, "32"),
+        ("the client wrote", wrap(&marked(&sent, &values)), "31"),
+        ("the provider got", wrap(&marked(seen.as_deref().unwrap_or("nothing"), &masked)), "33"),
+        ("the client got back", wrap(&marked(&back, &values)), "32"),
     ];
     let rows = columns.iter().map(|c| c.1.len()).max().unwrap_or(0);
     println!("{}", columns.iter().map(|c| format!("{:<WIDTH$}", c.0)).collect::<Vec<_>>().join(" │ "));
     for row in 0..rows {
-        let cells = columns.iter().map(|(_, lines, marks, code)| {
-            let line = lines.get(row).map(String::as_str).unwrap_or_default();
-            let padding = " ".repeat(WIDTH.saturating_sub(line.chars().count()));
-            format!("{}{padding}", mark(line, marks, code, colour))
-        });
+        let cells = columns
+            .iter()
+            .map(|(_, lines, code)| paint(lines.get(row).map_or(&[], Vec::as_slice), code, colour));
         println!("{}", cells.collect::<Vec<_>>().join(" │ "));
     }
     let missing = values.iter().filter(|v| !back.contains(v.as_str())).count();
@@ -197,14 +195,37 @@ fn placeholders(text: &str) -> Vec<String> {
     words.filter(is_placeholder).map(str::to_owned).collect()
 }
 
+/// A character, and whether it belongs to a masked span.
+type Cell = (char, bool);
+
+/// A text with its marked spans; around each stand guillemets, for eyes and terminals without colour.
+fn marked(text: &str, marks: &[String]) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let found = marks.iter().filter(|m| rest.starts_with(m.as_str())).max_by_key(|m| m.len());
+        match found {
+            Some(mark) => {
+                cells.extend(format!("«{mark}»").chars().map(|c| (c, true)));
+                rest = rest.get(mark.len()..).unwrap_or_default();
+            }
+            None => {
+                cells.push((first, false));
+                rest = rest.get(first.len_utf8()..).unwrap_or_default();
+            }
+        }
+    }
+    cells
+}
+
 /// Lines of at most [`WIDTH`] characters, broken at spaces where there are any.
-fn wrap(text: &str) -> Vec<String> {
+fn wrap(text: &[Cell]) -> Vec<Vec<Cell>> {
     let mut lines = Vec::new();
-    for paragraph in text.lines() {
-        let mut line = String::new();
-        for word in paragraph.split_inclusive(' ') {
-            for piece in word.chars().collect::<Vec<_>>().chunks(WIDTH) {
-                if line.chars().count() + piece.len() > WIDTH {
+    for paragraph in text.split(|(c, _)| *c == '\n') {
+        let mut line: Vec<Cell> = Vec::new();
+        for word in paragraph.split_inclusive(|(c, _)| *c == ' ') {
+            for piece in word.chunks(WIDTH) {
+                if line.len() + piece.len() > WIDTH {
                     lines.push(std::mem::take(&mut line));
                 }
                 line.extend(piece);
@@ -215,14 +236,19 @@ fn wrap(text: &str) -> Vec<String> {
     lines
 }
 
-/// Marks each of `marks` in a line: by colour on a terminal, by brackets elsewhere. A value that was
-/// broken over two lines is marked where it stands whole only.
-fn mark(line: &str, marks: &[String], code: &str, colour: bool) -> String {
-    let mut out = line.to_owned();
-    for text in marks {
-        if colour {
-            out = out.replace(text.as_str(), &format!("\u{1b}[{code};1m{text}\u{1b}[0m"));
+/// A line filled up to [`WIDTH`], its marked spans in colour.
+fn paint(line: &[Cell], code: &str, colour: bool) -> String {
+    let mut out = String::new();
+    let mut inside = false;
+    for (c, is_marked) in line {
+        if colour && *is_marked != inside {
+            out.push_str(&if *is_marked { format!("\u{1b}[{code};1m") } else { "\u{1b}[0m".to_owned() });
+            inside = *is_marked;
         }
+        out.push(*c);
     }
-    out
+    if inside {
+        out.push_str("\u{1b}[0m");
+    }
+    out + &" ".repeat(WIDTH.saturating_sub(line.len()))
 }

@@ -7,7 +7,7 @@ use privet_core::json::DecodedText;
 use privet_core::mask::mask;
 use privet_core::rehydrate::{GrowingSlot, Restorer, Splice};
 use privet_core::sse::EventBuffer;
-use privet_core::tokens::{Secret, TokenMap};
+use privet_core::tokens::TokenMap;
 use privet_core::trace::{MAX_NAME_BYTES, safe_name};
 
 use crate::fixtures::policy;
@@ -24,7 +24,8 @@ fn shows(printed: &str, value: &str) -> bool {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn nothing_that_holds_content_prints_it() {
     let mut tokens = TokenMap::default();
-    tokens.number(EntityType::Email, "EMAIL", Secret::new(VALUE.as_bytes().to_vec()));
+    let kept = tokens.keep(VALUE.as_bytes());
+    tokens.number(EntityType::Email, "EMAIL", kept);
     let mut decoded = DecodedText::default();
     decoded.decode(VALUE.as_bytes(), 0);
     let mut restorer = Restorer::default();
@@ -49,7 +50,7 @@ fn nothing_that_holds_content_prints_it() {
     };
     for printed in [
         format!("{tokens:?}"),
-        format!("{:?}", Secret::new(VALUE.into())),
+        format!("{kept:?}"),
         format!("{decoded:?}"),
         format!("{restorer:?}"),
         format!("{splices:?}"),

@@ -7,7 +7,7 @@ use privet_core::entity::EntityType;
 use privet_core::formats::openai_chat::{ChatStream, Usage, restore};
 use privet_core::json::write_escaped;
 use privet_core::sse::{EventBuffer, MAX_EVENT_BYTES};
-use privet_core::tokens::{Secret, TokenMap, write_placeholder};
+use privet_core::tokens::{TokenMap, write_placeholder};
 
 use crate::fixtures::{naive_events, naive_restore, slots, text};
 
@@ -23,11 +23,8 @@ pub(super) fn tokens() -> (TokenMap, Vec<(String, String)>) {
     let mut pairs = Vec::new();
     let mut add = |entity, name: &str, value: &str| {
         let mut placeholder = Vec::new();
-        write_placeholder(
-            &mut placeholder,
-            name,
-            map.number(entity, name, Secret::new(value.as_bytes().to_vec())),
-        );
+        let kept = map.keep(value.as_bytes());
+        write_placeholder(&mut placeholder, name, map.number(entity, name, kept));
         pairs.push((text(&placeholder).to_owned(), value.to_owned()));
     };
     add(EntityType::Email, "EMAIL", "ann@example.com");

@@ -66,7 +66,7 @@ fn national<'g>(text: &[u8], i: usize, opened: bool, groups: &'g Groups) -> Opti
         _ => (8, MAX_E164, false),
     };
     let n = (1..=all.len()).rev().find(|n| (least..=most).contains(&count(groups.first(*n))))?;
-    let varied = digits(text, groups.first(n)).collect::<alloc::collections::BTreeSet<_>>().len() > 2;
+    let varied = digits(text, groups.first(n)).fold(0u16, |set, d| set | 1 << (d & 15)).count_ones() > 2;
     match (trunk && n >= 2, called()) {
         _ if !varied => None,
         (true, true) => Some((groups.first(n), 0.8)),
@@ -75,8 +75,6 @@ fn national<'g>(text: &[u8], i: usize, opened: bool, groups: &'g Groups) -> Opti
         (false, false) => None,
     }
 }
-
-extern crate alloc;
 
 /// `31.12.2025`, `2025-12-31` and the like, with whatever follows.
 fn is_date(groups: &[Group]) -> bool {
