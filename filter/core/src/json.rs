@@ -9,4 +9,4 @@ pub mod walk;
 pub use error::{JsonError, JsonErrorKind};
 pub use shape::{Field, Shape, Slot, Tag, Types};
 pub use text::{DecodedText, write_escaped};
-pub use walk::{MAX_DEPTH, Place, Scalar, Sink, walk};
+pub use walk::{MAX_DEPTH, Place, Scalar, Sink, walk, walk_answer};

@@ -44,7 +44,7 @@ pub async fn run(
     time: Duration,
     rate: Option<f64>,
 ) -> Outcome {
-    let begin = Instant::now();
+    let begin = Instant::now() + Duration::from_millis(5);
     let mut tasks = Vec::new();
     for number in 0..connections {
         let request = request.to_vec();
@@ -82,7 +82,11 @@ async fn connection(
     let mut due = first;
     while due < until && Instant::now() < until {
         if step.is_some() {
-            tokio::time::sleep_until(due.into()).await;
+            // The timer's grain is a millisecond, so the last stretch is waited out by giving way.
+            tokio::time::sleep_until((due - Duration::from_millis(2)).into()).await;
+            while Instant::now() < due {
+                tokio::task::yield_now().await;
+            }
         } else {
             due = Instant::now();
         }

@@ -168,6 +168,29 @@ async fn no_value_stands_in_logs_state_or_statistics() {
     assert_eq!(holders.len(), 1, "the key stands in {} places", holders.len());
 }
 
+/// The sidecar takes only traces that are nothing but traces: what it accepted had no other field.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trace_of_each_request_reaches_the_sidecar() {
+    let (_provider, stack) = stack().await;
+    for body in [echo(&every_value()), streamed(echo(&every_value())), json!({ "model": "echo" })] {
+        chat(stack.address, &body).await;
+    }
+    let admin = stack.folder().join("state/run/admin.sock");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let accepted = unix_get(&admin, "/stats?filter=cluster.privet_sidecar.upstream_rq_204$").await;
+        let dropped = unix_get(&admin, "/stats?filter=privet_traces_dropped").await;
+        if accepted
+            .lines()
+            .any(|l| l.starts_with("cluster.privet_sidecar.upstream_rq_204: ") && !l.ends_with(" 0"))
+        {
+            assert!(!dropped.lines().any(|l| l.contains("dropped: ") && !l.ends_with(": 0")), "{dropped}");
+            return;
+        }
+        assert!(Instant::now() < deadline, "no trace arrived: {accepted}\n{}", stack.log());
+    }
+}
+
 async fn unix_get(socket: &std::path::Path, path: &str) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut stream = tokio::net::UnixStream::connect(socket).await.expect("the admin socket");

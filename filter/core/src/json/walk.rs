@@ -55,16 +55,35 @@ pub trait Sink {
     fn scalar(&mut self, place: &Place, scalar: Scalar);
 }
 
-/// Walks `body` as `root` declares it.
+/// Walks a request's `body` as `root` declares it.
 ///
 /// # Errors
 /// The first [`JsonError`]; the sink may have seen scalars before it.
 pub fn walk(body: &[u8], root: &'static Shape, types: Types, sink: &mut impl Sink) -> Result<(), JsonError> {
+    walk_as(body, root, types, true, sink)
+}
+
+/// Walks an answer. A name that stands twice is no matter here: nobody is protected by refusing it.
+///
+/// # Errors
+/// As [`walk`], without [`JsonErrorKind::DuplicateKey`].
+pub fn walk_answer(body: &[u8], root: &'static Shape, sink: &mut impl Sink) -> Result<(), JsonError> {
+    walk_as(body, root, Types::ANY, false, sink)
+}
+
+fn walk_as(
+    body: &[u8],
+    root: &'static Shape,
+    types: Types,
+    unique_names: bool,
+    sink: &mut impl Sink,
+) -> Result<(), JsonError> {
     let ascii = block::first_non_ascii(body);
     if let Err(error) = core::str::from_utf8(from(body, ascii)) {
         return Err(JsonError::new(JsonErrorKind::InvalidUtf8, ascii + error.valid_up_to()));
     }
-    let mut walker = Walker { body, i: 0, depth: 0, arrays: 0, ordinals: [0; 4], keys: Vec::new(), sink };
+    let keys = Vec::new();
+    let mut walker = Walker { body, i: 0, depth: 0, arrays: 0, ordinals: [0; 4], unique_names, keys, sink };
     walker.space();
     walker.value(root, Tag::Plain, types, 0..0)?;
     walker.space();
@@ -77,6 +96,8 @@ struct Walker<'a, S> {
     depth: usize,
     arrays: usize,
     ordinals: [u32; 4],
+    unique_names: bool,
+    /// The names of the open objects, where they must be unique.
     keys: Vec<Cow<'a, [u8]>>,
     sink: &'a mut S,
 }
@@ -223,7 +244,9 @@ impl<'a, S: Sink> Walker<'a, S> {
             Cow::Borrowed(raw)
         };
         let declared = shape.field(&name);
-        self.keys.push(name);
+        if self.unique_names {
+            self.keys.push(name);
+        }
         self.space();
         if self.peek() != b':' {
             return Err(self.error(JsonErrorKind::Syntax));

@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use super::shapes::ANSWER;
 use crate::bytes::cut;
-use crate::json::{JsonError, Place, Scalar, Sink, Slot, Tag, Types, walk};
+use crate::json::{JsonError, Place, Scalar, Sink, Slot, Tag, walk_answer};
 use crate::rehydrate::{Depth, Restorer, Splice, apply};
 use crate::tokens::TokenMap;
 
@@ -66,7 +66,7 @@ impl Answer<'_> {
 pub fn restore(body: &[u8], tokens: &TokenMap) -> Result<(Option<Vec<u8>>, Usage), JsonError> {
     let mut answer =
         Answer { body, tokens, restorer: Restorer::default(), splices: Vec::new(), usage: Usage::default() };
-    walk(body, &ANSWER, Types::ANY, &mut answer)?;
+    walk_answer(body, &ANSWER, &mut answer)?;
     let changed = (!answer.splices.is_empty()).then(|| apply(body, &answer.splices));
     Ok((changed, answer.usage))
 }

@@ -3,33 +3,36 @@
 //! A slot closes with its choice's `finish_reason`, with `[DONE]`, or with the stream. What it holds back
 //! by then is given out in the closing event's own delta, or in one more event before it.
 
-use std::collections::BTreeMap;
-
+use alloc::borrow::Cow;
 use core::ops::Range;
 
 use super::answer::{Usage, depth};
 use super::shapes::ANSWER;
 use crate::bytes::{cut, from};
-use crate::json::{Place, Scalar, Sink, Slot, Tag, Types, walk};
+use crate::json::{self, Place, Scalar, Sink, Tag, walk_answer};
 use crate::refusal::{Code, Refusal};
 use crate::rehydrate::{Depth, GrowingSlot, Restorer, Splice, apply};
 use crate::sse::{EventBuffer, MAX_EVENT_BYTES, data_lines};
 use crate::tokens::TokenMap;
 
+extern crate alloc;
+
 /// Most growing slots of one answer; pieces of further ones are restored each by itself.
 const MAX_SLOTS: usize = 1024;
 
-/// Which string of an answer grows.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct SlotId {
+/// A string of an answer that grows.
+#[derive(Debug)]
+struct Slot {
     choice: u64,
-    kind: SlotKind,
+    kind: SlotKind<'static>,
+    growing: GrowingSlot,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum SlotKind {
+/// Which string of a choice grows.
+#[derive(Debug)]
+enum SlotKind<'d> {
     /// `delta.{name}`; the name as the provider wrote it.
-    Text(Vec<u8>),
+    Text(Cow<'d, [u8]>),
     /// `delta.tool_calls[index].function.arguments`
     ToolArguments(u64),
     /// `delta.tool_calls[index].custom.input`
@@ -38,7 +41,27 @@ enum SlotKind {
     FunctionArguments,
 }
 
-impl SlotKind {
+impl SlotKind<'_> {
+    /// Whether both name the same string.
+    fn names(&self, other: &SlotKind<'_>) -> bool {
+        match (self, other) {
+            (SlotKind::Text(a), SlotKind::Text(b)) => a == b,
+            (SlotKind::ToolArguments(a), SlotKind::ToolArguments(b))
+            | (SlotKind::ToolInput(a), SlotKind::ToolInput(b)) => a == b,
+            (SlotKind::FunctionArguments, SlotKind::FunctionArguments) => true,
+            _ => false,
+        }
+    }
+
+    fn into_owned(self) -> SlotKind<'static> {
+        match self {
+            SlotKind::Text(name) => SlotKind::Text(Cow::Owned(name.into_owned())),
+            SlotKind::ToolArguments(index) => SlotKind::ToolArguments(index),
+            SlotKind::ToolInput(index) => SlotKind::ToolInput(index),
+            SlotKind::FunctionArguments => SlotKind::FunctionArguments,
+        }
+    }
+
     fn depth(&self) -> Depth {
         if matches!(self, Self::Text(_) | Self::ToolInput(_)) { 1 } else { 2 }
     }
@@ -73,7 +96,8 @@ struct Envelope {
 #[derive(Debug)]
 pub struct ChatStream {
     events: EventBuffer,
-    slots: BTreeMap<SlotId, GrowingSlot>,
+    slots: Vec<Slot>,
+    chunk: Chunk,
     envelope: Envelope,
     usage: Usage,
     restored: u32,
@@ -95,7 +119,8 @@ impl ChatStream {
     pub fn new() -> Self {
         Self {
             events: EventBuffer::default(),
-            slots: BTreeMap::new(),
+            slots: Vec::new(),
+            chunk: Chunk::default(),
             envelope: Envelope::default(),
             usage: Usage::default(),
             restored: 0,
@@ -132,25 +157,27 @@ impl ChatStream {
         self.events.push(chunk);
         let mut out = Vec::with_capacity(chunk.len() + 64);
         let mut changed = !fresh;
-        while let Some(event) = self.events.next_event() {
+        // Taken out for the while, so that an event is read where it lies.
+        let mut events = core::mem::take(&mut self.events);
+        while let Some(event) = events.next_event() {
             // By the event's own length, so that it does not matter how it was cut.
             if event.len() > MAX_EVENT_BYTES {
                 self.fail(&mut out);
                 return Some(out);
             }
-            let bytes = self.events.bytes(&event).to_vec();
-            changed |= self.event(tokens, &bytes, &mut out);
+            changed |= self.event(tokens, events.bytes(&event), &mut out);
         }
-        let rest = self.events.rest().to_vec();
+        let rest = events.rest();
         if rest.len() > MAX_EVENT_BYTES {
             self.fail(&mut out);
             changed = true;
         } else if last {
-            changed |= self.event(tokens, &rest, &mut out);
+            changed |= self.event(tokens, rest, &mut out);
             changed |= self.close_all(tokens, !rest.is_empty(), &mut out);
         } else {
             changed |= !rest.is_empty();
         }
+        self.events = events;
         changed.then_some(out)
     }
 
@@ -171,22 +198,27 @@ impl ChatStream {
                 out.extend_from_slice(event);
                 return false;
             }
-            [line] => cut(event, line.clone()).to_vec(),
-            several => several.iter().map(|l| cut(event, l.clone())).collect::<Vec<_>>().join(&b'\n'),
+            [line] => Cow::Borrowed(cut(event, line.clone())),
+            several => {
+                Cow::Owned(several.iter().map(|l| cut(event, l.clone())).collect::<Vec<_>>().join(&b'\n'))
+            }
         };
-        if data == b"[DONE]" {
+        if *data == *b"[DONE]" {
             self.done = true;
             let changed = self.close_all(tokens, false, out);
             out.extend_from_slice(event);
             return changed;
         }
-        let mut chunk = Chunk::new(&data);
-        if walk(&data, &ANSWER, Types::ANY, &mut chunk).is_err() {
+        let mut chunk = core::mem::take(&mut self.chunk);
+        chunk.clear();
+        if walk_answer(&data, &ANSWER, &mut Reader { data: &data, chunk: &mut chunk }).is_err() {
+            self.chunk = chunk;
             out.extend_from_slice(event);
             return false;
         }
         let before = out.len();
-        let splices = self.grow(tokens, &data, chunk, out);
+        let splices = self.grow(tokens, &data, &chunk, out);
+        self.chunk = chunk;
         let inserted = out.len() > before;
         if splices.is_empty() {
             out.extend_from_slice(event);
@@ -210,8 +242,8 @@ impl ChatStream {
 
     /// Takes what one chunk brings; returns what to replace in it. Slots that close with it and are not
     /// in it are given out in events of their own before it.
-    fn grow(&mut self, tokens: &TokenMap, data: &[u8], chunk: Chunk<'_>, out: &mut Vec<u8>) -> Vec<Splice> {
-        chunk.note_envelope(&mut self.envelope);
+    fn grow(&mut self, tokens: &TokenMap, data: &[u8], chunk: &Chunk, out: &mut Vec<u8>) -> Vec<Splice> {
+        chunk.note_envelope(data, &mut self.envelope);
         chunk.usage.input.inspect(|n| self.usage.input = Some(*n));
         chunk.usage.output.inspect(|n| self.usage.output = Some(*n));
         if tokens.is_empty() {
@@ -220,23 +252,38 @@ impl ChatStream {
         let finished: Vec<u64> = chunk.finished.iter().map(|c| chunk.choice_index(*c)).collect();
         let mut splices = Vec::new();
         for piece in &chunk.growing {
-            let id = chunk.slot_id(piece);
-            let last = finished.contains(&id.choice);
-            let depth = id.kind.depth();
-            if self.slots.len() >= MAX_SLOTS && !self.slots.contains_key(&id) {
-                let mut alone = GrowingSlot::default();
-                self.restored += alone.grow(tokens, data, piece.range.clone(), depth, true, &mut splices);
-                continue;
+            let choice = chunk.choice_index(piece.choice_ordinal);
+            let kind = chunk.slot_kind(data, piece);
+            let last = finished.contains(&choice);
+            let depth = kind.depth();
+            let range = piece.range.clone();
+            let known = self.slots.iter().position(|s| s.choice == choice && s.kind.names(&kind));
+            let number = match known {
+                Some(number) => number,
+                None if self.slots.len() < MAX_SLOTS => {
+                    self.slots.push(Slot {
+                        choice,
+                        kind: kind.into_owned(),
+                        growing: GrowingSlot::default(),
+                    });
+                    self.slots.len() - 1
+                }
+                None => {
+                    let mut alone = GrowingSlot::default();
+                    self.restored += alone.grow(tokens, data, range, depth, true, &mut splices);
+                    continue;
+                }
+            };
+            if let Some(slot) = self.slots.get_mut(number) {
+                self.restored += slot.growing.grow(tokens, data, range, depth, last, &mut splices);
             }
-            let slot = self.slots.entry(id).or_default();
-            self.restored += slot.grow(tokens, data, piece.range.clone(), depth, last, &mut splices);
         }
         let mut restorer = Restorer::default();
-        for (range, depth) in chunk.whole {
-            restorer.whole(tokens, data, range, depth, &mut splices);
+        for (range, depth) in &chunk.whole {
+            restorer.whole(tokens, data, range.clone(), *depth, &mut splices);
         }
         self.restored += restorer.restored;
-        self.close(tokens, |id| finished.contains(&id.choice), out);
+        self.close(tokens, |slot| finished.contains(&slot.choice), out);
         splices.sort_by_key(|s| s.range.start);
         splices
     }
@@ -257,9 +304,9 @@ impl ChatStream {
     }
 
     /// Closes the slots that `closes` names: what they hold back goes out in an event each.
-    fn close(&mut self, tokens: &TokenMap, closes: impl Fn(&SlotId) -> bool, out: &mut Vec<u8>) {
-        for (id, slot) in self.slots.iter_mut().filter(|(id, _)| closes(id)) {
-            let Some((text, restored)) = slot.close(tokens, id.kind.depth()) else { continue };
+    fn close(&mut self, tokens: &TokenMap, closes: impl Fn(&Slot) -> bool, out: &mut Vec<u8>) {
+        for slot in self.slots.iter_mut().filter(|slot| closes(slot)) {
+            let Some((text, restored)) = slot.growing.close(tokens, slot.kind.depth()) else { continue };
             self.restored += restored;
             out.extend_from_slice(b"data: {");
             for (name, value) in [
@@ -272,14 +319,15 @@ impl ChatStream {
                     out.extend_from_slice(&[b"\"", name, b"\":", value, b","].concat());
                 }
             }
-            out.extend_from_slice(format!("\"choices\":[{{\"index\":{},\"delta\":", id.choice).as_bytes());
-            out.extend_from_slice(&id.kind.delta(&text));
+            out.extend_from_slice(format!("\"choices\":[{{\"index\":{},\"delta\":", slot.choice).as_bytes());
+            out.extend_from_slice(&slot.kind.delta(&text));
             out.extend_from_slice(b",\"finish_reason\":null}]}\n\n");
         }
     }
 }
 
 /// A string of a chunk that continues one of earlier chunks.
+#[derive(Debug)]
 struct Piece {
     choice_ordinal: u32,
     tool_ordinal: u32,
@@ -288,10 +336,10 @@ struct Piece {
     range: Range<usize>,
 }
 
-/// What one chunk holds. A choice's `index` may stand behind its `delta`, so slots get their names only
-/// when the whole chunk has been seen.
-struct Chunk<'d> {
-    data: &'d [u8],
+/// What one chunk holds, as ranges of its bytes; reused from chunk to chunk. A choice's `index` may stand
+/// behind its `delta`, so slots get their names only when the whole chunk has been seen.
+#[derive(Debug, Default)]
+struct Chunk {
     growing: Vec<Piece>,
     whole: Vec<(Range<usize>, Depth)>,
     choices: Vec<(u32, u64)>,
@@ -304,20 +352,14 @@ struct Chunk<'d> {
     usage: Usage,
 }
 
-impl<'d> Chunk<'d> {
-    fn new(data: &'d [u8]) -> Self {
-        Self {
-            data,
-            growing: Vec::new(),
-            whole: Vec::new(),
-            choices: Vec::new(),
-            tools: Vec::new(),
-            finished: Vec::new(),
-            id: 0..0,
-            created: 0..0,
-            model: 0..0,
-            usage: Usage::default(),
-        }
+impl Chunk {
+    fn clear(&mut self) {
+        self.growing.clear();
+        self.whole.clear();
+        self.choices.clear();
+        self.tools.clear();
+        self.finished.clear();
+        (self.id, self.created, self.model, self.usage) = (0..0, 0..0, 0..0, Usage::default());
     }
 
     fn choice_index(&self, ordinal: u32) -> u64 {
@@ -331,48 +373,54 @@ impl<'d> Chunk<'d> {
         named.map_or(u64::from(piece.tool_ordinal), |(_, index)| *index)
     }
 
-    fn slot_id(&self, piece: &Piece) -> SlotId {
-        let kind = match piece.tag {
+    fn slot_kind<'d>(&self, data: &'d [u8], piece: &Piece) -> SlotKind<'d> {
+        match piece.tag {
             Tag::GrowingToolArguments => SlotKind::ToolArguments(self.tool_index(piece)),
             Tag::GrowingToolInput => SlotKind::ToolInput(self.tool_index(piece)),
             Tag::GrowingFunctionArguments => SlotKind::FunctionArguments,
-            _ => SlotKind::Text(cut(self.data, piece.key.clone()).to_vec()),
-        };
-        SlotId { choice: self.choice_index(piece.choice_ordinal), kind }
+            _ => SlotKind::Text(Cow::Borrowed(cut(data, piece.key.clone()))),
+        }
     }
 
     /// Keeps the members that an event of our own needs, from the first chunk that has them.
-    fn note_envelope(&self, envelope: &mut Envelope) {
+    fn note_envelope(&self, data: &[u8], envelope: &mut Envelope) {
         if envelope.id.is_empty() && !self.id.is_empty() {
-            let quoted = |range: &Range<usize>| [b"\"", cut(self.data, range.clone()), b"\""].concat();
+            let quoted = |range: &Range<usize>| [b"\"", cut(data, range.clone()), b"\""].concat();
             envelope.id = quoted(&self.id);
             envelope.model = quoted(&self.model);
-            envelope.created = cut(self.data, self.created.clone()).to_vec();
+            envelope.created = cut(data, self.created.clone()).to_vec();
         }
     }
 }
 
-impl Sink for Chunk<'_> {
+/// Notes down what a chunk holds while it is walked over.
+struct Reader<'a> {
+    data: &'a [u8],
+    chunk: &'a mut Chunk,
+}
+
+impl Sink for Reader<'_> {
     fn scalar(&mut self, place: &Place, scalar: Scalar) {
         let [choice, tool, ..] = place.ordinals;
+        let chunk = &mut *self.chunk;
         match (scalar, place.tag) {
-            (Scalar::String(range, _), Tag::Id) => self.id = range,
-            (Scalar::String(range, _), Tag::Model) => self.model = range,
-            (Scalar::Number(range), Tag::Created) => self.created = range,
-            (Scalar::String(..), Tag::FinishReason) => self.finished.push(choice),
+            (Scalar::String(range, _), Tag::Id) => chunk.id = range,
+            (Scalar::String(range, _), Tag::Model) => chunk.model = range,
+            (Scalar::Number(range), Tag::Created) => chunk.created = range,
+            (Scalar::String(..), Tag::FinishReason) => chunk.finished.push(choice),
             (Scalar::Number(range), Tag::ChoiceIndex) => {
-                self.choices.extend(number(self.data, range).map(|n| (choice, n)))
+                chunk.choices.extend(number(self.data, range).map(|n| (choice, n)));
             }
             (Scalar::Number(range), Tag::ToolIndex) => {
-                self.tools.extend(number(self.data, range).map(|n| ((choice, tool), n)));
+                chunk.tools.extend(number(self.data, range).map(|n| ((choice, tool), n)));
             }
-            (Scalar::Number(range), tag) => self.usage.note(tag, cut(self.data, range)),
+            (Scalar::Number(range), tag) => chunk.usage.note(tag, cut(self.data, range)),
             (Scalar::String(range, _), tag) if is_growing(tag) && !place.key.is_empty() => {
                 let key = place.key.clone();
-                self.growing.push(Piece { choice_ordinal: choice, tool_ordinal: tool, tag, key, range });
+                chunk.growing.push(Piece { choice_ordinal: choice, tool_ordinal: tool, tag, key, range });
             }
-            (Scalar::String(range, _) | Scalar::Key(range, _), _) if place.slot != Slot::Structure => {
-                self.whole.push((range, depth(place.slot)));
+            (Scalar::String(range, _) | Scalar::Key(range, _), _) if place.slot != json::Slot::Structure => {
+                chunk.whole.push((range, depth(place.slot)));
             }
             _ => {}
         }
