@@ -48,7 +48,7 @@ build: setup modules sidecar ## Build the modules, the sidecar, the demo and the
 modules: ## Build the Wasm modules
 	@setup/wasm32
 	@mkdir -p $(MODULES)
-	@cargo build --locked -p privet-filter -p privet-floor -p privet-core-bench --target wasm32-unknown-unknown --profile wasm
+	@setup/wasm-cargo build --locked -p privet-filter -p privet-floor -p privet-core-bench --target wasm32-unknown-unknown --profile wasm
 	@cp $(WASM)/privet.wasm $(WASM)/floor.wasm $(WASM)/core_bench.wasm $(MODULES)/
 
 sidecar:
@@ -58,7 +58,7 @@ sidecar:
 .PHONY: trap-module
 trap-module:
 	@mkdir -p $(MODULES)
-	@cargo build --locked -p privet-filter --features test-trap --target wasm32-unknown-unknown --profile wasm --target-dir target/trap
+	@setup/wasm-cargo build --locked -p privet-filter --features test-trap --target wasm32-unknown-unknown --profile wasm --target-dir target/trap
 	@cp target/trap/wasm32-unknown-unknown/wasm/privet.wasm $(MODULES)/privet-test-trap.wasm
 
 core-tests:
@@ -73,7 +73,7 @@ wasm-tools:
 
 wasm-tests:
 	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="$(CURDIR)/.tools/bin/wasm-bindgen-test-runner" \
-		cargo test --locked -p privet-core --target wasm32-unknown-unknown --test core
+		setup/wasm-cargo test --locked -p privet-core --target wasm32-unknown-unknown --test core
 
 sidecar-tests:
 	cargo test --locked -p privet-sidecar
