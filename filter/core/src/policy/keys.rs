@@ -3,10 +3,12 @@
 use core::fmt;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
 
-/// A key as the policy writes it.
+/// A key as the policy writes it. A misspelt `expires_at` must not make a key that never expires.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Key {
     id: String,
     sha256: String,
@@ -14,6 +16,12 @@ pub(super) struct Key {
     expires_at: Option<ExpiresAt>,
     #[serde(default)]
     revoked: bool,
+    #[serde(rename = "models")]
+    _models: Option<IgnoredAny>,
+    #[serde(rename = "limits")]
+    _limits: Option<IgnoredAny>,
+    #[serde(rename = "masking")]
+    _masking: Option<IgnoredAny>,
 }
 
 /// Seconds since 1970, or a time after RFC 3339 in UTC.

@@ -62,6 +62,7 @@ fn a_word_that_must_not_be_ignored_is_an_error() {
         (r#","masking":{"custom":[{"type":"A","pattern":"a","flags":"i"}]}"#, "unknown field `flags`"),
         (r#","auth":{"requird":false}"#, "unknown field `requird`"),
         (r#","keys":[{"id":"a"}]"#, "missing field `sha256`"),
+        (r#","keys":[{"id":"a","sha256":"","expiresAt":1}]"#, "unknown field `expiresAt`"),
         (r#","revision":"again""#, "duplicate field `revision`"),
         (r#","body_limit_bytes":-1"#, "wrong type or range"),
         (r#","body_limit_bytes":16777217"#, "body_limit_bytes"),
