@@ -19,7 +19,7 @@ help: ## List the targets
 demo: build ## Send made-up personal data through a real Envoy and show what the provider got
 	@target/release/demo
 
-test: setup wasm-tools ## Run every test: core (native and wasm32), sidecar, end to end
+test: setup test-tools ## Run every test: core (native and wasm32), sidecar, end to end
 	@$(MAKE) build core-tests wasm-tests sidecar-tests e2e
 
 up: setup modules sidecar ## Run the gateway in the foreground: make up CONFIG=path/to/gateway.yaml
@@ -28,7 +28,8 @@ up: setup modules sidecar ## Run the gateway in the foreground: make up CONFIG=p
 bench: build ## Compare plain Envoy, a no-op module and this filter; measure the core
 	@target/release/bench
 
-check: wasm-tools ## Format, lints, licences
+check: ## Format, lints, licences
+	@setup/wasm32
 	cargo fmt --all --check
 	cargo clippy --workspace --exclude privet-filter --exclude privet-floor --exclude privet-core-bench --all-targets --locked -- -D warnings
 	cargo clippy -p privet-filter -p privet-floor -p privet-core-bench --target wasm32-unknown-unknown --locked -- -D warnings
@@ -65,8 +66,8 @@ core-tests:
 	cargo test --locked -p privet-core
 
 # Tools that only the tests need.
-.PHONY: wasm-tools
-wasm-tools:
+.PHONY: test-tools
+test-tools:
 	@setup/wasm32
 	@setup/python-clients
 	@setup/cargo-tool wasm-bindgen-cli $(WASM_BINDGEN) wasm-bindgen-test-runner --no-default-features

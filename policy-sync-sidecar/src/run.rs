@@ -9,11 +9,11 @@ use tracing::{error, info, warn};
 
 use crate::config::{Auth, Config};
 use crate::envoy::{Envoy, Launch, gateway_port};
+use crate::intake;
 use crate::policy_source::follow;
 use crate::push::{Target, keep_pushed};
 use crate::render::{Paths, bootstrap, secret, secret_file};
 use crate::state::{StateDir, hex, sha256, write_private};
-use crate::{intake, state};
 
 /// How long requests under way may take after Ctrl-C.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
@@ -96,7 +96,7 @@ pub fn write_envoy_files(config: &Config, state: &StateDir, paths: &Paths, token
         }
     }
     remove_others(&paths.secrets, &written).map_err(file(&paths.secrets))?;
-    let rendered = bootstrap(config, paths, &hex(&state::sha256(token.as_bytes())));
+    let rendered = bootstrap(config, paths, &token_digest(token));
     let path = state.envoy_config();
     let text = serde_json::to_vec_pretty(&rendered).unwrap_or_default();
     write_private(&path, &text).map_err(file(&path))
