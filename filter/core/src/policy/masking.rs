@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use super::document::{EntityRules, yes};
 use crate::detect::Detector;
 use crate::detect::custom::CustomPattern;
-use crate::entity::{BUILT_IN, EntityType, is_valid_name};
+use crate::entity::{EntityType, built_in, is_valid_name};
 
 /// Most custom types of one policy.
 const MAX_CUSTOM: usize = 1024;
@@ -214,16 +214,14 @@ impl Masking {
     }
 
     /// All types whose name ends `text`, in any case.
-    pub fn names_ending<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = EntityType> + 'a {
-        let custom = self
-            .custom
-            .iter()
-            .enumerate()
-            .filter_map(|(n, name)| Some((EntityType::Custom(u16::try_from(n).ok()?), &**name)));
-        BUILT_IN.iter().copied().chain(custom).filter_map(|(entity, name)| {
-            let tail = crate::bytes::from(text, text.len().checked_sub(name.len())?);
-            tail.eq_ignore_ascii_case(name.as_bytes()).then_some(entity)
-        })
+    pub fn names_ending(&self, text: &[u8]) -> impl Iterator<Item = EntityType> {
+        let ends = move |name: &str| {
+            let tail = text.len().checked_sub(name.len()).map(|start| crate::bytes::from(text, start));
+            tail.is_some_and(|tail| tail.eq_ignore_ascii_case(name.as_bytes()))
+        };
+        let own = self.custom.iter().enumerate().filter(move |(_, name)| ends(name));
+        let own = own.filter_map(|(n, _)| u16::try_from(n).ok().map(EntityType::Custom));
+        built_in().filter(move |(_, name)| ends(name)).map(|(entity, _)| entity).chain(own)
     }
 }
 
