@@ -1,29 +1,114 @@
 //! Sixteen bytes at a time: which of them equal a byte or lie in a range.
 //!
-//! The scanners use it to get over what concerns nobody. Two forms of the same: wasm `simd128`, and two
-//! words of eight bytes elsewhere (x86's own instructions are not callable without `unsafe`).
+//! The scanners use it to get over what concerns nobody. `wide` gives one source for SSE2, NEON and wasm
+//! `simd128`.
+
+use core::ops::{BitAnd, BitOr, Not};
+
+use wide::u8x16;
 
 /// Sixteen bytes.
 pub const LANES: usize = 16;
 
+/// Sixteen bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Block(u8x16);
+
+/// Which bytes of a block are marked.
+#[derive(Debug, Clone, Copy)]
+pub struct Marks(u8x16);
+
+impl Block {
+    /// Takes them up.
+    #[inline(always)]
+    #[must_use]
+    pub fn new(bytes: &[u8; LANES]) -> Self {
+        Self(u8x16::new(*bytes))
+    }
+
+    /// The block of `text` at `i`; behind the text's end stands `filler`.
+    #[inline(always)]
+    #[must_use]
+    pub fn at(text: &[u8], i: usize, filler: u8) -> Self {
+        if let Some(bytes) = text.get(i..i + LANES).and_then(|c| <&[u8; LANES]>::try_from(c).ok()) {
+            return Self::new(bytes);
+        }
+        let mut last = [filler; LANES];
+        for (slot, byte) in last.iter_mut().zip(text.get(i..).unwrap_or_default()) {
+            *slot = *byte;
+        }
+        Self::new(&last)
+    }
+
+    /// Marks each byte that equals `byte`.
+    #[inline(always)]
+    #[must_use]
+    pub fn equal(self, byte: u8) -> Marks {
+        Marks(self.0.simd_eq(u8x16::splat(byte)))
+    }
+
+    /// Marks each byte from `low` to `high`.
+    #[inline(always)]
+    #[must_use]
+    pub fn within(self, low: u8, high: u8) -> Marks {
+        // Below `low` the subtraction wraps to above `high - low`.
+        let offset = self.0 - u8x16::splat(low);
+        Marks(offset.min(u8x16::splat(high - low)).simd_eq(offset))
+    }
+
+    /// The block with ASCII capitals and small letters folded together: `@` to `_` become `` ` `` to DEL.
+    #[inline(always)]
+    #[must_use]
+    pub fn folded(self) -> Self {
+        Self(self.0 | u8x16::splat(0x20))
+    }
+}
+
+impl Marks {
+    /// A bit for each marked byte, the first byte's the lowest.
+    #[inline(always)]
+    #[must_use]
+    pub fn bits(self) -> u16 {
+        self.0.to_bitmask() as u16
+    }
+}
+
+impl BitOr for Marks {
+    type Output = Self;
+    #[inline(always)]
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl BitAnd for Marks {
+    type Output = Self;
+    #[inline(always)]
+    fn bitand(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+}
+
+impl Not for Marks {
+    type Output = Self;
+    #[inline(always)]
+    fn not(self) -> Self {
+        Self(!self.0)
+    }
+}
+
 /// The offset of the first byte from `i` on that `hits` marks in its block; `text.len()` where none is.
 /// The last, incomplete block is filled up with `filler`, which must not be marked.
 #[inline(always)]
-pub fn find(text: &[u8], mut i: usize, filler: u8, hits: impl Fn(Block) -> u16) -> usize {
-    while let Some(chunk) = text.get(i..i + LANES).and_then(|c| <&[u8; LANES]>::try_from(c).ok()) {
-        let mask = hits(Block::new(chunk));
-        if mask != 0 {
-            return i + mask.trailing_zeros() as usize;
+pub fn find(text: &[u8], mut i: usize, filler: u8, hits: impl Fn(Block) -> Marks) -> usize {
+    while i < text.len() {
+        let marks = hits(Block::at(text, i, filler)).bits();
+        if marks != 0 {
+            return i + marks.trailing_zeros() as usize;
         }
         i += LANES;
     }
-    let rest = text.get(i..).unwrap_or_default();
-    let mut last = [filler; LANES];
-    for (slot, byte) in last.iter_mut().zip(rest) {
-        *slot = *byte;
-    }
-    let mask = hits(Block::new(&last));
-    if mask == 0 { text.len() } else { i + mask.trailing_zeros() as usize }
+    text.len()
 }
 
 /// The offset of the first byte that is not ASCII; `text.len()` where all are.
@@ -31,100 +116,6 @@ pub fn find(text: &[u8], mut i: usize, filler: u8, hits: impl Fn(Block) -> u16) 
 pub fn first_non_ascii(text: &[u8]) -> usize {
     find(text, 0, 0, |block| block.within(0x80, 0xFF))
 }
-
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-mod lanes {
-    use core::arch::wasm32::{i8x16_bitmask, i64x2, u8x16_eq, u8x16_le, u8x16_splat, u8x16_sub, v128};
-
-    /// Sixteen bytes.
-    #[derive(Clone, Copy)]
-    pub struct Block(v128);
-
-    impl Block {
-        /// Takes them up.
-        #[inline(always)]
-        #[must_use]
-        pub fn new(bytes: &[u8; 16]) -> Self {
-            let both = u128::from_le_bytes(*bytes);
-            Self(i64x2(both as i64, (both >> 64) as i64))
-        }
-
-        /// A bit for each byte that equals `byte`.
-        #[inline(always)]
-        #[must_use]
-        pub fn equal(self, byte: u8) -> u16 {
-            i8x16_bitmask(u8x16_eq(self.0, u8x16_splat(byte)))
-        }
-
-        /// A bit for each byte from `low` to `high`; `low` up to 0x80, `high` below it or 0xFF.
-        #[inline(always)]
-        #[must_use]
-        pub fn within(self, low: u8, high: u8) -> u16 {
-            let above = u8x16_sub(self.0, u8x16_splat(low));
-            i8x16_bitmask(u8x16_le(above, u8x16_splat(high - low)))
-        }
-    }
-}
-
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-mod lanes {
-    const LOWS: u64 = 0x7F7F_7F7F_7F7F_7F7F;
-    const ONES: u64 = 0x0101_0101_0101_0101;
-
-    /// Sixteen bytes.
-    #[derive(Clone, Copy)]
-    pub struct Block(u64, u64);
-
-    /// Gathers the highest bit of each byte, all others being zero, into the lowest byte.
-    #[inline(always)]
-    fn gather(word: u64) -> u16 {
-        ((word >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u16
-    }
-
-    /// The highest bit of each byte that is `low` or more, for `low` up to 0x80. Exact: no byte borrows
-    /// from its neighbour.
-    #[inline(always)]
-    fn at_least(word: u64, low: u64) -> u64 {
-        (((word & LOWS) + ONES * (0x80 - low)) | word) & !LOWS
-    }
-
-    impl Block {
-        /// Takes them up.
-        #[inline(always)]
-        #[must_use]
-        pub fn new(bytes: &[u8; 16]) -> Self {
-            let both = u128::from_le_bytes(*bytes);
-            Self(both as u64, (both >> 64) as u64)
-        }
-
-        #[inline(always)]
-        fn each(self, hits: impl Fn(u64) -> u64) -> u16 {
-            gather(hits(self.0)) | gather(hits(self.1)) << 8
-        }
-
-        /// A bit for each byte that equals `byte`.
-        #[inline(always)]
-        #[must_use]
-        pub fn equal(self, byte: u8) -> u16 {
-            self.each(|word| {
-                let difference = word ^ (ONES * u64::from(byte));
-                !(((difference & LOWS) + LOWS) | difference) & !LOWS
-            })
-        }
-
-        /// A bit for each byte from `low` to `high`; `low` up to 0x80, `high` below it or 0xFF.
-        #[inline(always)]
-        #[must_use]
-        pub fn within(self, low: u8, high: u8) -> u16 {
-            self.each(|word| {
-                let from_low = at_least(word, u64::from(low));
-                if high >= 0x80 { from_low } else { from_low & !at_least(word, u64::from(high) + 1) }
-            })
-        }
-    }
-}
-
-pub use lanes::Block;
 
 #[cfg(test)]
 mod tests {
@@ -137,11 +128,11 @@ mod tests {
                 let mut bytes = [b'x'; LANES];
                 bytes[lane] = byte;
                 let block = Block::new(&bytes);
-                assert_eq!(block.equal(byte) & (1 << lane), 1 << lane);
+                assert_eq!(block.equal(byte).bits() & (1 << lane), 1 << lane);
                 for (low, high) in [(0, 0x1F), (b'-', b':'), (0x80, 0xFF), (b'I', b'J'), (7, 7)] {
                     let plain =
                         bytes.iter().enumerate().map(|(n, b)| u16::from((low..=high).contains(b)) << n);
-                    assert_eq!(block.within(low, high), plain.sum::<u16>());
+                    assert_eq!(block.within(low, high).bits(), plain.sum::<u16>());
                 }
             }
         }

@@ -6,6 +6,22 @@ use crate::entity::{EntityType, Hit};
 /// Longest key that is looked at behind `sk-`; the longest issued today have about 160 characters.
 const MAX_KEY: usize = 512;
 
+/// Whether a byte may betray a secret: `_` as in `ghp_`, `-` as in `sk-`, `J` as in `eyJ`, `I` as in `AKIA`.
+pub(super) const fn is_sign(byte: u8) -> bool {
+    matches!(byte, b'_' | b'-' | b'J' | b'I')
+}
+
+/// Looks for a secret around the sign at `i`; returns where the next may be.
+pub(super) fn at_sign(text: &[u8], i: usize, byte: u8, hits: &mut Vec<Hit>) -> usize {
+    match byte {
+        b'_' => at_underscore(text, i, hits),
+        b'-' => at_hyphen(text, i, hits),
+        b'J' if at(text, i + 1).is_ascii_alphanumeric() => at_jwt(text, i, hits),
+        b'I' => at_aws(text, i, hits),
+        _ => i + 1,
+    }
+}
+
 fn is_base64url(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b == b'-' || b == b'_'
 }
@@ -17,7 +33,7 @@ fn push(hits: &mut Vec<Hit>, start: usize, end: usize, entity: EntityType) -> us
 
 /// GITHUB_TOKEN at the `_` of `ghp_`, `gho_`, `ghu_`, `ghs_`, `ghr_` (36 letters and digits or more) and
 /// `github_pat_` (82). Source: GitHub, "Behind GitHub's new authentication token formats" (2021).
-pub(super) fn at_underscore(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
+fn at_underscore(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
     let classic = i >= 3
         && cut(text, i - 3..i - 1) == b"gh"
         && matches!(before(text, i), b'p' | b'o' | b'u' | b's' | b'r')
@@ -39,7 +55,7 @@ pub(super) fn at_underscore(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize
 
 /// OPENAI_API_KEY at the `-` of `sk-`: `sk-…`, `sk-proj-…`, `sk-svcacct-…`, `sk-admin-…` with 20
 /// characters or more behind the prefix.
-pub(super) fn at_hyphen(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
+fn at_hyphen(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
     if i < 2 || cut(text, i - 2..i) != b"sk" || before(text, i - 2).is_ascii_alphanumeric() {
         return i + 1;
     }
@@ -63,7 +79,7 @@ pub(super) fn at_hyphen(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
 
 /// JWT at the `J` of `eyJ` (base64url of `{"`): three parts, the first two JSON objects (RFC 7519,
 /// section 3; RFC 7515, section 3.1).
-pub(super) fn at_jwt(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
+fn at_jwt(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
     if i < 2 || cut(text, i - 2..i) != b"ey" || is_base64url(before(text, i - 2)) {
         return i + 1;
     }
@@ -81,7 +97,7 @@ pub(super) fn at_jwt(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
 
 /// AWS_ACCESS_KEY_ID at the first `I` of `AKIA…`, `ASIA…`: 16 characters of base32 behind the prefix.
 /// Source: AWS, "IAM identifiers", unique identifier prefixes.
-pub(super) fn at_aws(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
+fn at_aws(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
     let prefix = i >= 2 && matches!(cut(text, i - 2..i + 2), b"AKIA" | b"ASIA");
     if !prefix || before(text, i - 2).is_ascii_alphanumeric() {
         return i + 1;

@@ -75,74 +75,31 @@ fn mark(text: &str, hits: &[Hit], name: impl Fn(&Hit) -> String) -> String {
     out + &text[done..]
 }
 
-#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-#[cfg_attr(not(target_arch = "wasm32"), test)]
-fn e_mail_addresses_are_found_and_nothing_else() {
-    run(include_str!("../data/detect/email.toml"));
+/// A test for each data file.
+macro_rules! cases {
+    ($($name:ident = $file:literal;)*) => {$(
+        #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+        #[cfg_attr(not(target_arch = "wasm32"), test)]
+        fn $name() {
+            run(include_str!(concat!("../data/detect/", $file, ".toml")));
+        }
+    )*};
 }
 
-#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-#[cfg_attr(not(target_arch = "wasm32"), test)]
-fn telephone_numbers_are_found_and_nothing_else() {
-    run(include_str!("../data/detect/phone.toml"));
-}
+cases! {
+    e_mail_addresses_are_found_and_nothing_else = "email";
+    telephone_numbers_are_found_and_nothing_else = "phone";
+    card_numbers_are_found_and_nothing_else = "credit_card";
+    ibans_are_found_and_nothing_else = "iban";
+    ip_addresses_are_found_and_nothing_else = "ip_address";
 
-#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-#[cfg_attr(not(target_arch = "wasm32"), test)]
-fn card_numbers_are_found_and_nothing_else() {
-    run(include_str!("../data/detect/credit_card.toml"));
-}
+    social_security_numbers_are_found_and_nothing_else = "ssn_us";
 
-#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-#[cfg_attr(not(target_arch = "wasm32"), test)]
-fn social_security_numbers_are_found_and_nothing_else() {
-    run(include_str!("../data/detect/ssn_us.toml"));
-}
+    json_web_tokens_are_found_and_nothing_else = "jwt";
+    openai_keys_are_found_and_nothing_else = "openai_api_key";
+    github_tokens_are_found_and_nothing_else = "github_token";
+    aws_access_key_ids_are_found_and_nothing_else = "aws_access_key_id";
 
-#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-#[cfg_attr(not(target_arch = "wasm32"), test)]
-fn ibans_are_found_and_nothing_else() {
-    run(include_str!("../data/detect/iban.toml"));
-}
-
-#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-#[cfg_attr(not(target_arch = "wasm32"), test)]
-fn ip_addresses_are_found_and_nothing_else() {
-    run(include_str!("../data/detect/ip_address.toml"));
-}
-
-#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-#[cfg_attr(not(target_arch = "wasm32"), test)]
-fn json_web_tokens_are_found_and_nothing_else() {
-    run(include_str!("../data/detect/jwt.toml"));
-}
-
-#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-#[cfg_attr(not(target_arch = "wasm32"), test)]
-fn openai_keys_are_found_and_nothing_else() {
-    run(include_str!("../data/detect/openai_api_key.toml"));
-}
-
-#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-#[cfg_attr(not(target_arch = "wasm32"), test)]
-fn github_tokens_are_found_and_nothing_else() {
-    run(include_str!("../data/detect/github_token.toml"));
-}
-
-#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-#[cfg_attr(not(target_arch = "wasm32"), test)]
-fn aws_access_key_ids_are_found_and_nothing_else() {
-    run(include_str!("../data/detect/aws_access_key_id.toml"));
-}
-
-#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-#[cfg_attr(not(target_arch = "wasm32"), test)]
-fn custom_types_are_found_and_nothing_else() {
-    run(include_str!("../data/detect/custom.toml"));
-}
-
-#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-#[cfg_attr(not(target_arch = "wasm32"), test)]
-fn of_overlapping_values_the_confirmed_and_longest_stands() {
-    run(include_str!("../data/detect/overlap.toml"));
+    custom_types_are_found_and_nothing_else = "custom";
+    of_overlapping_values_the_confirmed_and_longest_stands = "overlap";
 }

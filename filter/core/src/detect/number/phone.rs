@@ -2,8 +2,9 @@
 //! North American Numbering Plan, in other national forms with a trunk `0`, and what a word before it
 //! calls a telephone number.
 
-use super::{Group, Groups, context, count, digits};
+use super::{Group, Groups, count, digits};
 use crate::bytes::{at, before, cut, run};
+use crate::detect::context::context;
 use crate::entity::{EntityType, Hit};
 
 const CONTEXT: [&str; 10] =

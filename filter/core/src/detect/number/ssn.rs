@@ -1,8 +1,9 @@
 //! SSN_US: area, group and serial as the Social Security Administration has never left them out
 //! ("The SSN Numbering Scheme": no area 000, 666 or 9xx, no group 00, no serial 0000).
 
-use super::{Group, Groups, context, digits};
+use super::{Group, Groups, digits};
 use crate::bytes::at;
+use crate::detect::context::context;
 use crate::entity::{EntityType, Hit};
 
 const CONTEXT: [&str; 4] = ["ssn", "social security", "soc sec", "social-security"];
