@@ -2,7 +2,16 @@
 //! reading of a process's CPU time and memory.
 
 pub mod bodies;
+pub mod core;
 pub mod envoys;
 pub mod load;
 pub mod process;
 pub mod provider;
+pub mod texts;
+
+/// The middle one of `values`.
+#[must_use]
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}

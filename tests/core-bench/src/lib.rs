@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 
+use privet_core::entity::Hit;
 use privet_core::formats::openai_chat;
 use privet_core::policy::Policy;
 use privet_core::tokens::TokenMap;
@@ -10,6 +11,9 @@ use privet_core::tokens::TokenMap;
 #[allow(dead_code, reason = "the streamed bodies are timed natively only")]
 #[path = "../../src/bench/bodies.rs"]
 mod bodies;
+#[allow(dead_code, reason = "hostile texts are timed natively only")]
+#[path = "../../src/bench/texts.rs"]
+mod texts;
 #[path = "../../src/values.rs"]
 pub mod values;
 
@@ -20,7 +24,15 @@ struct Work {
     tokens: TokenMap,
 }
 
+/// A text and the hits in it.
+struct Text {
+    policy: Policy,
+    text: String,
+    hits: Vec<Hit>,
+}
+
 thread_local! {
+    static TEXT: RefCell<Option<Text>> = const { RefCell::new(None) };
     static WORK: RefCell<Option<Work>> = const { RefCell::new(None) };
 }
 
@@ -54,5 +66,25 @@ pub extern "C" fn restore() -> usize {
         let Some(work) = work else { return 0 };
         let restored = openai_chat::restore(&work.answer, &work.tokens);
         restored.ok().and_then(|(b, _)| b).map_or(0, |b| b.len())
+    })
+}
+
+/// Makes a text of a kind (its number in the bench's list); returns its length, or 0 where something failed.
+#[unsafe(no_mangle)]
+pub extern "C" fn prepare_text(kind: usize, size: usize) -> usize {
+    let Ok(policy) = Policy::parse(br#"{"schema":1,"revision":"bench"}"#) else { return 0 };
+    let text = texts::of_kind(kind, size);
+    let length = text.len();
+    TEXT.replace(Some(Text { policy, text, hits: Vec::new() }));
+    length
+}
+
+/// Detects everything in the text; returns how much was found.
+#[unsafe(no_mangle)]
+pub extern "C" fn detect() -> usize {
+    TEXT.with_borrow_mut(|text| {
+        let Some(Text { policy, text, hits }) = text else { return 0 };
+        policy.masking.detector.scan(text.as_bytes(), hits);
+        hits.len()
     })
 }

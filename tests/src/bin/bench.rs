@@ -1,5 +1,6 @@
 //! `make bench`: plain Envoy, Envoy with a no-op module that copies both bodies in and out, and Envoy with
-//! Privet, interleaved in one run; then the core alone, natively and as wasm in Node's V8.
+//! Privet, interleaved in one run; then the core alone, natively and as wasm in Node's V8 (`bench core`: only
+//! that).
 //!
 //! Envoys stand on the first processor with one worker each; load and provider share the second. A figure
 //! is the median of its rounds. Nothing is asserted: read it beside figures from the same machine.
@@ -7,12 +8,9 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, ExitCode};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use privet_core::formats::openai_chat::{ChatStream, REQUEST, restore};
-use privet_core::mask::mask;
-use privet_core::policy::Policy;
-use privet_tests::bench::{bodies, envoys, load, process, provider};
+use privet_tests::bench::{bodies, core, envoys, load, median, process, provider};
 use privet_tests::client::request;
 use privet_tests::stack::workspace;
 
@@ -34,32 +32,32 @@ struct Load {
 }
 
 fn main() -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(e) => {
-            eprintln!("bench: no runtime: {e}");
-            return ExitCode::FAILURE;
-        }
+    let result = match std::env::args().nth(1).as_deref() {
+        Some("core") => Ok(()),
+        Some("profile") => return code(run(keep_busy())),
+        _ => run(envoy_bench()),
     };
-    let profile = std::env::args().nth(1).is_some_and(|a| a == "profile");
-    let set = tokio::task::LocalSet::new();
-    let result =
-        if profile { set.block_on(&runtime, keep_busy()) } else { set.block_on(&runtime, envoy_bench()) };
-    if profile {
-        return if result.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    if result.is_ok() {
+        core::report();
+        wasm_core();
     }
-    if let Err(reason) = result {
-        eprintln!("bench: {reason}");
-        return ExitCode::FAILURE;
-    }
-    native_core();
-    wasm_core();
-    ExitCode::SUCCESS
+    code(result)
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+fn run(work: impl Future<Output = Result<(), String>>) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| format!("no runtime: {e}"))?;
+    tokio::task::LocalSet::new().block_on(&runtime, work)
+}
+
+fn code(result: Result<(), String>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("bench: {reason}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 async fn envoy_bench() -> Result<(), String> {
@@ -154,48 +152,6 @@ async fn compare(subjects: &[Subject], load: &Load) {
         );
     }
     println!("  delays at {:.0} requests/s; {failed} requests failed\n", load.rate);
-}
-
-/// MB/s of `work` on `bytes` bytes, the median of five runs of a tenth of a second.
-fn throughput(bytes: usize, mut work: impl FnMut()) -> f64 {
-    let mut rates = Vec::new();
-    for _ in 0..5 {
-        let (begin, mut times) = (Instant::now(), 0u32);
-        while begin.elapsed() < Duration::from_millis(100) {
-            work();
-            times += 1;
-        }
-        rates.push(f64::from(times) * bytes as f64 / begin.elapsed().as_secs_f64() / 1e6);
-    }
-    median(rates)
-}
-
-fn native_core() {
-    println!("The core alone, natively, MB/s (one thread)");
-    let Ok(policy) = Policy::parse(br#"{"schema":1,"revision":"bench"}"#) else { return };
-    for size in provider::SIZES {
-        let body = bodies::request(size, false);
-        let answer = bodies::answer(size);
-        let Ok(masked) = mask(&body, &REQUEST, &policy.masking) else { return };
-        let masking =
-            throughput(body.len(), || drop(std::hint::black_box(mask(&body, &REQUEST, &policy.masking))));
-        let restoring =
-            throughput(answer.len(), || drop(std::hint::black_box(restore(&answer, &masked.tokens))));
-        println!("  {:>4} KB   mask {masking:>6.0}   restore {restoring:>6.0}", size / 1024);
-    }
-    let Ok(masked) = mask(&bodies::request(2048, true), &REQUEST, &policy.masking) else { return };
-    let stream = bodies::stream();
-    let events: Vec<&str> = stream.split_inclusive("\n\n").collect();
-    let rate = throughput(stream.len(), || {
-        let mut chat = ChatStream::new();
-        for event in &events {
-            std::hint::black_box(chat.push(&masked.tokens, event.as_bytes(), false));
-        }
-    });
-    println!(
-        "  stream    restore {rate:>6.0}   ({:.2} µs a delta)\n",
-        stream.len() as f64 / rate / events.len() as f64
-    );
 }
 
 fn wasm_core() {

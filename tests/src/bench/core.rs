@@ -1,0 +1,93 @@
+//! The core alone, natively: detection by kind of text, masking and restoring by size, and the cost a byte
+//! of hostile texts as they grow.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use privet_core::formats::openai_chat::{ChatStream, REQUEST, restore};
+use privet_core::mask::mask;
+use privet_core::policy::Policy;
+
+use super::{bodies, median, provider, texts};
+
+/// Bytes of each text that detection is timed on.
+const TEXT_BYTES: usize = 64 * 1024;
+/// Sizes at which hostile texts are compared.
+const GROWTH: [usize; 3] = [1 << 10, 1 << 16, 1 << 20];
+
+/// Prints all of it.
+pub fn report() {
+    let Ok(policy) = Policy::parse(br#"{"schema":1,"revision":"bench"}"#) else { return };
+    println!("The core alone, natively, MB/s (one thread)");
+    detection(&policy);
+    masking(&policy);
+    growth(&policy);
+}
+
+/// MB/s of `work` on `bytes` bytes, the median of five runs of a tenth of a second.
+fn throughput(bytes: usize, mut work: impl FnMut()) -> f64 {
+    let mut rates = Vec::new();
+    for _ in 0..5 {
+        let (begin, mut times) = (Instant::now(), 0u32);
+        while begin.elapsed() < Duration::from_millis(100) {
+            work();
+            times += 1;
+        }
+        rates.push(f64::from(times) * bytes as f64 / begin.elapsed().as_secs_f64() / 1e6);
+    }
+    median(rates)
+}
+
+fn detection(policy: &Policy) {
+    let mut hits = Vec::new();
+    for (kind, name) in texts::KINDS.iter().enumerate() {
+        let text = texts::of_kind(kind, TEXT_BYTES);
+        let values = throughput(text.len(), || {
+            policy.masking.detector.scan(black_box(text.as_bytes()), &mut hits);
+            black_box(&hits);
+        });
+        println!("  {name:<16} detect {values:>6.0}   ({} hits a KB)", hits.len() * 1024 / text.len());
+    }
+}
+
+fn masking(policy: &Policy) {
+    for size in provider::SIZES {
+        let body = bodies::request(size, false);
+        let answer = bodies::answer(size);
+        let Ok(masked) = mask(&body, &REQUEST, &policy.masking) else { return };
+        let masking = throughput(body.len(), || drop(black_box(mask(&body, &REQUEST, &policy.masking))));
+        let restoring = throughput(answer.len(), || drop(black_box(restore(&answer, &masked.tokens))));
+        println!("  {:>4} KB   mask {masking:>6.0}   restore {restoring:>6.0}", size / 1024);
+    }
+    let Ok(masked) = mask(&bodies::request(2048, true), &REQUEST, &policy.masking) else { return };
+    let stream = bodies::stream();
+    let events: Vec<&str> = stream.split_inclusive("\n\n").collect();
+    let rate = throughput(stream.len(), || {
+        let mut chat = ChatStream::new();
+        for event in &events {
+            black_box(chat.push(&masked.tokens, event.as_bytes(), false));
+        }
+    });
+    let delta = stream.len() as f64 / rate / events.len() as f64;
+    println!("  stream    restore {rate:>6.0}   ({delta:.2} µs a delta)\n");
+}
+
+fn growth(policy: &Policy) {
+    println!("Hostile texts, natively, ns/byte at 1 KiB, 64 KiB, 1 MiB");
+    let mut hits = Vec::new();
+    let sized: Vec<_> = GROWTH.iter().map(|size| texts::hostile(*size)).collect();
+    for (n, (name, _)) in texts::hostile(16).iter().enumerate() {
+        let costs = sized.iter().map(|texts| {
+            let text = texts.get(n).map(|(_, t)| t.as_str()).unwrap_or_default();
+            1e3 / throughput(text.len(), || {
+                policy.masking.detector.scan(black_box(text.as_bytes()), &mut hits)
+            })
+        });
+        let costs: Vec<f64> = costs.collect();
+        let shown: Vec<String> = costs.iter().map(|c| format!("{c:>7.2}")).collect();
+        let (least, most) =
+            (costs.iter().copied().fold(f64::MAX, f64::min), costs.iter().copied().fold(0.0, f64::max));
+        println!("  {name:<16} {}   {:.1}×", shown.join(" "), most / least);
+    }
+    println!();
+}
