@@ -5,13 +5,14 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 CONFIG ?= gateway.yaml
+SECONDS_EACH ?= 30
 WASM := target/wasm32-unknown-unknown/wasm
 MODULES := target/modules
 # Must equal the version of wasm-bindgen in Cargo.lock.
 WASM_BINDGEN := $(shell awk '/^name = "wasm-bindgen"$$/ {getline; gsub(/[^0-9.]/, ""); print}' Cargo.lock)
 CARGO_DENY := 0.20.2
 
-.PHONY: help demo test up build bench check fmt setup modules sidecar clean core-tests wasm-tests sidecar-tests e2e
+.PHONY: help demo test up build bench fuzz check fmt setup modules sidecar clean core-tests wasm-tests sidecar-tests e2e
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +28,9 @@ up: setup modules sidecar ## Run the gateway in the foreground: make up CONFIG=p
 
 bench: build ## Compare plain Envoy, a no-op module and this filter; measure the core
 	@target/release/bench
+
+fuzz: ## Fuzz scanner, validators and masking for SECONDS_EACH (30) seconds
+	@fuzz/run $(SECONDS_EACH)
 
 check: ## Format, lints, licences
 	@setup/wasm32
