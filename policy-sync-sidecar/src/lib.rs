@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod commands;
 pub mod config;
 pub mod envoy;
 pub mod http_unix;

@@ -1,12 +1,14 @@
 //! `privet-sidecar`: the command line.
 //!
-//! Exit codes: 0 done; 1 failed; 2 wrong usage; 64 the configuration or policy has errors.
+//! Exit codes: 0 done; 1 failed; 2 wrong usage; 64 the configuration or policy has errors;
+//! 65 the input of `detect` or `mask` is not what they read.
 
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal, stderr, stdin, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use privet_sidecar::commands::{self, CommandError};
 use privet_sidecar::config::Config;
 use privet_sidecar::policy_source::PolicyDocument;
 use privet_sidecar::render::bootstrap;
@@ -17,6 +19,8 @@ use tracing::error;
 
 /// The configuration or the policy has errors (`EX_USAGE` of sysexits.h).
 const EXIT_CONFIG: u8 = 64;
+/// The input is not what the command reads (`EX_DATAERR` of sysexits.h).
+const EXIT_INPUT: u8 = 65;
 
 #[derive(Parser)]
 #[command(
@@ -61,6 +65,32 @@ enum Command {
         #[arg(long, value_name = "policy.json")]
         policy: Option<PathBuf>,
     },
+    /// Print what a policy finds in the text on standard input: type, score, place, injection score.
+    ///
+    /// Places are counted in characters from 0, the end exclusive. What the policy allows, or finds with
+    /// less than the type's min_score, is left out.
+    Detect {
+        /// Read rows {"text": …}, one a line; print rows {"spans": [{start, end, type, score}],
+        /// "injection"} in the same order. Ends with 65 at the first line that is no such row.
+        #[arg(long, conflicts_with = "show_values")]
+        jsonl: bool,
+        /// A policy document; without one everything is masked.
+        #[arg(long, value_name = "policy.json")]
+        policy: Option<PathBuf>,
+        /// Print the values as well.
+        #[arg(long)]
+        show_values: bool,
+    },
+    /// Print the text on standard input as a provider would get it; and, on standard error, the table of
+    /// its placeholders.
+    Mask {
+        /// A policy document; without one everything is masked.
+        #[arg(long, value_name = "policy.json")]
+        policy: Option<PathBuf>,
+        /// Print the values in the table as well.
+        #[arg(long)]
+        show_values: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -73,6 +103,29 @@ fn main() -> ExitCode {
         Command::Up { config, module, envoy } => read(&config, |c| serve(c, &Parts { module, envoy })),
         Command::Render { config, module } => read(&config, |c| render(&c, &module)),
         Command::Validate { config, policy } => validate(config, policy),
+        Command::Detect { jsonl, policy, show_values } => {
+            finish(commands::policy(policy.as_deref()).and_then(|p| match jsonl {
+                true => commands::detect::rows(&p.masking, stdin().lock(), stdout().lock()),
+                false => commands::detect::text(&p.masking, show_values, stdin().lock(), stdout().lock()),
+            }))
+        }
+        Command::Mask { policy, show_values } => finish(commands::policy(policy.as_deref()).and_then(|p| {
+            commands::mask::text(&p.masking, show_values, stdin().lock(), stdout().lock(), stderr().lock())
+        })),
+    }
+}
+
+/// Says why a command ended early. That nobody reads on is no failure.
+fn finish(result: Result<(), CommandError>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    if matches!(&error, CommandError::Io(e) if e.kind() == ErrorKind::BrokenPipe) {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("{error}");
+    match error {
+        CommandError::Policy(_) => ExitCode::from(EXIT_CONFIG),
+        CommandError::Input(_) => ExitCode::from(EXIT_INPUT),
+        CommandError::Io(_) => ExitCode::FAILURE,
     }
 }
 

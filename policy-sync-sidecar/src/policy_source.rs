@@ -56,6 +56,10 @@ pub fn follow(source: PolicySource, state: StateDir) -> Current {
     tokio::spawn(async move {
         match source {
             PolicySource::BuiltIn { masking } => {
+                warn!(
+                    masking,
+                    "no policy source: the built-in policy is in force, and no key is required of callers"
+                );
                 publish(&sender, Ok(built_in(masking)), false);
                 sender.closed().await;
             }
@@ -66,9 +70,10 @@ pub fn follow(source: PolicySource, state: StateDir) -> Current {
     receiver
 }
 
-/// The policy of a configuration that names none: everything is masked, nobody needs a key.
-fn built_in(masking: bool) -> Vec<u8> {
-    warn!(masking, "no policy source: the built-in policy is in force, and no key is required of callers");
+/// The policy document where none is named: everything is masked, or with `masking` off nothing; nobody
+/// needs a key.
+#[must_use]
+pub fn built_in(masking: bool) -> Vec<u8> {
     let auth = serde_json::json!({ "required": false });
     let masking = serde_json::json!({ "enabled": masking });
     serde_json::json!({ "schema": 1, "revision": "built-in", "auth": auth, "masking": masking })

@@ -4,12 +4,15 @@
 //! the text itself uses anywhere (`EMAIL_1` written by the client) must be skipped. Bytes outside of
 //! masked spans are copied as they are.
 
+mod plain;
+
+pub use plain::{MaskedText, Replaced, find, mask_text};
+
 use alloc::collections::BTreeMap;
 use core::fmt;
 use core::ops::Range;
 
 use crate::bytes::{at, cut, from, run_back};
-use crate::detect::overlap::Claim;
 use crate::entity::{EntityType, Hit, MAX_NAME_LEN};
 use crate::json::embedded::{Piece, pieces};
 use crate::json::{DecodedText, JsonError, Place, Scalar, Shape, Sink, Slot, Tag, Types, walk};
@@ -20,6 +23,8 @@ extern crate alloc;
 
 /// Numbers shorter than this many digits are no value of any type.
 const MIN_NUMBER_DIGITS: usize = 7;
+/// What stands in the place of a redacted value.
+pub const REDACTED: &[u8] = b"[REDACTED]";
 
 /// A request body, masked.
 #[derive(Default)]
@@ -63,13 +68,20 @@ pub fn mask(body: &[u8], root: &'static Shape, masking: &Masking) -> Result<Mask
     walk(body, root, Types::OBJECT, &mut scan)?;
     let Scan { found, mut masked, .. } = scan;
     if !found.is_empty() {
-        masked.body = Some(splice(body, found, masking, &mut masked.tokens));
+        masked.body = Some(splice(body, found, masking, &mut masked.tokens, |_| ()));
     }
     Ok(masked)
 }
 
-/// Copies `body` with each found value replaced by its placeholder.
-fn splice(body: &[u8], found: Vec<Found>, masking: &Masking, tokens: &mut TokenMap) -> Vec<u8> {
+/// Copies `body` with each found value replaced by its placeholder. `placed` is told each one's number in
+/// the order of the body; none where the value is redacted.
+fn splice(
+    body: &[u8],
+    found: Vec<Found>,
+    masking: &Masking,
+    tokens: &mut TokenMap,
+    mut placed: impl FnMut(Option<u32>),
+) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len() + found.len() * 16);
     let mut done = 0;
     for value in found {
@@ -82,9 +94,12 @@ fn splice(body: &[u8], found: Vec<Found>, masking: &Masking, tokens: &mut TokenM
         out.extend_from_slice(cut(body, done..value.range.start));
         out.extend_from_slice(quote);
         if masking.action(value.entity) == Action::Redact {
-            out.extend_from_slice(b"[REDACTED]");
+            out.extend_from_slice(REDACTED);
+            placed(None);
         } else {
-            write_placeholder(&mut out, name, tokens.number(value.entity, name, value.value));
+            let number = tokens.number(value.entity, name, value.value);
+            write_placeholder(&mut out, name, number);
+            placed(Some(number));
         }
         out.extend_from_slice(quote);
         done = value.range.end;
@@ -119,14 +134,7 @@ impl<'a> Scan<'a> {
     /// Scans a text; `source` gives the place in the body of a range of it.
     fn text(&mut self, text: &[u8], quotes: Option<u8>, source: impl Fn(&Range<usize>) -> Range<usize>) {
         reserve_literals(text, self.masking, &mut self.masked.tokens);
-        let masking = self.masking;
-        masking.detector.scan_with(text, &mut self.hits, |hit| {
-            match masking.action_at(hit.entity, hit.score) {
-                Action::Allow => Claim::Nothing,
-                Action::Warn => Claim::Notice,
-                Action::Mask | Action::Redact | Action::Block => Claim::Change,
-            }
-        });
+        find(text, self.masking, &mut self.hits);
         for hit in &self.hits {
             let action = self.masking.action_at(hit.entity, hit.score);
             if action == Action::Block && !self.masked.blocked.contains(&hit.entity) {

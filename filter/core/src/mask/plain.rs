@@ -1,0 +1,71 @@
+//! Text that stands by itself, outside of any request: what the policy finds in it, and how it is masked.
+//! The same code as for a request's body, for the tools that try a policy out.
+
+use core::fmt;
+
+use super::{Scan, splice};
+use crate::bytes::cut;
+use crate::detect::overlap::Claim;
+use crate::entity::{EntityType, Hit};
+use crate::policy::{Action, Masking};
+
+/// A value that was replaced.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Replaced {
+    /// Where it stood in the text, and as what.
+    pub hit: Hit,
+    /// The number of its placeholder; none where it was redacted.
+    pub number: Option<u32>,
+}
+
+impl Replaced {
+    /// The value as it stood in `text`, the text that was masked.
+    #[must_use]
+    pub fn value<'a>(&self, text: &'a [u8]) -> &'a [u8] {
+        cut(text, self.hit.range.clone())
+    }
+}
+
+/// A text, masked.
+#[derive(Default)]
+pub struct MaskedText {
+    /// The new text.
+    pub text: Vec<u8>,
+    /// What was replaced, in the order of the text.
+    pub replaced: Vec<Replaced>,
+    /// The types whose action is `block` that were found: the gateway would refuse this text.
+    pub blocked: Vec<EntityType>,
+}
+
+impl fmt::Debug for MaskedText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The text is still a prompt.
+        write!(f, "MaskedText({} replaced, blocked {:?})", self.replaced.len(), self.blocked)
+    }
+}
+
+/// Replaces `hits` by what `masking` finds in `text`, in order and without overlaps: all but what it
+/// allows, or finds with less than its type's minimum score.
+pub fn find(text: &[u8], masking: &Masking, hits: &mut Vec<Hit>) {
+    masking.detector.scan_with(text, hits, |hit| match masking.action_at(hit.entity, hit.score) {
+        Action::Allow => Claim::Nothing,
+        Action::Warn => Claim::Notice,
+        Action::Mask | Action::Redact | Action::Block => Claim::Change,
+    });
+}
+
+/// Masks `text` as `masking` says, as if it were the only text of a request. Bytes outside of masked spans
+/// are copied as they are.
+#[must_use]
+pub fn mask_text(text: &[u8], masking: &Masking) -> MaskedText {
+    let mut scan = Scan::new(text, masking);
+    scan.text(text, None, Clone::clone);
+    let Scan { found, hits, mut masked, .. } = scan;
+    let mut numbers = Vec::with_capacity(found.len());
+    let text = splice(text, found, masking, &mut masked.tokens, |number| numbers.push(number));
+    // What is only warned about is a hit, and stays.
+    let changed = |hit: &Hit| masking.action_at(hit.entity, hit.score) != Action::Warn;
+    let replaced = hits.into_iter().filter(changed).zip(numbers);
+    let replaced = replaced.map(|(hit, number)| Replaced { hit, number }).collect();
+    MaskedText { text, replaced, blocked: masked.blocked }
+}

@@ -1,0 +1,75 @@
+//! `detect` and `mask`: what a policy does to a text on standard input. They run the gateway's own code, so
+//! that a policy author sees what the gateway will do.
+//!
+//! Offsets and lengths count characters (Unicode scalar values). Values of the text are printed where
+//! `--show-values` asks for them, and by `mask` where the policy leaves them.
+
+pub mod characters;
+pub mod detect;
+pub mod mask;
+
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use privet_core::policy::Policy;
+
+use crate::policy_source::built_in;
+
+/// Longest text, or line of `--jsonl`, in bytes: four times the largest body that a policy may let in.
+pub const MAX_TEXT_BYTES: usize = 4 * privet_core::policy::MAX_BODY_LIMIT;
+
+/// Why a command ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The policy cannot be read, or has errors: one a line.
+    #[error("{0}")]
+    Policy(String),
+    /// The input is not what the command reads.
+    #[error("{0}")]
+    Input(String),
+    /// Reading or writing failed.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+/// Reads the policy of a file, or the built-in one, which masks everything.
+///
+/// # Errors
+/// Every error of the document, one a line, each with the file's name.
+pub fn policy(path: Option<&Path>) -> Result<Policy, CommandError> {
+    let Some(path) = path else {
+        return Policy::parse(&built_in(true)).map_err(|e| CommandError::Policy(e.to_string()));
+    };
+    let json = std::fs::read(path).map_err(|e| e.to_string());
+    json.and_then(|json| Policy::parse(&json).map_err(|e| e.to_string())).map_err(|errors| {
+        let lines: Vec<String> = errors.lines().map(|line| format!("{}: {line}", path.display())).collect();
+        CommandError::Policy(lines.join("\n"))
+    })
+}
+
+/// The whole input as text.
+fn read_text(input: impl Read) -> Result<String, CommandError> {
+    let mut bytes = Vec::new();
+    input.take(MAX_TEXT_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > MAX_TEXT_BYTES {
+        return Err(CommandError::Input(format!("standard input: longer than {MAX_TEXT_BYTES} bytes")));
+    }
+    String::from_utf8(bytes).map_err(|e| {
+        let good = e.utf8_error().valid_up_to();
+        CommandError::Input(format!("standard input: not UTF-8 at byte {good}"))
+    })
+}
+
+/// The injection score of a text, in [0, 1]; none where this build has no such score.
+#[must_use]
+pub fn injection_score(_text: &str) -> Option<f32> {
+    None
+}
+
+/// Writes the line that ends the output for people.
+fn write_injection(out: &mut impl Write, score: Option<f32>) -> io::Result<()> {
+    match score {
+        Some(score) => writeln!(out, "injection score {score:.2}"),
+        None => writeln!(out, "injection score not available"),
+    }
+}
