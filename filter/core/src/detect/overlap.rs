@@ -5,10 +5,14 @@
 //! What a beaten hit covers beyond the winner is kept as a hit of its own, so that nothing that a
 //! recogniser took for sensitive leaves.
 
+use alloc::collections::BTreeMap;
 use core::cmp::Reverse;
+use core::ops::Range;
 
-use crate::bytes::{at, run};
+use crate::bytes::{at, cut, is_word, run};
 use crate::entity::{EntityType, Hit};
+
+extern crate alloc;
 
 /// What a hit is to the caller. A hit that changes nothing must not shield what another type changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,28 +31,44 @@ pub(super) fn resolve(text: &[u8], hits: &mut Vec<Hit>, claim: impl Fn(&Hit) -> 
     for hit in hits.iter_mut() {
         settle_end(text, hit);
     }
+    hits.sort_unstable_by_key(|h| (h.range.start, h.range.end, rank(h.entity)));
     let overlapping = |h: &[Hit]| matches!(h, [a, b] if a.range.end > b.range.start);
-    hits.sort_by_key(|h| h.range.start);
     if !hits.windows(2).any(overlapping) {
         return;
     }
-    let mut ranked = core::mem::take(hits);
-    ranked.sort_by_key(|h| {
+    let all = core::mem::take(hits);
+    let mut cluster = Vec::new();
+    let mut end = 0;
+    for hit in all {
+        if hit.range.start >= end {
+            settle(text, &mut cluster, hits, &claim);
+        }
+        end = end.max(hit.range.end);
+        cluster.push(hit);
+    }
+    settle(text, &mut cluster, hits, &claim);
+}
+
+/// Moves a cluster of hits, each of which overlaps another, to `settled`: the winners and what the others
+/// cover beyond them.
+fn settle(text: &[u8], cluster: &mut Vec<Hit>, settled: &mut Vec<Hit>, claim: &impl Fn(&Hit) -> Claim) {
+    if cluster.len() <= 1 {
+        settled.append(cluster);
+        return;
+    }
+    cluster.sort_by_key(|h| {
         let length = Reverse(h.range.len());
         (Reverse(claim(h)), Reverse(h.validated), length, rank(h.entity), h.range.start)
     });
-    let mut taken: alloc::collections::BTreeMap<usize, Hit> = alloc::collections::BTreeMap::new();
-    for hit in ranked {
-        place(&mut taken, hit);
+    let mut taken = BTreeMap::new();
+    for hit in cluster.drain(..) {
+        place(text, &mut taken, hit);
     }
-    hits.extend(taken.into_values());
-    // A remainder may end before a digit that belongs to its neighbour; that neighbour is masked, too.
+    settled.extend(taken.into_values());
 }
 
-extern crate alloc;
-
 /// Puts `hit` where nothing stands yet: whole, or what is left of it on either side of the winners.
-fn place(taken: &mut alloc::collections::BTreeMap<usize, Hit>, hit: Hit) {
+fn place(text: &[u8], taken: &mut BTreeMap<usize, Hit>, hit: Hit) {
     let mut start = hit.range.start;
     while start < hit.range.end {
         // A winner that covers `start`: go on behind it.
@@ -59,9 +79,20 @@ fn place(taken: &mut alloc::collections::BTreeMap<usize, Hit>, hit: Hit) {
             continue;
         }
         let next = taken.range(start..hit.range.end).next().map_or(hit.range.end, |(s, _)| *s);
-        taken.insert(start, Hit { range: start..next, ..hit.clone() });
+        let whole = start == hit.range.start && next == hit.range.end;
+        if let Some(range) = if whole { Some(start..next) } else { words_of(text, start..next) } {
+            taken.insert(range.start, Hit { range, ..hit.clone() });
+        }
         start = next;
     }
+}
+
+/// The part of a remainder from its first to its last letter or digit; none where it has neither.
+fn words_of(text: &[u8], range: Range<usize>) -> Option<Range<usize>> {
+    let rest = cut(text, range.clone());
+    let first = rest.iter().position(|b| is_word(*b))?;
+    let last = rest.iter().rposition(|b| is_word(*b))?;
+    Some(range.start + first..range.start + last + 1)
 }
 
 fn rank(entity: EntityType) -> u8 {
