@@ -8,6 +8,8 @@ mod sidecar {
     mod command_line;
     mod config;
     mod control_plane;
+    mod detect_and_mask;
+    mod documentation;
     mod golden;
     mod intake;
     mod policy_file;

@@ -1,8 +1,9 @@
 //! What several test modules need.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use privet_sidecar::config::Config;
@@ -40,6 +41,21 @@ pub(crate) fn run(program: &Path, args: &[OsString]) -> (i32, String, String) {
     let output = output.unwrap_or_else(|e| panic!("{}: {e}", program.display()));
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
+/// The same of a command that is given `input`. What it prints meanwhile is read, so that neither side
+/// waits for the other; a command may end without reading all.
+pub(crate) fn run_on(command: &mut Command, input: &[u8]) -> (i32, String, String) {
+    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = child.unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let stdin = child.stdin.take();
+    let output = std::thread::scope(|scope| {
+        scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
+        child.wait_with_output()
+    });
+    let output = output.unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
 }
 
 /// Waits until `condition` holds of what a channel has; returns that.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use privet_core::entity::EntityType;
 use privet_core::formats::openai_chat;
-use privet_core::mask::mask;
+use privet_core::mask::{mask, mask_text};
 use serde::Deserialize;
 
 use crate::fixtures::{policy, text};
@@ -104,4 +104,20 @@ fn model_and_stream_are_read_as_the_client_wrote_them() {
     // Only the members at the top count.
     let nested = r#"{"model":"m","metadata":{"model":"x","stream":true},"messages":[]}"#;
     assert_eq!(read(nested), ("m".to_owned(), false));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_text_by_itself_is_masked_as_it_is_inside_a_request() {
+    let policy = policy(r#"{"entities":{"CREDIT_CARD":"redact","IP_ADDRESS":"warn","IBAN":"block"}}"#);
+    let body = |text: &str| format!(r#"{{"model":"m","messages":[{{"role":"user","content":"{text}"}}]}}"#);
+    let text = "a@example.com EMAIL_1 b@example.com 4111 1111 1111 1111 192.0.2.7 DE89370400440532013000";
+    let alone = mask_text(text.as_bytes(), &policy.masking);
+    let inside = mask(body(text).as_bytes(), &openai_chat::REQUEST, &policy.masking).expect("a body");
+    let alone_text = String::from_utf8(alone.text.clone()).expect("UTF-8");
+    assert_eq!(inside.body, Some(body(&alone_text).into_bytes()));
+    assert_eq!(inside.blocked, alone.blocked);
+    let numbers: Vec<Option<u32>> = alone.replaced.iter().map(|r| r.number).collect();
+    assert_eq!(numbers, [Some(2), Some(3), None, Some(1)]);
+    assert!(!format!("{alone:?}").contains("EMAIL"), "{alone:?}");
 }
