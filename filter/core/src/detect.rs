@@ -12,6 +12,7 @@ pub mod ip;
 pub mod number;
 pub mod overlap;
 pub mod secret;
+pub mod words;
 
 use crate::block::{Block, LANES, Marks};
 use crate::entity::Hit;
