@@ -35,6 +35,7 @@ fn main() -> ExitCode {
     let result = match std::env::args().nth(1).as_deref() {
         Some("core") => Ok(()),
         Some("profile") => return code(run(keep_busy())),
+        Some("modules") => return code(run(compare_modules())),
         _ => run(envoy_bench()),
     };
     if result.is_ok() {
@@ -62,8 +63,9 @@ fn code(result: Result<(), String>) -> ExitCode {
 
 async fn envoy_bench() -> Result<(), String> {
     let provider = provider::start().await.map_err(|e| e.to_string())?;
-    let stack =
-        tokio::task::spawn_blocking(move || envoys::privet(provider)).await.map_err(|e| e.to_string())?;
+    let stack = tokio::task::spawn_blocking(move || envoys::privet(provider, None))
+        .await
+        .map_err(|e| e.to_string())?;
     let rendered = envoys::rendered(&stack)?;
     let plain = envoys::BareEnvoy::start(&rendered, false)?;
     let floor = envoys::BareEnvoy::start(&rendered, true)?;
@@ -86,8 +88,9 @@ async fn envoy_bench() -> Result<(), String> {
 /// `bench profile [NUMBER]`: twenty seconds of one load on Privet, for a profiler to look at.
 async fn keep_busy() -> Result<(), String> {
     let provider = provider::start().await.map_err(|e| e.to_string())?;
-    let stack =
-        tokio::task::spawn_blocking(move || envoys::privet(provider)).await.map_err(|e| e.to_string())?;
+    let stack = tokio::task::spawn_blocking(move || envoys::privet(provider, None))
+        .await
+        .map_err(|e| e.to_string())?;
     let id = stack.envoy_id().ok_or("Envoy is gone")?;
     process::pin(id, 0);
     process::pin(std::process::id(), 1);
@@ -98,6 +101,51 @@ async fn keep_busy() -> Result<(), String> {
     let outcome = load::run(stack.address, &load.bytes, CONNECTIONS, Duration::from_secs(20), None).await;
     let spent = process::cpu_time(id).saturating_sub(before).as_secs_f64() * 1e6;
     println!("{:.0} requests/s, {:.1} CPU µs each", outcome.rate(), spent / outcome.done.max(1) as f64);
+    Ok(())
+}
+
+/// `bench modules NUMBER MODULE…`: one load on several builds of the module, in many short turns, because
+/// differences of a microsecond drown in the drift of a shared machine. Their ratios are taken turn by turn.
+async fn compare_modules() -> Result<(), String> {
+    const TURNS: usize = 40;
+    const TURN: Duration = Duration::from_millis(250);
+    let provider = provider::start().await.map_err(|e| e.to_string())?;
+    let mut arguments = std::env::args().skip(2);
+    let number = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(0);
+    let load = loads().into_iter().nth(number).ok_or("no such load")?;
+    let mut stacks = Vec::new();
+    for module in arguments {
+        let start = move || (envoys::privet(provider, Some(Path::new(&module).to_path_buf())), module);
+        stacks.push(tokio::task::spawn_blocking(start).await.map_err(|e| e.to_string())?);
+    }
+    let (first, _) = stacks.first().ok_or("name a module")?;
+    let floor = envoys::BareEnvoy::start(&envoys::rendered(first)?, true)?;
+    let mut subjects = vec![("no-op module", floor.address, floor.id())];
+    for (stack, name) in &stacks {
+        subjects.push((name, stack.address, stack.envoy_id().ok_or("Envoy is gone")?));
+    }
+    process::pin(std::process::id(), 1);
+    subjects.iter().for_each(|(_, _, id)| _ = process::pin(*id, 0));
+    let mut cpu = vec![Vec::new(); subjects.len()];
+    let mut ratio = cpu.clone();
+    for turn in 0..=TURNS {
+        let mut rates = Vec::new();
+        for (n, (_, address, id)) in subjects.iter().enumerate() {
+            let before = process::cpu_time(*id);
+            let outcome = load::run(*address, &load.bytes, CONNECTIONS, TURN, None).await;
+            let spent = process::cpu_time(*id).saturating_sub(before).as_secs_f64() * 1e6;
+            rates.push(outcome.rate());
+            if turn > 0 {
+                cpu[n].push(spent / outcome.done.max(1) as f64);
+                ratio[n].push(outcome.rate() / rates[0]);
+            }
+        }
+    }
+    println!("{}", load.name);
+    for (n, (name, ..)) in subjects.iter().enumerate() {
+        let (cpu, ratio) = (median(cpu[n].clone()), median(ratio[n].clone()));
+        println!("  {cpu:>7.1} CPU µs/req.   {ratio:.3} of the no-op module's requests/s   {name}");
+    }
     Ok(())
 }
 
