@@ -104,49 +104,80 @@ async fn keep_busy() -> Result<(), String> {
     Ok(())
 }
 
-/// `bench modules NUMBER MODULE…`: one load on several builds of the module, in many short turns, because
-/// differences of a microsecond drown in the drift of a shared machine. Their ratios are taken turn by turn.
+/// `bench modules NUMBER MODULE…`: one load on several builds of the module, in many short turns and in several
+/// processes each: differences of a microsecond drown in the drift of a shared machine, and two processes of
+/// the same build differ by several, by where their memory happens to lie.
 async fn compare_modules() -> Result<(), String> {
-    const TURNS: usize = 40;
-    const TURN: Duration = Duration::from_millis(250);
+    const STARTS: usize = 6;
     let provider = provider::start().await.map_err(|e| e.to_string())?;
     let mut arguments = std::env::args().skip(2);
     let number = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(0);
     let load = loads().into_iter().nth(number).ok_or("no such load")?;
+    let modules: Vec<String> = arguments.collect();
+    process::pin(std::process::id(), 1);
+    let mut figures = vec![Vec::new(); modules.len() + 1];
+    for _ in 0..STARTS {
+        let turns = module_turns(provider, &load, &modules).await?;
+        figures.iter_mut().zip(turns).for_each(|(all, one)| all.push(one));
+    }
+    println!("{}", load.name);
+    let names = std::iter::once("no-op module").chain(modules.iter().map(String::as_str));
+    for (name, figures) in names.zip(figures) {
+        let mean = |of: fn(&(f64, f64)) -> f64| figures.iter().map(of).sum::<f64>() / STARTS as f64;
+        let cpu: Vec<String> = figures.iter().map(|(cpu, _)| format!("{cpu:.0}")).collect();
+        println!(
+            "  {:>6.1} CPU µs/req. ({})   {:.3} of the no-op module's requests/s   {name}",
+            mean(|f| f.0),
+            cpu.join(" "),
+            mean(|f| f.1)
+        );
+    }
+    Ok(())
+}
+
+/// CPU time and share of the no-op module's rate, for the no-op module and each of `modules`, all started
+/// anew.
+async fn module_turns(
+    provider: SocketAddr,
+    load: &Load,
+    modules: &[String],
+) -> Result<Vec<(f64, f64)>, String> {
+    const TURNS: usize = 20;
+    const TURN: Duration = Duration::from_millis(120);
     let mut stacks = Vec::new();
-    for module in arguments {
-        let start = move || (envoys::privet(provider, Some(Path::new(&module).to_path_buf())), module);
+    for module in modules {
+        let module = Path::new(module).to_path_buf();
+        let start = move || envoys::privet(provider, Some(module));
         stacks.push(tokio::task::spawn_blocking(start).await.map_err(|e| e.to_string())?);
     }
-    let (first, _) = stacks.first().ok_or("name a module")?;
-    let floor = envoys::BareEnvoy::start(&envoys::rendered(first)?, true)?;
-    let mut subjects = vec![("no-op module", floor.address, floor.id())];
-    for (stack, name) in &stacks {
-        subjects.push((name, stack.address, stack.envoy_id().ok_or("Envoy is gone")?));
+    let floor = envoys::BareEnvoy::start(&envoys::rendered(stacks.first().ok_or("name a module")?)?, true)?;
+    let mut subjects = vec![(floor.address, floor.id())];
+    for stack in &stacks {
+        subjects.push((stack.address, stack.envoy_id().ok_or("Envoy is gone")?));
     }
-    process::pin(std::process::id(), 1);
-    subjects.iter().for_each(|(_, _, id)| _ = process::pin(*id, 0));
+    subjects.iter().for_each(|(_, id)| _ = process::pin(*id, 0));
     let mut cpu = vec![Vec::new(); subjects.len()];
-    let mut ratio = cpu.clone();
+    let mut share = cpu.clone();
     for turn in 0..=TURNS {
-        let mut rates = Vec::new();
-        for (n, (_, address, id)) in subjects.iter().enumerate() {
+        let mut floor_rate = f64::NAN;
+        for (n, (address, id)) in subjects.iter().enumerate() {
             let before = process::cpu_time(*id);
             let outcome = load::run(*address, &load.bytes, CONNECTIONS, TURN, None).await;
             let spent = process::cpu_time(*id).saturating_sub(before).as_secs_f64() * 1e6;
-            rates.push(outcome.rate());
+            floor_rate = if n == 0 { outcome.rate() } else { floor_rate };
             if turn > 0 {
                 cpu[n].push(spent / outcome.done.max(1) as f64);
-                ratio[n].push(outcome.rate() / rates[0]);
+                share[n].push(outcome.rate() / floor_rate);
             }
         }
     }
-    println!("{}", load.name);
-    for (n, (name, ..)) in subjects.iter().enumerate() {
-        let (cpu, ratio) = (median(cpu[n].clone()), median(ratio[n].clone()));
-        println!("  {cpu:>7.1} CPU µs/req.   {ratio:.3} of the no-op module's requests/s   {name}");
-    }
-    Ok(())
+    Ok(cpu.into_iter().zip(share).map(|(cpu, share)| (lower_quartile(cpu), median(share))).collect())
+}
+
+/// The figure that a quarter of them stay below: what a machine disturbs only ever takes longer.
+fn lower_quartile(mut figures: Vec<f64>) -> f64 {
+    figures.sort_unstable_by(f64::total_cmp);
+    figures.get(figures.len() / 4).copied().unwrap_or(f64::NAN)
 }
 
 fn loads() -> Vec<Load> {
