@@ -5,8 +5,10 @@
 //! So the cost is linear, and text without such bytes costs next to nothing. Overlaps are resolved once,
 //! over the whole text, by rule ([`overlap`]).
 
+pub mod allow;
 mod context;
 pub mod custom;
+pub mod dictionary;
 pub mod email;
 pub mod ip;
 pub mod number;
@@ -16,7 +18,9 @@ pub mod words;
 
 use crate::block::{Block, LANES, Marks};
 use crate::entity::Hit;
+use allow::AllowList;
 use custom::CustomPattern;
+use dictionary::Dictionary;
 use overlap::Claim;
 
 /// Bytes that betray a value to [`at_value_sign`].
@@ -46,17 +50,19 @@ fn signs(block: Block) -> Marks {
     block.within(b'-', b':') | block.equal(b'@') | block.within(b'I', b'J') | block.equal(b'_')
 }
 
-/// The built-in recognisers and the policy's own patterns.
+/// The built-in recognisers and what the policy adds to them or excepts.
 #[derive(Debug, Default)]
 pub struct Detector {
     custom: Vec<CustomPattern>,
+    dictionary: Dictionary,
+    allow: AllowList,
 }
 
 impl Detector {
-    /// A detector with these patterns beside the built-in types.
+    /// A detector with these patterns and terms beside the built-in types, for all but the allowed values.
     #[must_use]
-    pub fn new(custom: Vec<CustomPattern>) -> Self {
-        Self { custom }
+    pub fn new(custom: Vec<CustomPattern>, dictionary: Dictionary, allow: AllowList) -> Self {
+        Self { custom, dictionary, allow }
     }
 
     /// Replaces `hits` by what `text` holds, in order and without overlaps. `text` is UTF-8; bytes that
@@ -72,6 +78,10 @@ impl Detector {
         for pattern in &self.custom {
             pattern.find(text, hits);
         }
+        self.dictionary.find(text, hits);
+        overlap::settle_ends(text, hits);
+        // What is allowed is so as a whole: it keeps nothing else from being found inside of it.
+        hits.retain(|hit| claim(hit) > Claim::Nothing && !self.allow.allows(text, hit));
         overlap::resolve(text, hits, claim);
     }
 }
