@@ -6,11 +6,17 @@
 //! over the whole text, by rule ([`overlap`]).
 
 pub mod allow;
+mod birth_date;
+mod check;
 mod context;
+mod crypto;
 pub mod custom;
 pub mod dictionary;
 pub mod email;
 pub mod ip;
+mod labelled;
+mod mac;
+mod national;
 pub mod number;
 pub mod overlap;
 pub mod secret;
@@ -36,7 +42,7 @@ static CONCERNS: [u8; 256] = {
         let byte = b as u8;
         #[allow(clippy::indexing_slicing, reason = "evaluated when compiled; b < 256")]
         {
-            table[b] |= if matches!(byte, b'@' | b':' | b'0'..=b'9') { VALUE } else { 0 };
+            table[b] |= if matches!(byte, b'@' | b':' | b'-' | b'0'..=b'9') { VALUE } else { 0 };
             table[b] |= if secret::is_sign(byte) { SECRET } else { 0 };
         }
         b += 1;
@@ -113,7 +119,15 @@ fn candidates(text: &[u8], hits: &mut Vec<Hit>) {
 fn at_value_sign(text: &[u8], i: usize, byte: u8, hits: &mut Vec<Hit>) -> usize {
     match byte {
         b'@' => email::at_sign(text, i, hits),
-        b':' => ip::at_colon(text, i, hits),
+        b':' | b'-' => match mac::at_separator(text, i) {
+            Some(hit) => {
+                let end = hit.range.end;
+                hits.push(hit);
+                end
+            }
+            None if byte == b':' => ip::at_colon(text, i, hits),
+            None => i + 1,
+        },
         _ => number::at_digit(text, i, hits),
     }
 }

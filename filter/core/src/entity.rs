@@ -85,6 +85,16 @@ entities! {
     Crypto = "CRYPTO", Exact;
     /// A passport number, where the text calls it one.
     Passport = "PASSPORT", Compact;
+    /// A driving licence number, where the text calls it one.
+    DriverLicense = "DRIVER_LICENSE", Compact;
+    /// A bank account number, where the text calls it one.
+    BankAccount = "BANK_ACCOUNT", Digits;
+    /// A patient's number in a hospital or practice, where the text calls it one.
+    MedicalRecordNumber = "MEDICAL_RECORD_NUMBER", Compact;
+    /// A vehicle's number plate, where the text calls it one.
+    LicensePlate = "LICENSE_PLATE", Compact;
+    /// A value added tax number with the prefix of its state (European Union, United Kingdom).
+    EuVatId = "EU_VAT_ID", Compact;
 
     // Secrets.
     /// A JSON web token (RFC 7519).
@@ -113,10 +123,164 @@ entities! {
     SsnUs = "SSN_US", Digits, "US";
     /// A social insurance number of Canada.
     SinCa = "SIN_CA", Digits, "CA";
+    /// An individual taxpayer identification number of the United States.
+    UsItin = "US_ITIN", Digits, "US";
+    /// A national provider identifier of the United States.
+    UsNpi = "US_NPI", Digits, "US";
+    /// A Medicare beneficiary identifier.
+    UsMbi = "US_MBI", Compact, "US";
+    /// A routing number of the American Bankers Association.
+    AbaRoutingNumber = "ABA_ROUTING_NUMBER", Digits, "US";
+    /// A population registry code of Mexico.
+    MxCurp = "MX_CURP", Compact, "MX";
+    /// A taxpayer code of Mexico.
+    MxRfc = "MX_RFC", Compact, "MX";
+    /// A natural person's taxpayer number in Brazil.
+    BrCpf = "BR_CPF", Digits, "BR";
+    /// A company's taxpayer number in Brazil.
+    BrCnpj = "BR_CNPJ", Digits, "BR";
+    /// A RUT of Chile.
+    ClRut = "CL_RUT", Compact, "CL";
+    /// A CUIT or CUIL of Argentina.
+    ArCuit = "AR_CUIT", Digits, "AR";
+    /// A number of the National Health Service.
+    UkNhs = "UK_NHS", Digits, "GB";
+    /// A national insurance number of the United Kingdom.
+    UkNino = "UK_NINO", Compact, "GB";
+    /// A driver number of Great Britain.
+    UkDrivingLicence = "UK_DRIVING_LICENCE", Compact, "GB";
+    /// A tax identification number of Germany.
+    DeTaxId = "DE_TAX_ID", Digits, "DE";
+    /// A tax office's number in Germany.
+    DeTaxNumber = "DE_TAX_NUMBER", Digits, "DE";
+    /// A pension insurance number of Germany.
+    DeSocialSecurity = "DE_SOCIAL_SECURITY", Compact, "DE";
+    /// A health insurance number of Germany.
+    DeHealthInsurance = "DE_HEALTH_INSURANCE", Compact, "DE";
+    /// A physician's number in Germany.
+    DeLanr = "DE_LANR", Digits, "DE";
+    /// An identity card number of Germany.
+    DeIdCard = "DE_ID_CARD", Compact, "DE";
+    /// A NIF or DNI of Spain.
+    EsNif = "ES_NIF", Compact, "ES";
+    /// A foreigner's number in Spain.
+    EsNie = "ES_NIE", Compact, "ES";
+    /// A fiscal code of Italy.
+    ItFiscalCode = "IT_FISCAL_CODE", Compact, "IT";
+    /// A social security number of France.
+    FrNir = "FR_NIR", Compact, "FR";
+    /// A citizen service number of the Netherlands.
+    NlBsn = "NL_BSN", Digits, "NL";
+    /// A national register number of Belgium.
+    BeNationalNumber = "BE_NATIONAL_NUMBER", Digits, "BE";
+    /// A PESEL of Poland.
+    PlPesel = "PL_PESEL", Digits, "PL";
+    /// A taxpayer number of Portugal.
+    PtNif = "PT_NIF", Digits, "PT";
+    /// A personal identity number of Sweden.
+    SePersonnummer = "SE_PERSONNUMMER", Digits, "SE";
+    /// An organisation number of Sweden.
+    SeOrganisationsnummer = "SE_ORGANISATIONSNUMMER", Digits, "SE";
+    /// A personal identity code of Finland.
+    FiPersonalIdentityCode = "FI_PERSONAL_IDENTITY_CODE", Exact, "FI";
+    /// A national identity number of Norway.
+    NoFodselsnummer = "NO_FODSELSNUMMER", Digits, "NO";
+    /// A personal number of Denmark.
+    DkCpr = "DK_CPR", Digits, "DK";
+    /// A personal public service number of Ireland.
+    IePpsn = "IE_PPSN", Compact, "IE";
+    /// A social insurance number of Austria.
+    AtSvnr = "AT_SVNR", Digits, "AT";
+    /// A social insurance number of Switzerland.
+    ChAhv = "CH_AHV", Digits, "CH";
+    /// A birth number of Czechia and Slovakia.
+    CzBirthNumber = "CZ_BIRTH_NUMBER", Digits, "CZ";
+    /// A social security number of Hungary.
+    HuTaj = "HU_TAJ", Digits, "HU";
+    /// A personal numeric code of Romania.
+    RoCnp = "RO_CNP", Digits, "RO";
+    /// A civil number of Bulgaria.
+    BgEgn = "BG_EGN", Digits, "BG";
+    /// A social security number of Greece.
+    GrAmka = "GR_AMKA", Digits, "GR";
+    /// A personal identification number of Croatia.
+    HrOib = "HR_OIB", Digits, "HR";
+    /// A citizen number of the successors of Yugoslavia.
+    Jmbg = "JMBG", Digits, "RS";
+    /// A personal code of Estonia.
+    EePersonalCode = "EE_PERSONAL_CODE", Digits, "EE";
+    /// A personal code of Lithuania.
+    LtPersonalCode = "LT_PERSONAL_CODE", Digits, "LT";
+    /// A personal code of Latvia.
+    LvPersonalCode = "LV_PERSONAL_CODE", Digits, "LV";
+    /// An identity number of Iceland.
+    IsKennitala = "IS_KENNITALA", Digits, "IS";
+    /// A pension insurance number of Russia.
+    RuSnils = "RU_SNILS", Digits, "RU";
+    /// A natural person's taxpayer number in Russia.
+    RuInn = "RU_INN", Digits, "RU";
+    /// A taxpayer card number of Ukraine.
+    UaRnokpp = "UA_RNOKPP", Digits, "UA";
+    /// An identity number of Turkey.
+    TrNationalId = "TR_NATIONAL_ID", Digits, "TR";
+    /// An identity number of Israel.
+    IlIdNumber = "IL_ID_NUMBER", Digits, "IL";
+    /// An Aadhaar number of India.
+    InAadhaar = "IN_AADHAAR", Digits, "IN";
+    /// A permanent account number of India.
+    InPan = "IN_PAN", Compact, "IN";
+    /// A goods and services taxpayer number of India.
+    InGstin = "IN_GSTIN", Compact, "IN";
+    /// A voter card number of India.
+    InVoter = "IN_VOTER", Compact, "IN";
+    /// An identity number of Singapore.
+    SgNricFin = "SG_NRIC_FIN", Compact, "SG";
+    /// A resident registration number of Korea.
+    KrRrn = "KR_RRN", Digits, "KR";
+    /// A foreigner registration number of Korea.
+    KrFrn = "KR_FRN", Digits, "KR";
+    /// A business registration number of Korea.
+    KrBrn = "KR_BRN", Digits, "KR";
+    /// A driving licence number of Korea.
+    KrDriverLicense = "KR_DRIVER_LICENSE", Digits, "KR";
+    /// An identity number of Thailand.
+    ThNationalId = "TH_NATIONAL_ID", Digits, "TH";
+    /// A resident identity number of China.
+    CnResidentId = "CN_RESIDENT_ID", Compact, "CN";
+    /// An individual number of Japan.
+    JpMyNumber = "JP_MY_NUMBER", Digits, "JP";
+    /// An identity number of Taiwan.
+    TwNationalId = "TW_NATIONAL_ID", Compact, "TW";
+    /// An identity card number of Hong Kong.
+    HkId = "HK_ID", Compact, "HK";
+    /// An identity card number of Malaysia.
+    MyNric = "MY_NRIC", Digits, "MY";
+    /// An identity number of Indonesia.
+    IdNik = "ID_NIK", Digits, "ID";
+    /// A taxpayer number of the Philippines.
+    PhTin = "PH_TIN", Digits, "PH";
+    /// An identity number of the United Arab Emirates.
+    AeEmiratesId = "AE_EMIRATES_ID", Digits, "AE";
+    /// An identity number of Saudi Arabia.
+    SaNationalId = "SA_NATIONAL_ID", Digits, "SA";
+    /// A tax file number of Australia.
+    AuTfn = "AU_TFN", Digits, "AU";
+    /// A business number of Australia.
+    AuAbn = "AU_ABN", Digits, "AU";
+    /// A company number of Australia.
+    AuAcn = "AU_ACN", Digits, "AU";
+    /// A Medicare number of Australia.
+    AuMedicare = "AU_MEDICARE", Digits, "AU";
+    /// A taxpayer number of New Zealand.
+    NzIrd = "NZ_IRD", Digits, "NZ";
+    /// An identity number of South Africa.
+    ZaIdNumber = "ZA_ID_NUMBER", Digits, "ZA";
+    /// An identification number of Nigeria.
+    NgNin = "NG_NIN", Digits, "NG";
 }
 
 /// Names that another product uses for the same types, accepted in policies.
-const ALIASES: [(&str, EntityType); 12] = [
+const ALIASES: [(&str, EntityType); 13] = [
     ("name", EntityType::Person),
     ("address", EntityType::Address),
     ("passport", EntityType::Passport),
@@ -129,6 +293,7 @@ const ALIASES: [(&str, EntityType); 12] = [
     ("ip", EntityType::IpAddress),
     ("iban", EntityType::Iban),
     ("CA_SIN", EntityType::SinCa),
+    ("US_DRIVER_LICENSE", EntityType::DriverLicense),
 ];
 
 /// All built-in types with their names, in the order of the documentation.

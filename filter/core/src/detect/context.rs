@@ -1,17 +1,321 @@
-//! Words near a candidate that say what it is.
+//! Words around a candidate that say what it is ("passport no. …", "… (fax)").
+//!
+//! The text before a candidate (64 bytes) and right behind it (40 bytes) is parted into words once, when a
+//! recogniser first asks. The words and phrases of [`phrases`] name topics; **the nearest label decides**: in
+//! `phone 030 1234567, order 12345678` the second number is an order. Words are compared as a whole, without
+//! case and without the accents of Latin letters (`Número`, `NUMERO`, `numero`), `camelCase` and
+//! `snake_case` are parted, and a plural `s` or a `number`/`nummer` at the end is no part of a word
+//! (`Telefonnummer`). Chinese, Japanese, Korean and Thai do not part words: there a phrase may begin at any
+//! character.
+//!
+//! A label before a line break counts no longer if its line has a number of its own. What stands behind a candidate is its label only where it does not go on with
+//! `:`, `=` or a number, whose label it then is.
 
-use crate::bytes::cut;
+mod fold;
+mod phrases;
 
-/// Whether one of `words`, in lower case, stands in the 40 bytes before `i`, in any case.
-pub(super) fn context(text: &[u8], i: usize, words: &[&str]) -> bool {
-    let mut window = [0u8; 40];
-    let before = cut(text, i.saturating_sub(40)..i);
-    for (slot, byte) in window.iter_mut().zip(before) {
-        *slot = byte.to_ascii_lowercase();
+use core::cell::OnceCell;
+
+use crate::bytes::{at, before, cut};
+use fold::{Gap, Token, Word, tokens};
+pub(super) use phrases::Topic;
+use phrases::find;
+
+/// How far before a candidate a label is looked for, in bytes.
+const BEFORE: usize = 64;
+/// How far behind a candidate a label is looked for, in bytes.
+const BEHIND: usize = 40;
+/// Most words of a window that are kept, the nearest ones.
+const WORDS: usize = 16;
+/// Most labels of a window that are kept, the nearest ones.
+const LABELS: usize = 5;
+/// Most words of a phrase.
+const PHRASE: usize = 4;
+
+/// A set of topics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Topics(u128);
+
+impl Topics {
+    /// The set of these topics.
+    pub(super) const fn of(topics: &[Topic]) -> Self {
+        let mut bits = 0;
+        let mut rest = topics;
+        while let [topic, tail @ ..] = rest {
+            bits |= 1 << *topic as u32;
+            rest = tail;
+        }
+        Self(bits)
     }
-    let starts = |first: u8| memchr::memchr_iter(first, &window);
-    words.iter().any(|word| {
-        let first = word.as_bytes().first().copied().unwrap_or_default();
-        starts(first).any(|n| crate::bytes::from(&window, n).starts_with(word.as_bytes()))
-    })
+
+    fn has(self, topic: Topic) -> bool {
+        self.0 >> (topic as u32) & 1 == 1
+    }
 }
+
+/// Topics whose words are said of many things: they do not keep another label from counting.
+const WEAK: Topics =
+    Topics::of(&[Topic::Reach, Topic::TaxId, Topic::NationalId, Topic::Account, Topic::Card, Topic::Place]);
+
+/// A label before a candidate.
+#[derive(Debug, Clone, Copy)]
+struct Label {
+    topic: Topic,
+    /// Whether only words like "number", "is" or "at" stand between it and the candidate.
+    beside: bool,
+}
+
+/// The labels around a candidate.
+#[derive(Debug, Default)]
+struct Labels {
+    before: [Option<Label>; LABELS],
+    /// Whether a `:` or `=`, or a word like "at" or "to", leads up to the candidate.
+    led: bool,
+    behind: [Option<Label>; 2],
+}
+
+/// The surroundings of the candidate `start..end`, looked at when first asked for.
+pub(super) struct Context<'t> {
+    text: &'t [u8],
+    start: usize,
+    end: usize,
+    labels: OnceCell<Labels>,
+}
+
+impl<'t> Context<'t> {
+    pub(super) fn new(text: &'t [u8], start: usize, end: usize) -> Self {
+        Self { text, start, end, labels: OnceCell::new() }
+    }
+
+    /// Whether the nearest label before the candidate, or one behind it, is of `topics`.
+    pub(super) fn names(&self, topics: Topics) -> bool {
+        self.names_before(topics) || self.names_behind(topics)
+    }
+
+    /// Whether the nearest label before the candidate is of `topics`.
+    pub(super) fn names_before(&self, topics: Topics) -> bool {
+        for label in self.labels().before.iter().flatten() {
+            if topics.has(label.topic) {
+                return true;
+            }
+            if label.beside || !WEAK.has(label.topic) {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// Whether a label behind the candidate is of `topics`, and nothing before it says otherwise.
+    fn names_behind(&self, topics: Topics) -> bool {
+        let labels = self.labels();
+        !self.is_denied(topics) && labels.behind.iter().flatten().any(|l| topics.has(l.topic))
+    }
+
+    /// Whether a label of `topics` stands right before the candidate, or right behind it.
+    pub(super) fn beside(&self, topics: Topics) -> bool {
+        let is = |l: &Label| l.beside && topics.has(l.topic);
+        self.labels().before.iter().flatten().any(is) || self.labels().behind.iter().flatten().any(is)
+    }
+
+    /// Whether the label right before the candidate names something else than `topics`.
+    pub(super) fn is_denied(&self, topics: Topics) -> bool {
+        self.labels().before.iter().flatten().any(|l| l.beside && !topics.has(l.topic) && !WEAK.has(l.topic))
+    }
+
+    /// Whether the text leads up to the candidate: "at …", "to …", ": …".
+    pub(super) fn is_led_to(&self) -> bool {
+        self.labels().led
+    }
+
+    /// Whether the text holds nothing beside the candidate.
+    pub(super) fn is_alone(&self) -> bool {
+        let rest = [cut(self.text, 0..self.start), cut(self.text, self.end..self.text.len())];
+        // Looked at only where both are short: a value alone has at most quotes and spaces around it.
+        rest.iter()
+            .all(|r| r.len() <= 4 && r.iter().all(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'')))
+    }
+
+    fn labels(&self) -> &Labels {
+        self.labels.get_or_init(|| {
+            let mut labels = Labels::default();
+            self.look_before(&mut labels);
+            self.look_behind(&mut labels);
+            labels
+        })
+    }
+
+    fn look_before(&self, labels: &mut Labels) {
+        let window = cut(self.text, self.start.saturating_sub(BEFORE)..self.start);
+        // The window may begin inside a word, which is then none.
+        let mut inside = self.start > BEFORE && crate::bytes::is_word(before(self.text, self.start - BEFORE));
+        let mut words = Words::default();
+        let mut digits = 0usize;
+        // The last label of a language that does not part words, and how many words came before it.
+        let mut unparted: Option<(Topic, usize)> = None;
+        let last_gap = tokens(window, |token| match token {
+            Token::Word(word) => {
+                if !core::mem::take(&mut inside) {
+                    words.push(word);
+                }
+            }
+            Token::Unparted(topic) => unparted = Some((topic, words.count)),
+            Token::Digits(n) => digits += n,
+            Token::LineEnd => {
+                if core::mem::take(&mut digits) >= 5 {
+                    (words.count, unparted) = (0, None);
+                }
+            }
+        });
+        labels.led = matches!(last_mark(window), b':' | b'=' | b'(' | b'|' | b'[' | b'<' | b'>' | b'"');
+        let (mut beside, mut leading) = (last_gap < Gap::Number, true);
+        let mut slots = labels.before.iter_mut();
+        let mut add = |topic, beside: &mut bool| match slots.next() {
+            Some(slot) => {
+                *slot = Some(Label { topic, beside: core::mem::take(beside) });
+                true
+            }
+            None => false,
+        };
+        let mut n = words.count;
+        while n > words.oldest() || unparted.is_some() {
+            if let Some((topic, words_before)) = unparted.filter(|(_, words_before)| *words_before >= n) {
+                unparted = None;
+                if words_before < words.count {
+                    beside = false;
+                }
+                if !add(topic, &mut beside) {
+                    return;
+                }
+                continue;
+            }
+            let (topic, length) = words.phrase(n);
+            let gap = words.at(n + 1 - length).gap;
+            n -= length;
+            let more = match topic {
+                Some(Topic::Link) => {
+                    labels.led |= leading;
+                    true
+                }
+                Some(Topic::Number) => true,
+                // "order id", "passport id": the word before says of what; alone it is somebody's.
+                Some(Topic::Id) => {
+                    let of = if gap == Gap::Space { words.phrase(n).0 } else { None };
+                    let own = of.is_none_or(|t| {
+                        matches!(t, Topic::Link | Topic::Number | Topic::Reach | Topic::Place)
+                    });
+                    !own || add(Topic::Other, &mut beside)
+                }
+                Some(topic) => {
+                    leading = false;
+                    add(topic, &mut beside)
+                }
+                None => {
+                    (beside, leading) = (false, false);
+                    true
+                }
+            };
+            if !more {
+                return;
+            }
+            beside &= gap < Gap::Number;
+        }
+    }
+
+    fn look_behind(&self, labels: &mut Labels) {
+        let rest = cut(self.text, self.end..(self.end + BEHIND).min(self.text.len()));
+        let ends = |b: &u8| matches!(b, b'\n' | b',' | b';' | b'.' | b'|' | b'<' | b'"');
+        let clause_end = rest.iter().position(ends);
+        let clause = cut(rest, 0..clause_end.unwrap_or(rest.len()));
+        if clause.iter().any(|b| b.is_ascii_digit() || matches!(b, b':' | b'=')) {
+            return;
+        }
+        let mut words = Words::default();
+        let mut slots = labels.behind.iter_mut();
+        tokens(clause, |token| match token {
+            Token::Word(word) => {
+                if words.count < WORDS {
+                    words.push(word);
+                }
+            }
+            Token::Unparted(topic) => {
+                if let Some(slot) = slots.next() {
+                    *slot = Some(Label { topic, beside: words.count == 0 });
+                }
+            }
+            Token::Digits(_) | Token::LineEnd => {}
+        });
+        // Where the window ends inside a word, that is none.
+        if clause_end.is_none() && crate::bytes::is_word(at(self.text, self.end + BEHIND)) {
+            words.count = words.count.saturating_sub(1);
+        }
+        let (mut n, mut beside) = (1, true);
+        while n <= words.count {
+            // The longest phrase that begins at the n-th word.
+            let lengths = (1..=PHRASE.min(words.count + 1 - n)).rev();
+            let phrase = lengths.into_iter().find_map(|length| {
+                let (topic, taken) = words.phrase(n + length - 1);
+                topic.filter(|_| taken == length).map(|topic| (topic, length))
+            });
+            match phrase {
+                Some((Topic::Link | Topic::Number | Topic::Id, length)) => n += length,
+                Some((topic, length)) => {
+                    let Some(slot) = slots.next() else { return };
+                    *slot = Some(Label { topic, beside: core::mem::take(&mut beside) });
+                    n += length;
+                }
+                None => {
+                    beside = false;
+                    n += 1;
+                }
+            }
+        }
+    }
+}
+
+/// The last words of a window, counted from 1.
+#[derive(Default)]
+struct Words {
+    ring: [Word; WORDS],
+    count: usize,
+}
+
+impl Words {
+    fn push(&mut self, word: Word) {
+        self.count += 1;
+        if let Some(slot) = self.ring.get_mut(self.count % WORDS) {
+            *slot = word;
+        }
+    }
+
+    fn at(&self, n: usize) -> Word {
+        self.ring.get(n % WORDS).copied().unwrap_or_default()
+    }
+
+    /// The number before the first word that is kept.
+    fn oldest(&self) -> usize {
+        self.count.saturating_sub(WORDS)
+    }
+
+    /// The topic of the longest phrase that ends with the `n`-th word, and how many words it has; one word
+    /// without a topic where there is none.
+    fn phrase(&self, n: usize) -> (Option<Topic>, usize) {
+        let most = PHRASE.min(n.saturating_sub(self.oldest()));
+        // A phrase reaches across no punctuation.
+        let most = (1..most).find(|back| self.at(n + 1 - back).gap > Gap::Space).unwrap_or(most);
+        let phrase = (1..=most).rev().find_map(|length| {
+            let hash = (n + 1 - length..=n).fold(0, |hash, n| fold::join(hash, self.at(n).hash));
+            find(hash).map(|topic| (topic, length))
+        });
+        let stemmed = || find(fold::join(0, self.at(n).stem)).filter(|_| most > 0).map(|topic| (topic, 1));
+        phrase.or_else(stemmed).map_or((None, 1), |(topic, length)| (Some(topic), length))
+    }
+}
+
+/// The last byte of `window` that is no space and no emphasis (`**Phone:** `).
+fn last_mark(window: &[u8]) -> u8 {
+    let mut marks = window.iter().rev().filter(|b| !matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b'*' | b'+'));
+    marks.next().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

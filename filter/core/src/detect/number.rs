@@ -1,16 +1,17 @@
-//! Values made of digits: CREDIT_CARD, SSN_US, PHONE, IBAN, IPv4.
+//! Values made of digits, or with digits in them.
 //!
 //! At the first digit of a run the groups of digits that follow are gathered once, in a bounded window,
-//! and every recogniser of such values looks at the same groups.
+//! and every recogniser of such values looks at the same groups, or at the token of letters and digits
+//! around them. What is found with the highest score stands; where two are as sure, the more exact type.
 
 pub(super) mod card;
 pub(super) mod iban;
 pub(super) mod phone;
 pub(super) mod ssn;
 
-use super::ip;
+use super::{birth_date, crypto, ip, labelled, mac, national};
 use crate::bytes::{at, before, cut, run};
-use crate::entity::{EntityType, Hit};
+use crate::entity::Hit;
 
 /// Most groups of one number: a card in pairs of digits is the longest that is written.
 const MAX_GROUPS: usize = 10;
@@ -22,8 +23,11 @@ const MAX_DIGITS: usize = 24;
 pub(super) struct Group {
     pub(super) start: usize,
     pub(super) end: usize,
-    /// The separator before the group: the first byte of it, or NUL at the start of the number.
+    /// The separator before the group: the first one of it (a no-break space is a space, and a dash a
+    /// hyphen), or NUL at the start of the number.
     pub(super) separator: u8,
+    /// Whether that separator is one character.
+    pub(super) single: bool,
 }
 
 impl Group {
@@ -41,26 +45,27 @@ pub(super) struct Groups {
 
 impl Groups {
     /// Gathers the groups from `i` on. Between two of them stands at most a space, hyphen, dot, slash or
-    /// parenthesis, or a pair of these (`) `, ` (`).
+    /// parenthesis, or a pair of these (`) `, ` (`, `)-`).
     fn gather(text: &[u8], i: usize) -> Self {
         let mut groups = Self::default();
-        let (mut start, mut digits, mut separator) = (i, 0, 0);
+        let (mut start, mut digits, mut separator, mut single) = (i, 0, 0, true);
         while let Some(slot) = groups.list.get_mut(groups.count) {
             let end = run(text, start, |b| b.is_ascii_digit());
             digits += end - start;
             if end == start || digits > MAX_DIGITS {
                 break;
             }
-            *slot = Group { start, end, separator };
+            *slot = Group { start, end, separator, single };
             groups.count += 1;
-            separator = at(text, end);
-            if !is_separator(separator) {
+            let width;
+            (separator, width) = separator_at(text, end);
+            if width == 0 {
                 break;
             }
-            start = end + 1;
-            if is_separator(at(text, start)) && (separator == b')' || matches!(at(text, start), b'(' | b'-'))
-            {
-                start += 1;
+            (start, single) = (end + width, true);
+            let (second, width) = separator_at(text, start);
+            if width > 0 && (separator == b')' || matches!(second, b'(' | b'-')) {
+                (start, single) = (start + width, false);
             }
         }
         groups
@@ -74,6 +79,11 @@ impl Groups {
     pub(super) fn first(&self, n: usize) -> &[Group] {
         self.as_slice().get(..n).unwrap_or_default()
     }
+
+    /// Whether a number may end with the first `n` groups: what follows is not joined to them.
+    pub(super) fn may_end(&self, n: usize) -> bool {
+        self.as_slice().get(n).is_none_or(|next| next.separator == b' ')
+    }
 }
 
 /// The digits of `groups`, one after the other.
@@ -86,34 +96,74 @@ pub(super) fn count(groups: &[Group]) -> usize {
     groups.iter().map(|g| g.len()).sum()
 }
 
-fn is_separator(b: u8) -> bool {
-    matches!(b, b' ' | b'-' | b'.' | b'/' | b'(' | b')')
+/// The separator at `i` and its length; 0 where there is none.
+fn separator_at(text: &[u8], i: usize) -> (u8, usize) {
+    match at(text, i) {
+        b @ (b' ' | b'-' | b'.' | b'/' | b'(' | b')') => (b, 1),
+        // U+00A0; U+2007, U+2009, U+202F; U+2010 to U+2013.
+        0xC2 if at(text, i + 1) == 0xA0 => (b' ', 2),
+        0xE2 if at(text, i + 1) == 0x80 => match at(text, i + 2) {
+            0x87 | 0x89 | 0xAF => (b' ', 3),
+            0x90..=0x93 => (b'-', 3),
+            _ => (0, 0),
+        },
+        _ => (0, 0),
+    }
 }
 
 /// Looks at the number that begins at the digit `i`; returns where the pass goes on.
 pub(super) fn at_digit(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
     let first_end = run(text, i, |b| b.is_ascii_digit());
-    let previous = before(text, i);
-    if previous.is_ascii_alphabetic() {
-        return iban::at_check_digits(text, i, hits).unwrap_or(first_end);
+    let mut best = Best(None);
+    let lettered = before(text, i).is_ascii_alphabetic() || at(text, first_end).is_ascii_alphabetic();
+    if lettered {
+        if let Some(end) = iban::at_check_digits(text, i, hits) {
+            return end;
+        }
+        best.take(crypto::find(text, i));
+    } else {
+        if let Some(end) = ip::v4(text, i) {
+            let hit = ip::hit(text, i..end);
+            let end = hit.as_ref().map_or(end, |h| h.range.end);
+            hits.extend(hit);
+            return end;
+        }
+        if first_end - i > MAX_DIGITS {
+            return first_end;
+        }
+        let groups = Groups::gather(text, i);
+        best.take(birth_date::at_day(text, i, groups.as_slice()));
+        if count(groups.as_slice()) >= 7 {
+            best.take(card::find(text, &groups));
+            best.take(ssn::find(text, &groups));
+            best.take(phone::find(text, i, &groups));
+        }
     }
-    if let Some(end) = ip::v4(text, i) {
-        hits.push(Hit { range: i..end, entity: EntityType::IpAddress, score: 0.95, validated: true });
-        return end;
+    best.take(national::find(text, i));
+    best.take(national::vat::find(text, i));
+    best.take(mac::at_dotted(text, i));
+    if best.0.is_none() {
+        best.take(labelled::find(text, i));
     }
-    if first_end - i > MAX_DIGITS {
-        return first_end;
-    }
-    let groups = Groups::gather(text, i);
-    let found = card::find(text, &groups)
-        .or_else(|| ssn::find(text, &groups))
-        .or_else(|| phone::find(text, i, &groups));
-    match found {
+    match best.0 {
         Some(hit) => {
             let end = hit.range.end;
             hits.push(hit);
             end.max(first_end)
         }
         None => first_end,
+    }
+}
+
+/// The surest hit so far; of equally sure ones the first.
+struct Best(Option<Hit>);
+
+impl Best {
+    fn take(&mut self, hit: Option<Hit>) {
+        if let Some(hit) = hit
+            && self.0.as_ref().is_none_or(|best| hit.score > best.score)
+        {
+            self.0 = Some(hit);
+        }
     }
 }

@@ -1,8 +1,16 @@
 //! CREDIT_CARD: ISO/IEC 7812 numbers, 12 to 19 digits with a Luhn check digit, bare or in groups.
+//!
+//! Without a word that says so, a number counts only in the ranges and lengths that the payment networks
+//! issue (their published issuer identification number ranges): one in ten of all numbers passes Luhn's
+//! check, and the IMEI of a telephone, 15 digits, always does.
 
 use super::{Group, Groups, count, digits};
 use crate::bytes::{at, before};
+use crate::detect::check::luhn_sum;
+use crate::detect::context::{Context, Topic, Topics};
 use crate::entity::{EntityType, Hit};
+
+const NAMES: Topics = Topics::of(&[Topic::Card]);
 
 /// The longest card number that the groups begin with.
 pub(super) fn find(text: &[u8], groups: &Groups) -> Option<Hit> {
@@ -10,48 +18,67 @@ pub(super) fn find(text: &[u8], groups: &Groups) -> Option<Hit> {
     (1..=all.len()).rev().find_map(|n| {
         let taken = groups.first(n);
         let (first, last) = (taken.first()?, taken.last()?);
-        if !is_card_layout(taken) || !is_issuer(text, taken) || !luhn(digits(text, taken)) {
+        if !is_card_layout(taken) || !is_luhn(text, taken) {
             return None;
         }
-        let embedded = before(text, first.start) == b'.' || at(text, last.end).is_ascii_alphabetic();
+        let previous = before(text, first.start);
+        let joined = previous == b'-' && first.start > 1 && before(text, first.start - 1).is_ascii_digit();
+        let embedded = matches!(previous, b'.' | b'_') || joined || at(text, last.end).is_ascii_alphabetic();
         let decimal = at(text, last.end) == b'.' && at(text, last.end + 1).is_ascii_digit();
         if embedded || decimal {
             return None;
         }
         let range = first.start..last.end;
-        Some(Hit { range, entity: EntityType::CreditCard, score: 1.0, validated: true })
+        let context = Context::new(text, range.start, range.end);
+        // Pairs of digits are written out from time to time, but hexadecimal dumps are made of them.
+        let grouped = taken.iter().rev().skip(1).all(|g| g.len() > 2);
+        let score = match (is_issued(text, taken) && grouped, context.names(NAMES)) {
+            (_, true) => 1.0,
+            (true, _) => 0.9,
+            (false, false) => return None,
+        };
+        Some(Hit { range, entity: EntityType::CreditCard, score, validated: true })
     })
 }
 
 /// 12 to 19 digits with one and the same separator throughout, in groups of two digits or more.
 fn is_card_layout(groups: &[Group]) -> bool {
     let separator = groups.get(1).map_or(b' ', |g| g.separator);
-    let mut adjacent = groups.iter().zip(groups.iter().skip(1));
     // One dot makes a decimal fraction, one in ten of which has a Luhn check digit.
     let decimal = separator == b'.' && groups.len() == 2;
     (12..=19).contains(&count(groups))
         && matches!(separator, b' ' | b'-' | b'.')
         && !decimal
         && groups.iter().all(|g| g.len() >= 2)
-        && adjacent.all(|(a, b)| b.separator == separator && b.start == a.end + 1)
+        && groups.iter().skip(1).all(|g| g.separator == separator && g.single)
 }
 
-/// Major industry identifiers of banking, travel and merchandising; twelve digits only from Maestro.
-fn is_issuer(text: &[u8], groups: &[Group]) -> bool {
-    let first = digits(text, groups).next().unwrap_or(0);
-    let known = matches!(first, b'1'..=b'6' | b'8');
-    known && (count(groups) > 12 || matches!(first, b'5' | b'6'))
-}
-
-/// The check of ISO/IEC 7812-1, annex B.
-pub(super) fn luhn(digits: impl DoubleEndedIterator<Item = u8>) -> bool {
-    let sum = digits.rev().enumerate().fold(0, |sum, (n, digit)| {
-        let value = u32::from(digit - b'0');
-        sum + match n % 2 {
-            0 => value,
-            _ if value > 4 => value * 2 - 9,
-            _ => value * 2,
-        }
-    });
+fn is_luhn(text: &[u8], groups: &[Group]) -> bool {
+    let sum = luhn_sum(digits(text, groups));
     sum > 0 && sum.is_multiple_of(10)
+}
+
+/// Whether a network issues numbers of this beginning and length.
+fn is_issued(text: &[u8], groups: &[Group]) -> bool {
+    let length = count(groups);
+    let first_six = digits(text, groups).take(6).fold(0u32, |n, d| n * 10 + u32::from(d - b'0'));
+    let (two, three, four) = (first_six / 10_000, first_six / 1000, first_six / 100);
+    match (two, three, four) {
+        // American Express; JCB, and enRoute, of fifteen digits; UATP; Voyager.
+        (34 | 37, ..) | (.., 1800 | 2131 | 2014 | 2149 | 8699) => length == 15,
+        // Diners Club.
+        (30 | 36 | 38 | 39, ..) => matches!(length, 14 | 16..=19),
+        // JCB.
+        (35, ..) => (16..=19).contains(&length),
+        // Visa.
+        (40..=49, ..) => matches!(length, 13 | 16 | 18 | 19),
+        // Mastercard; Mir.
+        (51..=55, ..) | (.., 2200..=2204 | 2221..=2720) => (16..=19).contains(&length),
+        // Maestro has 12 to 19 digits; of 15 digits an IMEI is likelier.
+        (50 | 56..=58, ..) | (.., 604) => matches!(length, 12..=14 | 16 | 18 | 19),
+        // Discover, UnionPay, RuPay, Troy, Maestro and others.
+        (60..=69, ..) => matches!(length, 12..=14 | 16..=19),
+        (81 | 82, ..) | (.., 9792) => length == 16,
+        _ => false,
+    }
 }

@@ -1,38 +1,53 @@
 //! SSN_US: area, group and serial as the Social Security Administration has never left them out
-//! ("The SSN Numbering Scheme": no area 000, 666 or 9xx, no group 00, no serial 0000).
+//! ("The SSN Numbering Scheme": no area 000, 666 or 9xx, no group 00, no serial 0000; randomised since 2011,
+//! with the same exceptions).
 
 use super::{Group, Groups, digits};
-use crate::bytes::at;
-use crate::detect::context::context;
+use crate::bytes::{at, before};
+use crate::detect::context::{Context, Topic, Topics};
 use crate::entity::{EntityType, Hit};
 
-const CONTEXT: [&str; 4] = ["ssn", "social security", "soc sec", "social-security"];
+const NAMES: Topics = Topics::of(&[Topic::Ssn, Topic::TaxId]);
+const SURE: Topics = Topics::of(&[Topic::Ssn]);
+
+/// Numbers that are printed everywhere and nobody has (SSA: Woolworth wallet, pamphlet of 1940).
+const ADVERTISED: [u32; 2] = [78_051_120, 219_099_999];
 
 /// `123-45-6789`, with hyphens, spaces or dots; nine bare digits only behind a word that says so.
 pub(super) fn find(text: &[u8], groups: &Groups) -> Option<Hit> {
     let all = groups.as_slice();
-    let (taken, score) = match all {
+    let (taken, bare) = match all {
         [a, b, c, rest @ ..] if [a.len(), b.len(), c.len()] == [3, 2, 4] => {
-            let uniform = b.separator == c.separator && b.start == a.end + 1 && c.start == b.end + 1;
+            let uniform = b.separator == c.separator && b.single && c.single;
             let goes_on = rest.first().is_some_and(|g| g.separator == b.separator && g.separator != b' ');
             if !uniform || goes_on || !matches!(b.separator, b'-' | b' ' | b'.') {
                 return None;
             }
             (groups.first(3), if b.separator == b'-' { 0.9 } else { 0.7 })
         }
-        [a, ..] if a.len() == 9 && context(text, a.start, &CONTEXT) => (groups.first(1), 0.8),
+        [a, rest @ ..] if a.len() == 9 && rest.first().is_none_or(|g| g.separator != b'-') => {
+            (groups.first(1), 0.0)
+        }
+        [a, b, ..] if [a.len(), b.len()] == [5, 4] && b.separator == b'-' => (groups.first(2), 0.0),
         _ => return None,
     };
-    let end = taken.last()?.end;
-    if !is_issued(text, taken) || at(text, end).is_ascii_alphabetic() {
+    let range = taken.first()?.start..taken.last()?.end;
+    let glued = matches!(before(text, range.start), b'-' | b'.' | b'_' | b'+' | b'$');
+    if !is_issued(text, taken) || at(text, range.end).is_ascii_alphabetic() || glued {
         return None;
     }
-    let range = taken.first()?.start..end;
+    let context = Context::new(text, range.start, range.end);
+    let score = match bare {
+        _ if context.names(SURE) => 0.95,
+        0.0 => context.beside(NAMES).then_some(0.75)?,
+        bare if bare > 0.8 || !context.is_denied(NAMES) => bare,
+        _ => return None,
+    };
     Some(Hit { range, entity: EntityType::SsnUs, score, validated: true })
 }
 
 fn is_issued(text: &[u8], groups: &[Group]) -> bool {
     let number = digits(text, groups).fold(0u32, |n, d| n * 10 + u32::from(d - b'0'));
     let (area, group, serial) = (number / 1_000_000, number / 10_000 % 100, number % 10_000);
-    area != 0 && area != 666 && area < 900 && group != 0 && serial != 0
+    area != 0 && area != 666 && area < 900 && group != 0 && serial != 0 && !ADVERTISED.contains(&number)
 }

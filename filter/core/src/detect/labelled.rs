@@ -1,0 +1,151 @@
+//! Values that only their label tells from any other number: PASSPORT, DRIVER_LICENSE, BANK_ACCOUNT,
+//! MEDICAL_RECORD_NUMBER and LICENSE_PLATE.
+//!
+//! Issuers use hundreds of forms (ICAO Doc 9303 allows up to nine letters and digits for a passport, each
+//! state of the United States has a form of licence number of its own). So a value is a token of letters
+//! and digits (`-` inside) of a plausible length with enough digits, behind its label or called so right after.
+
+use super::context::{Context, Topic, Topics};
+use super::national::is_whole;
+use crate::bytes::{at, before, cut, run, run_back};
+use crate::entity::{EntityType, Hit};
+
+/// Longest token, in bytes.
+const MAX_TOKEN: usize = 24;
+
+/// What a labelled value looks like.
+struct Kind {
+    entity: EntityType,
+    topics: Topics,
+    /// Letters and digits.
+    length: core::ops::RangeInclusive<usize>,
+    /// At least so many of them digits.
+    digits: usize,
+    /// At most so many letters.
+    letters: usize,
+    /// Whether hyphens may stand inside.
+    hyphens: bool,
+    /// Whether the label must stand right beside the value.
+    beside: bool,
+    score: f32,
+}
+
+static KINDS: [Kind; 4] = [
+    Kind {
+        entity: EntityType::Passport,
+        topics: Topics::of(&[Topic::Passport]),
+        length: 6..=10,
+        digits: 5,
+        letters: 4,
+        hyphens: false,
+        beside: false,
+        score: 0.8,
+    },
+    Kind {
+        entity: EntityType::DriverLicense,
+        topics: Topics::of(&[Topic::License]),
+        length: 6..=16,
+        digits: 4,
+        letters: 6,
+        hyphens: true,
+        beside: false,
+        score: 0.75,
+    },
+    Kind {
+        entity: EntityType::MedicalRecordNumber,
+        topics: Topics::of(&[Topic::MedicalRecord]),
+        length: 5..=12,
+        digits: 5,
+        letters: 4,
+        hyphens: true,
+        beside: false,
+        score: 0.8,
+    },
+    Kind {
+        entity: EntityType::BankAccount,
+        topics: Topics::of(&[Topic::Account]),
+        length: 6..=17,
+        digits: 6,
+        letters: 0,
+        hyphens: true,
+        beside: true,
+        score: 0.75,
+    },
+];
+
+const PLATE: Topics = Topics::of(&[Topic::Plate]);
+
+/// The labelled value whose first digit is at `i`.
+pub(super) fn find(text: &[u8], i: usize) -> Option<Hit> {
+    let part = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    let mut start = run_back(text, i, 8, part);
+    start += usize::from(at(text, start) == b'-');
+    let mut end = run(cut(text, 0..(start + MAX_TOKEN + 1).min(text.len())), i, part);
+    while before(text, end) == b'-' {
+        end -= 1;
+    }
+    let token = cut(text, start..end);
+    let digits = token.iter().filter(|b| b.is_ascii_digit()).count();
+    if !(2..=17).contains(&digits) || !is_whole(text, start, end) || token.len() > MAX_TOKEN {
+        return None;
+    }
+    let context = Context::new(text, start, end);
+    // `MRN-123456` brings its label with it.
+    if digits >= 5 && token.get(..3).is_some_and(|t| t.eq_ignore_ascii_case(b"mrn")) {
+        let range = start..end;
+        return Some(Hit { range, entity: EntityType::MedicalRecordNumber, score: 0.85, validated: false });
+    }
+    let letters = token.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    let hyphens = token.contains(&b'-');
+    let fits = |kind: &&Kind| {
+        kind.length.contains(&(digits + letters))
+            && digits >= kind.digits
+            && letters <= kind.letters
+            && (kind.hyphens || !hyphens)
+            && !(hyphens && is_dated(token))
+            && if kind.beside { context.beside(kind.topics) } else { context.names(kind.topics) }
+    };
+    if let Some(kind) = (digits >= 4).then(|| KINDS.iter().find(fits)).flatten() {
+        return Some(Hit { range: start..end, entity: kind.entity, score: kind.score, validated: false });
+    }
+    plate(text, i)
+}
+
+/// Whether a token looks like a date or a range of years: `2024-01-05`, `2020-2024`.
+fn is_dated(token: &[u8]) -> bool {
+    token.iter().all(|b| b.is_ascii_digit() || *b == b'-')
+        && token.get(4) == Some(&b'-')
+        && matches!(token.get(..2), Some(b"19" | b"20"))
+}
+
+/// A number plate around the digit at `i`: groups of capitals and digits, four to nine of them together.
+fn plate(text: &[u8], i: usize) -> Option<Hit> {
+    let class = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+    let mut start = run_back(text, i, 4, class);
+    let parted = |i: usize| matches!(before(text, i), b' ' | b'-');
+    if parted(start) {
+        let letters = run_back(text, start - 1, 4, |b| b.is_ascii_uppercase());
+        if (1..=3).contains(&(start - 1 - letters)) {
+            start = letters;
+        }
+    }
+    let mut end = run(text, i, class);
+    for _ in 0..2 {
+        let next = run(text, end + 1, class);
+        if !matches!(at(text, end), b' ' | b'-') || !(1..=4).contains(&(next - (end + 1).min(next))) {
+            break;
+        }
+        end = next;
+    }
+    let token = cut(text, start..end);
+    let (digits, letters) = (
+        token.iter().filter(|b| b.is_ascii_digit()).count(),
+        token.iter().filter(|b| b.is_ascii_uppercase()).count(),
+    );
+    let plausible =
+        (1..=6).contains(&digits) && (1..=6).contains(&letters) && (4..=9).contains(&(digits + letters));
+    if !plausible || !is_whole(text, start, end) || !Context::new(text, start, end).beside(PLATE) {
+        return None;
+    }
+    Some(Hit { range: start..end, entity: EntityType::LicensePlate, score: 0.7, validated: false })
+}
