@@ -1,0 +1,227 @@
+//! Whether a string looks drawn at random, or stands for a value that somebody else is to put in.
+
+/// Groups of characters, for counting the changes from one to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Group {
+    Digit,
+    Lower,
+    Upper,
+    Other,
+}
+
+fn group(byte: u8) -> Group {
+    match byte {
+        b'0'..=b'9' => Group::Digit,
+        b'a'..=b'z' => Group::Lower,
+        b'A'..=b'Z' => Group::Upper,
+        _ => Group::Other,
+    }
+}
+
+/// What is counted in a string.
+#[derive(Debug, Default)]
+struct Counts {
+    digits: usize,
+    letters: usize,
+    others: usize,
+    /// Changes between a letter and a digit.
+    mixed: usize,
+    /// Changes from a small letter to a capital.
+    humps: usize,
+    /// Letters in words: at most one capital, then four small letters or more, with a vowel.
+    worded: usize,
+}
+
+impl Counts {
+    fn of(token: &[u8]) -> Self {
+        let mut counts = Self::default();
+        let mut last = Group::Other;
+        let (mut word, mut vowels) = (0, 0);
+        for byte in token.iter().copied().chain([0]) {
+            let now = group(byte);
+            match now {
+                Group::Digit => counts.digits += 1,
+                Group::Lower | Group::Upper => counts.letters += 1,
+                Group::Other => counts.others += usize::from(byte != 0),
+            }
+            let letter = |g| matches!(g, Group::Lower | Group::Upper);
+            counts.mixed +=
+                usize::from((last == Group::Digit && letter(now)) || (letter(last) && now == Group::Digit));
+            counts.humps += usize::from(last == Group::Lower && now == Group::Upper);
+            if now != Group::Lower {
+                counts.worded += if word >= 5 && vowels > 0 { word } else { 0 };
+                (word, vowels) = (usize::from(now == Group::Upper), 0);
+            } else {
+                word += 1;
+                vowels += usize::from(matches!(byte, b'a' | b'e' | b'i' | b'o' | b'u' | b'y'));
+            }
+            last = now;
+        }
+        counts
+    }
+}
+
+/// Whether `token` looks drawn at random: digits among its letters again and again, or capitals among its
+/// small letters, where identifiers have words. What has digits only must have as many as an id of 64 bits.
+pub(super) fn is_random(token: &[u8]) -> bool {
+    if is_filler(token) || is_documented(token) {
+        return false;
+    }
+    let counts = Counts::of(token);
+    let len = token.len();
+    if counts.letters == 0 {
+        return counts.others == 0 && len >= 15;
+    }
+    // Words, joined by whatever: `my-service-v2-eu1`.
+    if counts.worded * 2 >= counts.letters && counts.mixed < 6 {
+        return false;
+    }
+    let needed = if len < 14 { 2 } else { 3 };
+    counts.mixed >= needed.max(len / 16) || (counts.humps >= 2 && counts.humps * 6 >= len)
+}
+
+/// Whether a token is nobody's: few different characters, a stretch of an alphabet in its order, or `xxxx`.
+pub(super) fn is_filler(token: &[u8]) -> bool {
+    let mut seen = 0u128;
+    let (mut rise, mut longest, mut crosses) = (1, 1, 0);
+    let mut last = 0u8;
+    let mut crossed = false;
+    for byte in token.iter().copied() {
+        seen |= 1 << (byte & 0x7F);
+        rise = if byte == last.wrapping_add(1) { rise + 1 } else { 1 };
+        longest = longest.max(rise);
+        crosses = if matches!(byte, b'x' | b'X' | b'*' | b'.') && (byte == last || crosses == 0) {
+            crosses + 1
+        } else {
+            0
+        };
+        crossed |= crosses >= 5;
+        last = byte;
+    }
+    let wanted = if token.len() >= 12 { 6 } else { 3 };
+    (token.len() >= 4 && seen.count_ones() < wanted) || longest >= 12 || crossed
+}
+
+/// Whether vendors' manuals write it in place of a real one: AWS and others end their examples so.
+pub(super) fn is_documented(token: &[u8]) -> bool {
+    memchr::memmem::find(token, b"EXAMPLE").is_some()
+}
+
+/// Words that stand in a value which somebody else is to put in, in lower case.
+const STAND_INS: [&[u8]; 24] = [
+    b"example",
+    b"changeme",
+    b"change_me",
+    b"change-me",
+    b"your",
+    b"placeholder",
+    b"insert",
+    b"dummy",
+    b"fake",
+    b"sample",
+    b"redacted",
+    b"replace",
+    b"lorem",
+    b"enter",
+    b"masked",
+    b"hidden",
+    b"encrypted",
+    b"notreal",
+    b"not_real",
+    b"goes_here",
+    b"goeshere",
+    b"todo",
+    b"<",
+    b"undefined",
+];
+
+/// Values that a name of a secret has where there is none.
+const EMPTY: [&[u8]; 41] = [
+    b"password",
+    b"passwd",
+    b"passphrase",
+    b"pass",
+    b"pwd",
+    b"secret",
+    b"token",
+    b"key",
+    b"apikey",
+    b"api_key",
+    b"none",
+    b"null",
+    b"nil",
+    b"true",
+    b"false",
+    b"yes",
+    b"no",
+    b"on",
+    b"off",
+    b"string",
+    b"str",
+    b"text",
+    b"required",
+    b"optional",
+    b"empty",
+    b"undefined",
+    b"unknown",
+    b"default",
+    b"value",
+    b"bytes",
+    b"self",
+    b"object",
+    b"this",
+    b"user",
+    b"username",
+    b"bearer",
+    b"basic",
+    b"hash",
+    b"input",
+    b"disabled",
+    b"enabled",
+];
+
+/// Whether `value` stands for a value: an empty word, a stand-in, a template, or filler.
+pub(super) fn is_placeholder(value: &[u8]) -> bool {
+    let mut folded = [0u8; 64];
+    for (slot, byte) in folded.iter_mut().zip(value) {
+        *slot = byte.to_ascii_lowercase();
+    }
+    let folded = crate::bytes::cut(&folded, 0..value.len().min(64));
+    EMPTY.contains(&folded)
+        || is_template(value)
+        || is_filler(value)
+        || is_documented(value)
+        || STAND_INS.iter().any(|word| memchr::memmem::find(folded, word).is_some())
+}
+
+/// Whether a variable stands in `value`: `${NAME}`, `$(…)`, `{{ name }}`, `{name}`, `%s`, `%(name)s`,
+/// `#{name}`, `[NAME]`, `$NAME` or `%NAME%` as a whole.
+fn is_template(value: &[u8]) -> bool {
+    let name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b' ' | b':' | b'-');
+    let closed = |open: usize, close: u8| {
+        let end = crate::bytes::run(value, open, name);
+        crate::bytes::at(value, end) == close
+    };
+    let first = value.first().copied().unwrap_or_default();
+    let whole = match first {
+        b'$' | b'%' => {
+            value.iter().skip(1).all(|b| name(*b) || *b == b'%') && !value.iter().any(u8::is_ascii_lowercase)
+                || (first == b'$' && value.iter().skip(1).all(|b| b.is_ascii_lowercase() || *b == b'_'))
+        }
+        b'[' => closed(1, b']') && value.ends_with(b"]"),
+        b'{' => value.ends_with(b"}"),
+        b'(' => value.ends_with(b")"),
+        _ => false,
+    };
+    whole
+        || value == b"%s"
+        || value.starts_with(b"$(")
+        || value.starts_with(b"${")
+        || value.starts_with(b"%(")
+        || memchr::memmem::find_iter(value, b"${").any(|n| closed(n + 2, b'}'))
+        || memchr::memmem::find_iter(value, b"#{").any(|n| closed(n + 2, b'}'))
+        || memchr::memmem::find_iter(value, b"{{").any(|n| {
+            let end = crate::bytes::run(value, n + 2, name);
+            crate::bytes::from(value, end).starts_with(b"}}")
+        })
+}
