@@ -1,5 +1,6 @@
 //! Secrets: tokens in their vendors' forms ([`vendor`], [`shape`]), JSON web tokens, private key blocks,
-//! passwords in URLs, and what a name calls a secret ([`name`], [`assignment`], [`value`]).
+//! passwords in URLs, what a name calls a secret ([`name`], [`assignment`], [`value`]), and what else tells a
+//! token drawn at random ([`proximity`]).
 //!
 //! One pass looks for what betrays them, sixteen bytes at a time: a letter next to a digit, which words do
 //! not have and tokens drawn at random do; `_` and `-`, which join a token's prefix; `://`; and pairs of
@@ -15,6 +16,7 @@ mod block;
 mod checksum;
 mod jwt;
 mod name;
+mod proximity;
 mod random;
 mod shape;
 pub(super) mod url;
@@ -28,6 +30,9 @@ use alphabet::Alphabet;
 
 /// Longest part of a run of token characters before its first sign.
 const MAX_BACK: usize = 256;
+
+/// Shortest run of token characters that is looked at: a password behind `IDENTIFIED BY`.
+const MIN_RUN: usize = 8;
 
 /// Finds the secrets in `text`.
 pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
@@ -125,31 +130,39 @@ impl Pass<'_> {
         let start = run_back(self.text, i, MAX_BACK.min(i - self.run), |b| Alphabet::PATH.has(b));
         let end = run(self.text, i, |b| Alphabet::PATH.has(b));
         self.run = end;
-        if end - start < 12 {
+        if end - start < MIN_RUN {
             return;
         }
         let mut p = start + self.escaped(start);
+        shape::in_run(self.text, p, end, self.hits);
+        let (first, before_it) = (p, self.hits.len());
         let mut next = true;
         while p < end {
             let byte = at(self.text, p);
             if next && (byte.is_ascii_alphanumeric() || byte == b'_') {
-                if let Some(hit) =
-                    vendor::at_start(self.text, p, &mut self.runs).or_else(|| jwt::at_start(self.text, p))
-                {
-                    p = hit.range.end;
-                    self.run = self.run.max(p);
-                    self.hits.push(hit);
-                    next = false;
-                    continue;
-                }
-                if let Some(after) = shape::in_run(self.text, p, end, self.hits) {
+                let token =
+                    vendor::at_start(self.text, p, &mut self.runs).or_else(|| jwt::at_start(self.text, p));
+                let after = match token {
+                    Some(hit) => {
+                        let end = hit.range.end;
+                        self.hits.push(hit);
+                        Some(end)
+                    }
+                    None => shape::at_start(self.text, p, end, self.hits),
+                };
+                if let Some(after) = after {
                     p = after;
                     self.run = self.run.max(p);
+                    next = false;
                     continue;
                 }
             }
             next = matches!(byte, b'.' | b'/' | b'~' | b'+');
             p += 1;
+        }
+        if self.hits.len() == before_it {
+            let end = run(self.text, end, |b| b == b'=');
+            self.hits.extend(proximity::told(self.text, first, end));
         }
     }
 

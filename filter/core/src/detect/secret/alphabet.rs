@@ -52,8 +52,6 @@ impl Alphabet {
     pub(super) const UNRESERVED: Self = Self(Self::DOTTED.0 | TILDE);
     /// Lower-case hexadecimal and hyphens.
     pub(super) const UUID: Self = Self(Self::XHEX.0 | HYPHEN);
-    /// Capitals, digits and hyphens.
-    pub(super) const UPPER_HYPHEN: Self = Self(Self::UPPER.0 | HYPHEN);
     /// Unreserved characters and `/`: what prefixes of tokens are made of.
     pub(super) const PATH: Self = Self(Self::UNRESERVED.0 | PLUS_SLASH);
 

@@ -23,7 +23,9 @@ pub(super) enum Bond {
     Assigned,
     /// As a line of a shell's or an INI file: `NAME=value`, so that a bare word is a value too.
     Literal,
-    /// As the argument of an option or a further argument of a call.
+    /// As the argument of an option: `--name value`.
+    Option,
+    /// As a further argument of a call, or the next member of a list: a string, if any.
     Argument,
     /// By "is" or "was".
     Said,
@@ -45,21 +47,27 @@ const FILLERS: [&[u8]; 12] = [
     b"default",
 ];
 
-/// Where unquoted values end, so that `key=key=key=…` is walked once.
+/// Most values that are looked at in one unquoted run: a query has some, `key=key=key=…` has no end of them.
+const MAX_SHARED: usize = 8;
+
+/// Where unquoted values end, so that a run is walked once and not once a name.
 #[derive(Debug, Default)]
 pub(super) struct Ends {
     known: Range<usize>,
+    uses: usize,
 }
 
 impl Ends {
-    fn of(&mut self, text: &[u8], i: usize) -> usize {
+    fn of(&mut self, text: &[u8], i: usize) -> Option<usize> {
         if !self.known.contains(&i) {
             let stop = (i + MAX_VALUE).min(text.len());
-            let end =
-                run(cut(text, 0..stop), i, |b| b > b' ' && !matches!(b, b'"' | b'\'' | b'`' | b'<' | b'\\'));
-            self.known = i..end;
+            let ends =
+                |b| b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b'<' | b'\\' | b';' | b',' | b'&' | b'|');
+            self.known = i..run(cut(text, 0..stop), i, |b| !ends(b));
+            self.uses = 0;
         }
-        self.known.end
+        self.uses += 1;
+        (self.uses <= MAX_SHARED).then_some(self.known.end)
     }
 }
 
@@ -76,8 +84,12 @@ pub(super) fn value_of(text: &[u8], name: &Name, ends: &mut Ends) -> Option<Valu
     if let Some(value) = compared(text, start) {
         return Some(value);
     }
-    let (i, bond) = gap(text, &name.range)?;
-    let (i, quoted) = opened(text, i);
+    let (gap_end, bond) = gap(text, &name.range)?;
+    let (i, quoted) = opened(text, gap_end);
+    // `password.len()`, `pass(1, 2)`: what runs into a name belongs to it, and a bare argument is a variable.
+    if !quoted && (gap_end == end || bond == Bond::Argument) {
+        return None;
+    }
     let value = if quoted { until_quote(text, i)? } else { bare(text, i, ends) };
     let bond =
         if bond == Bond::Assigned && is_line(text, &name.range, &value) { Bond::Literal } else { bond };
@@ -93,13 +105,16 @@ fn in_tag(text: &[u8], i: usize) -> Option<Value> {
     }
     let start = run(text, close + 1, |b| b.is_ascii_whitespace());
     let window = cut(text, 0..(start + MAX_VALUE).min(text.len()));
-    let end = run(window, start, |b| b > b' ' && b != b'<');
-    let after = run(window, end, |b| b.is_ascii_whitespace());
-    (at(window, after) == b'<' && end > start).then_some(Value {
-        range: start..end,
-        bond: Bond::Assigned,
-        quoted: true,
-    })
+    let stop = run(window, start, |b| b != b'<' && b != b'\n');
+    let after = run(window, stop, |b| b.is_ascii_whitespace());
+    let content = cut(text, start..stop).trim_ascii_end();
+    if at(window, after) != b'<' || content.is_empty() {
+        return None;
+    }
+    // A label and the secret: the last word of several, without brackets around them.
+    let word = content.iter().rposition(|b| *b == b' ').map_or(0, |n| n + 1);
+    let end = start + content.len() - usize::from(word > 0 && content.ends_with(b"}"));
+    Some(Value { range: start + word..end, bond: Bond::Assigned, quoted: word == 0 })
 }
 
 /// The string that the name at `i` is compared with: `"value" == name`.
@@ -133,7 +148,7 @@ fn gap(text: &[u8], name: &Range<usize>) -> Option<(usize, Bond)> {
         i = run(text, i + 6, |b| b.is_ascii_whitespace());
         return from(text, i).starts_with(b"<string>").then_some((i + 8, Bond::Assigned));
     }
-    let mut bond = if mark == b'-' || at(text, name.start) == b'-' { Bond::Argument } else { Bond::Beside };
+    let mut bond = if mark == b'-' || at(text, name.start) == b'-' { Bond::Option } else { Bond::Beside };
     let limit = name.end + MAX_GAP;
     while i < limit {
         match at(text, i) {
@@ -156,7 +171,7 @@ fn gap(text: &[u8], name: &Range<usize>) -> Option<(usize, Bond)> {
                 bond = if bond == Bond::Assigned { bond } else { Bond::Argument };
                 i += 1;
             }
-            b')' | b']' if bond == Bond::Beside || named => i += 1,
+            b')' | b']' if named => i += 1,
             b'[' if at(text, i + 1) == b']' && bond == Bond::Assigned => i += 2,
             b'\n' | b'\r' | b'\\' => {
                 let next = run(text, i, |b| b.is_ascii_whitespace());
@@ -228,8 +243,7 @@ fn until_quote(text: &[u8], i: usize) -> Option<Range<usize>> {
 /// The unquoted value at `i`: up to white space or a quote, a `;`, `,` or `&`, without what closes brackets
 /// around it.
 fn bare(text: &[u8], i: usize, ends: &mut Ends) -> Range<usize> {
-    let end = ends.of(text, i);
-    let mut end = run(cut(text, 0..end), i, |b| !matches!(b, b';' | b',' | b'&' | b'|'));
+    let Some(mut end) = ends.of(text, i) else { return i..i };
     let opens = |mark: u8, end: usize| cut(text, i..end).contains(&mark);
     while end > i {
         let closes = match before(text, end) {

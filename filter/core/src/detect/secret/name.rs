@@ -76,12 +76,14 @@ pub(super) fn around(text: &[u8], i: usize) -> Option<Name> {
     let end = run(window, keyword.end, is_name);
     // An arrow or a dash behind it is no part of it either.
     let end = end - cut(text, keyword.end..end).iter().rev().take_while(|b| **b == b'-').count();
-    let prefix = cut(text, start..keyword.start);
     let suffix = cut(text, keyword.end..end);
-    if !follows_well(suffix) {
+    // A verb: `pass_through`, `passArray`.
+    let verb = keyword.len() == 4 && start == keyword.start && suffix.iter().any(u8::is_ascii_alphabetic);
+    if !follows_well(suffix, before(text, keyword.end).is_ascii_uppercase()) || verb && kind == Kind::Password
+    {
         return None;
     }
-    let kind = precedes_well(text, prefix, keyword, kind)?;
+    let kind = precedes_well(text, start, keyword, kind)?;
     Some(Name { range: start..end, kind })
 }
 
@@ -107,7 +109,7 @@ fn keyword(text: &[u8], i: usize) -> Option<(Range<usize>, Kind)> {
 }
 
 /// Words behind a keyword that make the name one of something else.
-const OTHER_THINGS: [&[u8]; 134] = [
+const OTHER_THINGS: &[&[u8]] = &[
     b"id",
     b"ids",
     b"name",
@@ -242,16 +244,21 @@ const OTHER_THINGS: [&[u8]; 134] = [
     b"audience",
     b"results",
     b"user",
+    b"mgr",
+    b"der",
+    b"numbers",
+    b"bundle",
 ];
 
 /// Letters that may go on right behind a keyword.
 const ENDINGS: [&[u8]; 6] = [b"", b"s", b"e", b"ss", b"any", b"test"];
 
 /// Whether what follows the keyword leaves it the name of a secret.
-fn follows_well(suffix: &[u8]) -> bool {
+fn follows_well(suffix: &[u8], capitals: bool) -> bool {
     let mut first = true;
     let mut words = Words(suffix);
-    let glued = suffix.first().is_some_and(u8::is_ascii_lowercase);
+    let glued =
+        suffix.first().is_some_and(|b| b.is_ascii_lowercase() || (capitals && b.is_ascii_uppercase()));
     while let Some(word) = words.next() {
         let mut folded = [0; 16];
         for (slot, byte) in folded.iter_mut().zip(word) {
@@ -385,77 +392,94 @@ const GLUED_KEYS: [&[u8]; 17] = [
 const GLUED_PASSES: [&[u8]; 12] =
     [b"db", b"my", b"user", b"ftp", b"smtp", b"mysql", b"sql", b"root", b"admin", b"mail", b"login", b"usr"];
 
-/// What kind of name the keyword makes with what stands before it; none where it is that of something else.
-fn precedes_well(text: &[u8], prefix: &[u8], keyword: Range<usize>, kind: Kind) -> Option<Kind> {
-    let ends = |word: &[u8]| {
-        let tail = prefix.len().checked_sub(word.len()).map(|n| from(prefix, n));
-        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(word))
-    };
-    let bare = run_back(prefix, prefix.len(), 2, |b| matches!(b, b'_' | b'-'));
-    let apart = |word: &[u8]| {
-        let tail = bare.checked_sub(word.len()).map(|n| cut(prefix, n..bare));
-        let edge = bare.checked_sub(word.len() + 1).map_or(0, |n| at(prefix, n));
-        let edged = !edge.is_ascii_alphabetic()
-            || (edge.is_ascii_lowercase() && at(prefix, bare - word.len()).is_ascii_uppercase());
-        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(word)) && edged
-    };
-    let first = at(text, keyword.start);
-    // `monkey`, `compass`: small letters run into the keyword, or capitals into a keyword in capitals.
-    let last = prefix.last().copied().unwrap_or_default();
-    let glued = (last.is_ascii_lowercase() && first.is_ascii_lowercase())
-        || (last.is_ascii_uppercase() && first.is_ascii_uppercase());
-    match kind {
-        Kind::Weak => {
-            if spells(text, keyword.start, b"auth") {
-                return (!glued).then_some(Kind::Weak);
-            }
-            // A phrase: `API key`, `secret access key`.
-            let spaced = bare == 0 && matches!(before(text, keyword.start), b' ');
-            let word = |w: &[u8]| {
-                ends(w)
-                    || apart(w)
-                    || (spaced && keyword.start > w.len() && spells(text, keyword.start - 1 - w.len(), w))
-            };
-            if OTHER_KEYS.iter().any(|w| apart(w) || (spaced && word(w)))
-                || (glued && !GLUED_KEYS.iter().any(|w| ends(w)))
-            {
-                return None;
-            }
-            Some(strong_key(text, &keyword, &word))
+/// The word before a keyword, in lower case, and whether small letters or capitals run into the keyword.
+struct Before {
+    word: [u8; 16],
+    len: usize,
+    glued: bool,
+}
+
+impl Before {
+    /// Reads back over `_` and `-` in a name, or over the one space in a phrase (`API key`).
+    fn of(text: &[u8], start: usize, keyword: usize) -> Self {
+        let bare = run_back(text, keyword, 2.min(keyword - start), |b| matches!(b, b'_' | b'-'));
+        let spaced = start == keyword && before(text, keyword) == b' ';
+        let end = if spaced { keyword - 1 } else { bare };
+        let (last, first) = (before(text, keyword), at(text, keyword));
+        let glued = (last.is_ascii_lowercase() && first.is_ascii_lowercase())
+            || (last.is_ascii_uppercase() && first.is_ascii_uppercase());
+        let small = run_back(text, end, 16, |b| b.is_ascii_lowercase());
+        let begin = if small < end {
+            // The capital that begins a word in camel case.
+            small - usize::from(before(text, small).is_ascii_uppercase())
+        } else {
+            run_back(text, end, 16, |b| b.is_ascii_uppercase())
+        };
+        let begin = if spaced { begin } else { begin.max(start) };
+        let mut word = [0; 16];
+        for (slot, byte) in word.iter_mut().zip(cut(text, begin..end)) {
+            *slot = byte.to_ascii_lowercase();
         }
-        Kind::Key if OTHER_TOKENS.iter().any(|w| apart(w)) => None,
-        Kind::Password if keyword.len() <= 4 && glued => GLUED_PASSES
-            .iter()
-            .any(|w| ends(w))
-            .then_some(kind)
-            .or_else(|| (keyword.len() == 3).then_some(kind)),
-        Kind::Secret if keyword.len() == 4 && glued => None,
+        Self { word, len: (end - begin).min(16), glued }
+    }
+
+    fn word(&self) -> &[u8] {
+        cut(&self.word, 0..self.len)
+    }
+
+    fn is_one_of(&self, words: &[&[u8]]) -> bool {
+        words.contains(&self.word())
+    }
+
+    /// The same where the word runs into the keyword and others may run into it.
+    fn ends_like(&self, words: &[&[u8]]) -> bool {
+        words.iter().any(|w| self.word().ends_with(w))
+    }
+}
+
+/// What kind of name the keyword makes with what stands before it; none where it is that of something else.
+fn precedes_well(text: &[u8], start: usize, keyword: Range<usize>, kind: Kind) -> Option<Kind> {
+    let previous = Before::of(text, start, keyword.start);
+    let short = keyword.len() <= 4;
+    match kind {
+        Kind::Weak if keyword.len() > 3 => (!previous.glued).then_some(kind),
+        Kind::Weak if previous.glued => {
+            previous.ends_like(&GLUED_KEYS).then(|| strong_key(text, start, keyword.start, &previous))
+        }
+        Kind::Weak if previous.is_one_of(&OTHER_KEYS) => None,
+        Kind::Weak => Some(strong_key(text, start, keyword.start, &previous)),
+        Kind::Key if previous.is_one_of(&OTHER_TOKENS) => None,
+        Kind::Password if short && previous.glued => {
+            (previous.ends_like(&GLUED_PASSES) || keyword.len() == 3).then_some(kind)
+        }
+        Kind::Secret if short && previous.glued => None,
         _ => Some(kind),
     }
 }
 
 /// What kind of key it is, by the word before.
-fn strong_key(text: &[u8], keyword: &Range<usize>, word: &dyn Fn(&[u8]) -> bool) -> Kind {
-    let before_it = cut(text, keyword.start.saturating_sub(MAX_SIDE)..keyword.start);
-    let mut folded = [0; MAX_SIDE];
-    for (slot, byte) in folded.iter_mut().zip(before_it) {
-        *slot = byte.to_ascii_lowercase();
+fn strong_key(text: &[u8], start: usize, keyword: usize, previous: &Before) -> Kind {
+    let is =
+        |words: &[&[u8]]| if previous.glued { previous.ends_like(words) } else { previous.is_one_of(words) };
+    if is(&[b"access", b"secret", b"secretaccess"]) {
+        // `AWS_SECRET_KEY`, `SecretAccessKey`, "secret access key".
+        let mut folded = [0; MAX_SIDE];
+        let name = cut(text, start.min(keyword.saturating_sub(20))..keyword);
+        for (slot, byte) in folded.iter_mut().zip(name) {
+            *slot = byte.to_ascii_lowercase();
+        }
+        let has = |word: &[u8]| folded.windows(word.len()).any(|w| w == word);
+        if has(b"secret") && (has(b"access") || has(b"aws")) {
+            return Kind::AwsSecret;
+        }
     }
-    let secret = [&b"secret_access_"[..], b"secret-access-", b"secretaccess", b"secret access "];
-    let folded = cut(&folded, 0..before_it.len());
-    if secret.iter().any(|s| folded.ends_with(s))
-        || (word(b"secret") && memchr::memmem::find(folded, b"aws").is_some())
-    {
-        return Kind::AwsSecret;
+    if is(&[b"account", b"sharedaccess"]) {
+        Kind::Account
+    } else if is(&[b"secret", b"private", b"signing", b"encryption", b"master"]) {
+        Kind::Secret
+    } else if is(&[b"api", b"access", b"auth", b"app", b"client"]) {
+        Kind::Key
+    } else {
+        Kind::Weak
     }
-    if word(b"account") || word(b"sharedaccess") {
-        return Kind::Account;
-    }
-    if word(b"secret") || word(b"private") || word(b"signing") || word(b"encryption") || word(b"master") {
-        return Kind::Secret;
-    }
-    if word(b"api") || word(b"access") || word(b"auth") || word(b"app") || word(b"client") {
-        return Kind::Key;
-    }
-    Kind::Weak
 }

@@ -1,5 +1,7 @@
 //! Whether a string looks drawn at random, or stands for a value that somebody else is to put in.
 
+use crate::bytes::{at, cut, from, run};
+
 /// Groups of characters, for counting the changes from one to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Group {
@@ -104,7 +106,7 @@ pub(super) fn is_filler(token: &[u8]) -> bool {
 
 /// Whether vendors' manuals write it in place of a real one: AWS and others end their examples so.
 pub(super) fn is_documented(token: &[u8]) -> bool {
-    memchr::memmem::find(token, b"EXAMPLE").is_some()
+    token.iter().enumerate().any(|(n, b)| *b == b'X' && n > 0 && from(token, n - 1).starts_with(b"EXAMPLE"))
 }
 
 /// Words that stand in a value which somebody else is to put in, in lower case.
@@ -186,12 +188,35 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
     for (slot, byte) in folded.iter_mut().zip(value) {
         *slot = byte.to_ascii_lowercase();
     }
-    let folded = crate::bytes::cut(&folded, 0..value.len().min(64));
+    let folded = cut(&folded, 0..value.len().min(64));
     EMPTY.contains(&folded)
+        || ALGORITHMS.iter().any(|name| folded.starts_with(name) && value.len() <= name.len() + 4)
+        || is_label(folded)
         || is_template(value)
         || is_filler(value)
         || is_documented(value)
-        || STAND_INS.iter().any(|word| memchr::memmem::find(folded, word).is_some())
+        || has_stand_in(folded)
+}
+
+/// Algorithms and encodings, which names of secrets are followed by.
+const ALGORITHMS: [&[u8]; 15] = [
+    b"sha1", b"sha256", b"sha384", b"sha512", b"md5", b"base64", b"utf8", b"utf-8", b"argon2", b"pbkdf2",
+    b"hs256", b"rs256", b"aes128", b"aes256", b"oauth2",
+];
+
+/// Whether a value only repeats what it is: words, one of which is the name of a secret.
+fn is_label(folded: &[u8]) -> bool {
+    let words = folded.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-' | b'.' | b':'));
+    let names: [&[u8]; 6] = [b"password", b"passwd", b"secret", b"token", b"credential", b"apikey"];
+    words && names.iter().any(|n| folded.windows(n.len()).any(|w| w == *n))
+}
+
+/// Whether one of [`STAND_INS`] stands in `folded`.
+fn has_stand_in(folded: &[u8]) -> bool {
+    folded.iter().enumerate().any(|(n, byte)| {
+        let may = matches!(byte, b'<' | b'c' | b'd'..=b'i' | b'l'..=b'n' | b'p' | b'r'..=b'u' | b'y');
+        may && STAND_INS.iter().any(|word| word.first() == Some(byte) && from(folded, n).starts_with(word))
+    })
 }
 
 /// Whether a variable stands in `value`: `${NAME}`, `$(…)`, `{{ name }}`, `{name}`, `%s`, `%(name)s`,
@@ -199,10 +224,13 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
 fn is_template(value: &[u8]) -> bool {
     let name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b' ' | b':' | b'-');
     let closed = |open: usize, close: u8| {
-        let end = crate::bytes::run(value, open, name);
-        crate::bytes::at(value, end) == close
+        let end = run(value, open, name);
+        at(value, end) == close
     };
     let first = value.first().copied().unwrap_or_default();
+    if !matches!(first, b'$' | b'%' | b'[' | b'(') && !value.contains(&b'{') {
+        return false;
+    }
     let whole = match first {
         b'$' | b'%' => {
             value.iter().skip(1).all(|b| name(*b) || *b == b'%') && !value.iter().any(u8::is_ascii_lowercase)
@@ -221,7 +249,7 @@ fn is_template(value: &[u8]) -> bool {
         || memchr::memmem::find_iter(value, b"${").any(|n| closed(n + 2, b'}'))
         || memchr::memmem::find_iter(value, b"#{").any(|n| closed(n + 2, b'}'))
         || memchr::memmem::find_iter(value, b"{{").any(|n| {
-            let end = crate::bytes::run(value, n + 2, name);
-            crate::bytes::from(value, end).starts_with(b"}}")
+            let end = run(value, n + 2, name);
+            from(value, end).starts_with(b"}}")
         })
 }

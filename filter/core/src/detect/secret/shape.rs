@@ -11,26 +11,31 @@ fn push(hits: &mut Vec<Hit>, start: usize, end: usize, score: f32, validated: bo
     end
 }
 
-/// Looks at the run of token characters `start..end`; returns where the next may be.
-pub(super) fn in_run(text: &[u8], start: usize, end: usize, hits: &mut Vec<Hit>) -> Option<usize> {
-    if end - start < 16 {
-        return None;
+/// Looks for marks in the run of token characters `start..end`.
+pub(super) fn in_run(text: &[u8], start: usize, end: usize, hits: &mut Vec<Hit>) {
+    let token = cut(text, start..end);
+    azure_client_secret(text, start, token, hits);
+    terraform(text, start, token, hits);
+}
+
+/// Looks for a form that begins at `start` in a run that ends at `end`; returns where the next may be.
+pub(super) fn at_start(text: &[u8], start: usize, end: usize, hits: &mut Vec<Hit>) -> Option<usize> {
+    match before(text, start) {
+        b':' => telegram(text, start, end, hits),
+        b' ' | b'\'' | b'"' => by_scheme(text, start, hits),
+        b'$' => crypt(text, start, end, hits),
+        _ => None,
     }
-    let token = cut(text, start..(start + 256).min(end));
-    azure_client_secret(text, start, token, hits)
-        .or_else(|| terraform(text, start, token, hits))
-        .or_else(|| discord(text, start, end, hits))
-        .or_else(|| telegram(text, start, end, hits))
-        .or_else(|| by_end(text, start, end, hits))
-        .or_else(|| by_scheme(text, start, end, hits))
-        .or_else(|| crypt(text, start, end, hits))
+    .or_else(|| discord(text, start, end, hits))
+    .or_else(|| by_end(text, start, end, hits))
 }
 
 /// Microsoft Entra: client secrets have three characters, a digit, `Q~`, and 31 to 34 more.
 fn azure_client_secret(text: &[u8], start: usize, token: &[u8], hits: &mut Vec<Hit>) -> Option<usize> {
     let mark = start + memchr::memmem::find(token, b"Q~")?;
     let first = mark.checked_sub(4)?;
-    let end = run(text, mark + 2, |b| Alphabet::UNRESERVED.has(b));
+    let window = cut(text, 0..(mark + 64).min(text.len()));
+    let end = run(window, mark + 2, |b| Alphabet::UNRESERVED.has(b));
     let body = cut(text, first..end);
     let digit = before(text, mark).is_ascii_digit();
     let edge = !Alphabet::UNRESERVED.has(before(text, first));
@@ -42,7 +47,8 @@ fn azure_client_secret(text: &[u8], start: usize, token: &[u8], hits: &mut Vec<H
 fn terraform(text: &[u8], start: usize, token: &[u8], hits: &mut Vec<Hit>) -> Option<usize> {
     let mark = start + memchr::memmem::find(token, b".atlasv1.")?;
     let first = mark.checked_sub(14)?;
-    let end = run(text, mark + 9, |b| Alphabet::URL_PADDED.has(b));
+    let window = cut(text, 0..(mark + 96).min(text.len()));
+    let end = run(window, mark + 9, |b| Alphabet::URL_PADDED.has(b));
     let random = !random::is_filler(cut(text, mark + 9..end));
     ((60..=70).contains(&(end - mark - 9)) && random).then(|| push(hits, first, end, 0.95, true))
 }
@@ -63,7 +69,7 @@ fn discord(text: &[u8], start: usize, end: usize, hits: &mut Vec<Hit>) -> Option
 
 /// Telegram: "Bot API", authorizing your bot: the bot's id, `:`, 35 characters that begin with `A`.
 fn telegram(text: &[u8], start: usize, end: usize, hits: &mut Vec<Hit>) -> Option<usize> {
-    if before(text, start) != b':' || at(text, start) != b'A' {
+    if at(text, start) != b'A' {
         return None;
     }
     let first = run_back(text, start - 1, 17, |b| b.is_ascii_digit());
@@ -119,22 +125,45 @@ fn by_end(text: &[u8], start: usize, end: usize, hits: &mut Vec<Hit>) -> Option<
 }
 
 /// What a word before says: `Bearer …` (RFC 6750), `Basic …` (RFC 7617), `IDENTIFIED BY …` (SQL).
-fn by_scheme(text: &[u8], start: usize, _end: usize, hits: &mut Vec<Hit>) -> Option<usize> {
-    let space = start.checked_sub(1)?;
+fn by_scheme(text: &[u8], start: usize, hits: &mut Vec<Hit>) -> Option<usize> {
+    let quoted = before(text, start) != b' ';
+    let space = start.checked_sub(if quoted { 2 } else { 1 })?;
     if at(text, space) != b' ' {
         return None;
     }
-    let before_it = cut(text, space.saturating_sub(6)..space);
+    let head = cut(text, space.saturating_sub(13)..space);
     let ends = |word: &[u8]| {
-        before_it.len() >= word.len()
-            && from(before_it, before_it.len() - word.len()).eq_ignore_ascii_case(word)
+        let tail = head.len().checked_sub(word.len()).map(|n| from(head, n));
+        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(word))
     };
-    let stop = run(text, start, |b| Alphabet::UNRESERVED.has(b) || matches!(b, b'+' | b'/' | b'='));
-    let token = cut(text, start..stop);
-    if ends(b"bearer") && token.len() >= 16 && random::is_random(token) {
-        return Some(push(hits, start, stop, 0.85, false));
+    let token = |i| run(text, i, |b| Alphabet::UNRESERVED.has(b) || matches!(b, b'+' | b'/' | b'='));
+    let last = before(text, space).to_ascii_lowercase();
+    if last == b'y' && ends(b"identified by") {
+        let stop = run(cut(text, 0..(start + 128).min(text.len())), start, |b| {
+            b > b' ' && !matches!(b, b'\'' | b'"' | b'`' | b';')
+        });
+        let password = cut(text, start..stop);
+        let stands = (quoted || password.iter().any(u8::is_ascii_digit)) && !random::is_placeholder(password);
+        return stands.then(|| {
+            hits.push(Hit {
+                range: start..stop,
+                entity: EntityType::EnvSecret,
+                score: 0.8,
+                validated: false,
+            });
+            stop
+        });
     }
-    (ends(b"basic") && is_basic(token)).then(|| push(hits, start, stop, 0.95, true))
+    if last == b'r' && ends(b"bearer") {
+        let stop = token(start);
+        let body = cut(text, start..stop);
+        return (body.len() >= 16 && random::is_random(body)).then(|| push(hits, start, stop, 0.85, false));
+    }
+    if last == b'c' && ends(b"basic") {
+        let stop = token(start);
+        return is_basic(cut(text, start..stop)).then(|| push(hits, start, stop, 0.95, true));
+    }
+    None
 }
 
 /// Whether the credentials of the Basic scheme decode to `user:password` in printable ASCII.
@@ -163,9 +192,6 @@ pub(super) fn is_basic(token: &[u8]) -> bool {
 
 /// Hashes of passwords in the form of crypt(5): `$2y$10$…`, `$6$…`, `$argon2id$…`, `$apr1$…`.
 fn crypt(text: &[u8], start: usize, end: usize, hits: &mut Vec<Hit>) -> Option<usize> {
-    if before(text, start) != b'$' {
-        return None;
-    }
     let part = |b: u8| {
         b.is_ascii_alphanumeric() || matches!(b, b'$' | b'.' | b'/' | b',' | b'=' | b'+' | b'-' | b'_')
     };

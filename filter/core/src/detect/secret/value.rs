@@ -96,7 +96,7 @@ fn score(value: &Value) -> f32 {
     match value.bond {
         Bond::Assigned if value.quoted => 0.85,
         Bond::Assigned | Bond::Literal => 0.8,
-        Bond::Argument | Bond::Said => 0.7,
+        Bond::Option | Bond::Argument | Bond::Said => 0.7,
         Bond::Beside => 0.6,
     }
 }
@@ -109,7 +109,11 @@ fn is_token(bytes: &[u8], shape: &Shape, value: &Value, least: usize) -> bool {
 
 /// A string with characters of passwords where a key is expected.
 fn is_odd(bytes: &[u8], shape: &Shape, value: &Value) -> bool {
-    bytes.len() >= 10 && shape.letters && shape.specials >= 4 && value.bond != Bond::Beside
+    bytes.len() >= 10
+        && shape.letters
+        && shape.specials >= 4
+        && !bytes.contains(&b'\\')
+        && value.bond != Bond::Beside
 }
 
 /// What a person may have chosen: with digits or special characters, or any word where it stands for itself.
@@ -125,7 +129,8 @@ fn is_password(bytes: &[u8], shape: &Shape, value: &Value, least: usize) -> bool
         Bond::Assigned => {
             bytes.len() >= 5 && (mixed || (numeric && bytes.len() >= 6) || random::is_random(bytes))
         }
-        Bond::Argument => bytes.len() >= 6 && (mixed || value.quoted && random::is_random(bytes)),
+        Bond::Option => bytes.len() >= 6 && (mixed || random::is_random(bytes)),
+        Bond::Argument => bytes.len() >= 6 && mixed && (shape.specials > 0 || random::is_random(bytes)),
         Bond::Said => bytes.len() >= 6 && (mixed || random::is_random(bytes)),
         Bond::Beside if value.quoted => bytes.len() >= 6 && mixed,
         Bond::Beside => bytes.len() >= 8 && mixed && (shape.specials > 0 || random::is_random(bytes)),
@@ -144,15 +149,22 @@ fn is_reference(bytes: &[u8], quoted: bool) -> bool {
     }
     let name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'>' | b'-');
     let end = run(bytes, 0, name);
-    let called = first.is_ascii_alphabetic() && at(bytes, end) == b'(';
-    let indexed = first.is_ascii_alphabetic() && at(bytes, end) == b'[' && bytes.ends_with(b"]");
-    let dotted = end == bytes.len() && bytes.contains(&b'.') && !bytes.iter().any(u8::is_ascii_digit);
-    let scoped = ["::", "->"].iter().any(|s| memchr::memmem::find(bytes, s.as_bytes()).is_some());
+    let starts = first.is_ascii_alphabetic() || first == b'_';
+    // A call, a macro, a part of a collection or a type with parameters.
+    let bracket = at(bytes, end + usize::from(at(bytes, end) == b'!'));
+    let called = starts && bracket == b'(';
     if quoted {
-        called && bytes.ends_with(b")")
-    } else {
-        called || indexed || dotted || scoped || first == b'$' && is_variable(bytes)
+        return called && bytes.ends_with(b")");
     }
+    let indexed = starts && (bracket == b'[' || at(bytes, end) == b'!' && bracket == b'{');
+    let member = |part: &[u8]| {
+        !part.first().is_none_or(u8::is_ascii_digit)
+            && part.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+    };
+    let dotted = bytes.contains(&b'.') && bytes.split(|b| *b == b'.').all(member);
+    let private = first == b'_' && end == bytes.len() && !random::is_random(bytes);
+    let scoped = ["::", "->"].iter().any(|s| memchr::memmem::find(bytes, s.as_bytes()).is_some());
+    called || indexed || dotted || private || scoped || first == b'$' && is_variable(bytes)
 }
 
 /// `$name`, `$name.other`, `$name->other`.
