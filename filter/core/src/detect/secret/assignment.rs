@@ -87,7 +87,8 @@ pub(super) fn value_of(text: &[u8], name: &Name, ends: &mut Ends) -> Option<Valu
     let (gap_end, bond) = gap(text, &name.range)?;
     let (i, quoted) = opened(text, gap_end);
     // `password.len()`, `pass(1, 2)`: what runs into a name belongs to it, and a bare argument is a variable.
-    if !quoted && (gap_end == end || bond == Bond::Argument) {
+    let apart = matches!(before(text, gap_end), b' ' | b'\t' | b'\n' | b'=' | b':' | b'>');
+    if !quoted && (!apart || bond == Bond::Argument) {
         return None;
     }
     let value = if quoted { until_quote(text, i)? } else { bare(text, i, ends) };
@@ -153,6 +154,8 @@ fn gap(text: &[u8], name: &Range<usize>) -> Option<(usize, Bond)> {
     while i < limit {
         match at(text, i) {
             b' ' | b'\t' => i += 1,
+            // `Secret::Name` is a path; `NAME ::= "value"` is none.
+            b':' if at(text, i + 1) == b':' && at(text, run(text, i, |b| b == b':')) != b'=' => return None,
             b'=' | b':' => {
                 bond = Bond::Assigned;
                 i += 1;
@@ -210,7 +213,7 @@ fn spells(text: &[u8], i: usize, word: &[u8]) -> bool {
 /// Whether behind a filler word an operator or a string follows.
 fn goes_on(text: &[u8], i: usize) -> bool {
     let next = at(text, run(text, i, |b| matches!(b, b' ' | b'\t')));
-    matches!(next, b'=' | b':' | b'{') || is_quote(next)
+    matches!(next, b'=' | b':') || is_quote(next)
 }
 
 /// Where the value at `i` begins behind its opening quote, and whether it has one.
@@ -244,6 +247,10 @@ fn until_quote(text: &[u8], i: usize) -> Option<Range<usize>> {
 /// around it.
 fn bare(text: &[u8], i: usize, ends: &mut Ends) -> Range<usize> {
     let Some(mut end) = ends.of(text, i) else { return i..i };
+    // Cut short by whoever wrote it.
+    if cut(text, i..end).ends_with(b"...") {
+        return i..i;
+    }
     let opens = |mark: u8, end: usize| cut(text, i..end).contains(&mark);
     while end > i {
         let closes = match before(text, end) {

@@ -97,7 +97,7 @@ fn keyword(text: &[u8], i: usize) -> Option<(Range<usize>, Kind)> {
         }
         b'a' => {
             if spells(text, i, b"authorization") {
-                return Some((i..i + 13, Kind::Weak));
+                return Some((i..i + 13, Kind::Key));
             }
             spells(text, i, b"auth").then_some((i..i + 4, Kind::Weak))
         }
@@ -298,7 +298,7 @@ impl<'a> Iterator for Words<'a> {
 }
 
 /// Words before `key` that make it none of a lock.
-const OTHER_KEYS: [&[u8]; 36] = [
+const OTHER_KEYS: &[&[u8]] = &[
     b"public",
     b"pub",
     b"primary",
@@ -319,6 +319,8 @@ const OTHER_KEYS: [&[u8]; 36] = [
     b"i18n",
     b"hash",
     b"range",
+    b"recv",
+    b"websocket",
     b"storage",
     b"unique",
     b"join",
@@ -442,11 +444,13 @@ fn precedes_well(text: &[u8], start: usize, keyword: Range<usize>, kind: Kind) -
     let previous = Before::of(text, start, keyword.start);
     let short = keyword.len() <= 4;
     match kind {
-        Kind::Weak if keyword.len() > 3 => (!previous.glued).then_some(kind),
+        Kind::Weak if keyword.len() > 3 => {
+            (!previous.glued || previous.ends_like(&[b"oauth", b"o"])).then_some(kind)
+        }
         Kind::Weak if previous.glued => {
             previous.ends_like(&GLUED_KEYS).then(|| strong_key(text, start, keyword.start, &previous))
         }
-        Kind::Weak if previous.is_one_of(&OTHER_KEYS) => None,
+        Kind::Weak if previous.is_one_of(OTHER_KEYS) => None,
         Kind::Weak => Some(strong_key(text, start, keyword.start, &previous)),
         Kind::Key if previous.is_one_of(&OTHER_TOKENS) => None,
         Kind::Password if short && previous.glued => {

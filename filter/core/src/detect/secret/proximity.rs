@@ -16,7 +16,7 @@ const MAX_BEFORE: usize = 48;
 const LENGTHS: core::ops::RangeInclusive<usize> = 20..=128;
 
 /// Services that issue tokens without a form of their own, in lower case.
-const SERVICES: [&[u8]; 88] = [
+const SERVICES: &[&[u8]] = &[
     b"abstract",
     b"adobe",
     b"ably",
@@ -108,7 +108,7 @@ const SERVICES: [&[u8]; 88] = [
 ];
 
 /// Words in the name of what is no secret.
-const DIGESTS: [&[u8]; 25] = [
+const DIGESTS: &[&[u8]] = &[
     b"hash",
     b"sha",
     b"md5",
@@ -120,6 +120,9 @@ const DIGESTS: [&[u8]; 25] = [
     b"etag",
     b"fingerprint",
     b"csrf",
+    b"address",
+    b"wallet",
+    b"fun",
     b"version",
     b"uuid",
     b"guid",
@@ -150,18 +153,17 @@ pub(super) fn told(text: &[u8], start: usize, end: usize) -> Option<Hit> {
     let before_it = cut(&folded, 0..start - line);
     let name = assigned(before_it);
     let has = |words: &[&[u8]], place: &[u8]| words.iter().any(|w| memchr::memmem::find(place, w).is_some());
-    if memchr::memmem::find(before_it, b"://").is_some() || name.is_some_and(|name| has(&DIGESTS, name)) {
+    if memchr::memmem::find(before_it, b"://").is_some() || name.is_some_and(|name| has(DIGESTS, name)) {
         return None;
     }
     let id = is_uuid(token) || token.iter().all(u8::is_ascii_hexdigit);
     let mixed = token.iter().any(u8::is_ascii_uppercase) && token.iter().any(u8::is_ascii_lowercase);
-    let named = name.is_some()
-        && !id
-        && mixed
-        && token.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'-');
-    let score = if name.is_some() && has(&SERVICES, before_it) {
+    let word = token.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    let alone = is_quote(before(text, start)) || is_line(text, line, start, end, name);
+    let service = has(SERVICES, before_it) && (name.is_some() || (!id && start - line <= 24));
+    let score = if service {
         0.6
-    } else if named {
+    } else if name.is_some() && alone && !id && mixed && word {
         0.5
     } else {
         return None;
@@ -173,9 +175,22 @@ pub(super) fn told(text: &[u8], start: usize, end: usize) -> Option<Hit> {
 fn is_bounded(text: &[u8], start: usize, end: usize) -> bool {
     let first = before(text, start);
     let last = at(text, end);
-    matches!(first, b'"' | b'\'' | b'`' | b' ' | b'=' | b':')
-        && (last <= b' ' || matches!(last, b'"' | b'\'' | b'`' | b';' | b',' | b'\\'))
-        && !(first == b'=' && before(text, start - 1) == b'=')
+    (is_quote(first) || matches!(first, b' ' | b'=' | b':'))
+        && !matches!(at(text, start), b'/' | b'.')
+        && (last <= b' ' || is_quote(last) || matches!(last, b';' | b',' | b'\\'))
+        && !(matches!(first, b'=' | b':') && before(text, start - 1) == first)
+}
+
+fn is_quote(b: u8) -> bool {
+    matches!(b, b'"' | b'\'' | b'`')
+}
+
+/// Whether a line has the name and the token and nothing else.
+fn is_line(text: &[u8], line: usize, start: usize, end: usize, name: Option<&[u8]>) -> bool {
+    let head = cut(text, line..start).trim_ascii_start();
+    matches!(before(text, line), 0 | b'\n')
+        && name.is_some_and(|name| head.len() <= name.len() + 4)
+        && matches!(at(text, end), 0 | b'\n' | b'\r')
 }
 
 /// The name at the end of `before` that the value behind is given to.

@@ -30,15 +30,44 @@ struct Counts {
     mixed: usize,
     /// Changes from a small letter to a capital.
     humps: usize,
-    /// Letters in words: at most one capital, then four small letters or more, with a vowel.
+    /// Letters in words: at most one capital, then small letters, four or more together, that can be spoken.
     worded: usize,
+}
+
+/// A word as it is read.
+#[derive(Debug, Default)]
+struct Word {
+    letters: usize,
+    vowels: usize,
+    /// Consonants without a vowel between: at the end so far, and the most.
+    cluster: usize,
+    longest: usize,
+}
+
+impl Word {
+    fn take(&mut self, byte: u8) {
+        let vowel = matches!(byte | 0x20, b'a' | b'e' | b'i' | b'o' | b'u' | b'y');
+        self.letters += 1;
+        self.vowels += usize::from(vowel);
+        self.cluster = if vowel { 0 } else { self.cluster + 1 };
+        self.longest = self.longest.max(self.cluster);
+    }
+
+    /// Its letters, if it has the vowels of a word and no more consonants together than words have.
+    fn spoken(&self) -> usize {
+        if self.letters >= 4 && self.vowels * 5 >= self.letters && self.longest <= 3 {
+            self.letters
+        } else {
+            0
+        }
+    }
 }
 
 impl Counts {
     fn of(token: &[u8]) -> Self {
         let mut counts = Self::default();
         let mut last = Group::Other;
-        let (mut word, mut vowels) = (0, 0);
+        let mut word = Word::default();
         for byte in token.iter().copied().chain([0]) {
             let now = group(byte);
             match now {
@@ -47,15 +76,15 @@ impl Counts {
                 Group::Other => counts.others += usize::from(byte != 0),
             }
             let letter = |g| matches!(g, Group::Lower | Group::Upper);
-            counts.mixed +=
-                usize::from((last == Group::Digit && letter(now)) || (letter(last) && now == Group::Digit));
+            let mixed = (last == Group::Digit && letter(now)) || (letter(last) && now == Group::Digit);
+            counts.mixed += usize::from(mixed);
             counts.humps += usize::from(last == Group::Lower && now == Group::Upper);
             if now != Group::Lower {
-                counts.worded += if word >= 5 && vowels > 0 { word } else { 0 };
-                (word, vowels) = (usize::from(now == Group::Upper), 0);
-            } else {
-                word += 1;
-                vowels += usize::from(matches!(byte, b'a' | b'e' | b'i' | b'o' | b'u' | b'y'));
+                counts.worded += word.spoken();
+                word = Word::default();
+            }
+            if letter(now) {
+                word.take(byte);
             }
             last = now;
         }
@@ -74,8 +103,9 @@ pub(super) fn is_random(token: &[u8]) -> bool {
     if counts.letters == 0 {
         return counts.others == 0 && len >= 15;
     }
-    // Words, joined by whatever: `my-service-v2-eu1`.
-    if counts.worded * 2 >= counts.letters && counts.mixed < 6 {
+    // Words, joined by whatever (`my-service-v2-eu1`); a date with the letters of its zone.
+    let hex = token.iter().all(u8::is_ascii_hexdigit);
+    if (counts.worded * 2 > counts.letters && counts.mixed < 6 && !hex) || counts.letters * 8 < len {
         return false;
     }
     let needed = if len < 14 { 2 } else { 3 };
@@ -206,7 +236,10 @@ const ALGORITHMS: [&[u8]; 15] = [
 
 /// Whether a value only repeats what it is: words, one of which is the name of a secret.
 fn is_label(folded: &[u8]) -> bool {
-    let words = folded.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-' | b'.' | b':'));
+    let joint = |b: u8| matches!(b, b'_' | b'-' | b'.' | b':');
+    let words = folded.iter().enumerate().all(|(n, b)| {
+        b.is_ascii_lowercase() || joint(*b) || (b.is_ascii_digit() && n > 0 && joint(at(folded, n - 1)))
+    });
     let names: [&[u8]; 6] = [b"password", b"passwd", b"secret", b"token", b"credential", b"apikey"];
     words && names.iter().any(|n| folded.windows(n.len()).any(|w| w == *n))
 }

@@ -109,7 +109,7 @@ pub(super) fn at_option(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
     let Some(colon) = memchr::memchr(b':', cut(text, start..end)) else { return i + 1 };
     let (user, password) = (cut(text, start..start + colon), start + colon + 1..end);
     let bytes = cut(text, password.clone());
-    let chosen = bytes.iter().any(|b| !b.is_ascii_lowercase());
+    let chosen = bytes.iter().any(|b| !b.is_ascii_lowercase()) && !user.starts_with(b"<");
     if bytes.len() < 4 || !chosen || bytes == user || bytes.starts_with(b"$") || random::is_placeholder(bytes)
     {
         return i + 1;

@@ -50,7 +50,8 @@ impl Shape {
                 || matches!(b, b'_' | b'-' | b'.' | b'=' | b'+' | b'/' | b'~' | b':' | b'%' | b'|')
         };
         Self {
-            letters: value.iter().any(|b| b.is_ascii_alphabetic() || *b >= 0x80),
+            // From U+00C0 on; what is below are signs.
+            letters: value.iter().any(|b| b.is_ascii_alphabetic() || *b >= 0xC3),
             digits: value.iter().any(u8::is_ascii_digit),
             specials: value.iter().filter(special).count(),
             plain: value.iter().all(plain),
@@ -104,7 +105,9 @@ fn score(value: &Value) -> f32 {
 /// Something drawn at random in the alphabet of tokens.
 fn is_token(bytes: &[u8], shape: &Shape, value: &Value, least: usize) -> bool {
     let least = if matches!(value.bond, Bond::Beside | Bond::Said) { least.max(16) } else { least };
-    bytes.len() >= least && shape.plain && random::is_random(bytes)
+    bytes.len() >= least
+        && shape.plain
+        && (random::is_random(bytes) || (is_uuid(bytes) && !random::is_filler(bytes)))
 }
 
 /// A string with characters of passwords where a key is expected.
@@ -126,25 +129,30 @@ fn is_password(bytes: &[u8], shape: &Shape, value: &Value, least: usize) -> bool
     match value.bond {
         Bond::Literal => bytes.len() >= least,
         Bond::Assigned if value.quoted => bytes.len() >= least,
+        // `let password = new_password2`: an identifier is a variable.
         Bond::Assigned => {
-            bytes.len() >= 5 && (mixed || (numeric && bytes.len() >= 6) || random::is_random(bytes))
+            let identifier =
+                bytes.contains(&b'_') && bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+            let random = random::is_random(bytes);
+            bytes.len() >= 5 && (random || (mixed && !identifier) || (numeric && bytes.len() >= 6))
         }
         Bond::Option => bytes.len() >= 6 && (mixed || random::is_random(bytes)),
         Bond::Argument => bytes.len() >= 6 && mixed && (shape.specials > 0 || random::is_random(bytes)),
         Bond::Said => bytes.len() >= 6 && (mixed || random::is_random(bytes)),
         Bond::Beside if value.quoted => bytes.len() >= 6 && mixed,
-        Bond::Beside => bytes.len() >= 8 && mixed && (shape.specials > 0 || random::is_random(bytes)),
+        Bond::Beside => bytes.len() >= 8 && shape.plain && !bytes.contains(&b'=') && random::is_random(bytes),
     }
 }
 
 /// Whether the value is where another is kept: a path, an address, a variable, a call.
 fn is_reference(bytes: &[u8], quoted: bool) -> bool {
     let (first, second) = (at(bytes, 0), at(bytes, 1));
-    let path = matches!(first, b'/' | b'~') && !bytes.ends_with(b"=") && random_part(bytes)
+    let path = is_path(bytes)
         || (first == b'.' && matches!(second, b'/' | b'.'))
         || (second == b':' && at(bytes, 2) == b'\\');
+    let number = bytes.starts_with(b"0x") && bytes.len() <= 24;
     let address = memchr::memmem::find(bytes, b"://").is_some();
-    if path || address {
+    if path || address || number {
         return true;
     }
     let name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'>' | b'-');
@@ -161,10 +169,12 @@ fn is_reference(bytes: &[u8], quoted: bool) -> bool {
         !part.first().is_none_or(u8::is_ascii_digit)
             && part.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
     };
-    let dotted = bytes.contains(&b'.') && bytes.split(|b| *b == b'.').all(member);
+    let dotted =
+        bytes.contains(&b'.') && bytes.split(|b| *b == b'.').all(member) && !random::is_random(bytes);
     let private = first == b'_' && end == bytes.len() && !random::is_random(bytes);
     let scoped = ["::", "->"].iter().any(|s| memchr::memmem::find(bytes, s.as_bytes()).is_some());
-    called || indexed || dotted || private || scoped || first == b'$' && is_variable(bytes)
+    let pointer = matches!(first, b'*' | b'&') && from(bytes, 1).iter().all(|b| name(*b));
+    called || indexed || dotted || private || scoped || pointer || first == b'$' && is_variable(bytes)
 }
 
 /// `$name`, `$name.other`, `$name->other`.
@@ -174,11 +184,14 @@ fn is_variable(bytes: &[u8]) -> bool {
         .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'>' | b'[' | b']'))
 }
 
-/// Whether a part between slashes is a word: paths have them, base64 has not.
-fn random_part(bytes: &[u8]) -> bool {
-    bytes.split(|b| *b == b'/').any(|part| {
-        part.len() >= 2 && part.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'.' | b'-' | b'_'))
-    })
+/// Whether what stands between slashes are words: paths have them, base64 has not.
+fn is_path(bytes: &[u8]) -> bool {
+    let word = |part: &&[u8]| {
+        part.len() >= 2
+            && part.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'.' | b'-' | b'_' | b'*'))
+    };
+    let parts = bytes.split(|b| *b == b'/').filter(|part| !part.is_empty());
+    bytes.contains(&b'/') && parts.clone().filter(word).count() * 2 >= parts.count()
 }
 
 /// An id as RFC 9562 writes it.

@@ -40,8 +40,8 @@ pub(super) static ROWS: &[Row] = &[
     token("jina_", A::URL, 40, 64),
     token("tgp_v1_", A::URL, 40, 48), // Together
     token("e2b_", A::HEX, 40, 40),
-    token("fc-", A::HEX, 32, 32),        // Firecrawl
-    token("sgp_local_", A::HEX, 40, 40), // Sourcegraph
+    token("fc-", A::HEX, 32, 32),         // Firecrawl
+    token("sgp_local_", A::XHEX, 40, 40), // Sourcegraph
     parts("sgp_", &[Run(A::HEX, 16, 16), Literal("_"), Run(A::XHEX, 40, 40)]),
     parts("sgp_", &[Run(A::XHEX, 16, 16), Literal("_"), Run(A::XHEX, 40, 40)]),
     token("sgp_", A::XHEX, 40, 40),
@@ -124,6 +124,7 @@ pub(super) static ROWS: &[Row] = &[
     token("glsa_", A::WORD, 41, 41),      // Grafana: "Service account tokens": 32, `_`, 8 of checksum
     token("glc_", A::BASE64, 32, 400),
     token("eyJrIjoi", A::BASE64, 40, 400),
+    token("ZXlK", A::BASE64, 60, 4000),         // a JWT in base64 once more
     token("ops_eyJ", A::URL_PADDED, 180, 1500), // 1Password: service accounts and secret keys
     parts(
         "A3-",
