@@ -31,8 +31,6 @@ use overlap::Claim;
 
 /// Bytes that betray a value to [`at_value_sign`].
 const VALUE: u8 = 1;
-/// Bytes that betray a secret to [`secret::at_sign`].
-const SECRET: u8 = 2;
 
 /// Which recognisers a byte concerns.
 static CONCERNS: [u8; 256] = {
@@ -43,7 +41,6 @@ static CONCERNS: [u8; 256] = {
         #[allow(clippy::indexing_slicing, reason = "evaluated when compiled; b < 256")]
         {
             table[b] |= if matches!(byte, b'@' | b':' | b'-' | b'0'..=b'9') { VALUE } else { 0 };
-            table[b] |= if secret::is_sign(byte) { SECRET } else { 0 };
         }
         b += 1;
     }
@@ -53,7 +50,7 @@ static CONCERNS: [u8; 256] = {
 /// Marks every byte that [`CONCERNS`] anybody, and a few that it does not.
 #[inline(always)]
 fn signs(block: Block) -> Marks {
-    block.within(b'-', b':') | block.equal(b'@') | block.within(b'I', b'J') | block.equal(b'_')
+    block.within(b'-', b':') | block.equal(b'@')
 }
 
 /// The built-in recognisers and what the policy adds to them or excepts.
@@ -81,6 +78,7 @@ impl Detector {
     pub fn scan_with(&self, text: &[u8], hits: &mut Vec<Hit>, claim: impl Fn(&Hit) -> Claim) {
         hits.clear();
         candidates(text, hits);
+        secret::find(text, hits);
         for pattern in &self.custom {
             pattern.find(text, hits);
         }
@@ -95,7 +93,7 @@ impl Detector {
 /// The hits of all built-in recognisers, overlapping. Each kind of recogniser goes on behind what it has
 /// looked at, whatever the other kind finds there.
 fn candidates(text: &[u8], hits: &mut Vec<Hit>) {
-    let (mut value, mut secret) = (0, 0);
+    let mut value = 0;
     let mut base = 0;
     while base < text.len() {
         let mut marks = signs(Block::at(text, base, b' ')).bits();
@@ -107,11 +105,8 @@ fn candidates(text: &[u8], hits: &mut Vec<Hit>) {
             if concerns & VALUE != 0 && i >= value {
                 value = at_value_sign(text, i, byte, hits);
             }
-            if concerns & SECRET != 0 && i >= secret {
-                secret = secret::at_sign(text, i, byte, hits);
-            }
         }
-        base = (base + LANES).max(value.min(secret));
+        base = (base + LANES).max(value);
     }
 }
 
