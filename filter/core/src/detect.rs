@@ -9,6 +9,7 @@ mod context;
 pub mod custom;
 pub mod email;
 pub mod ip;
+pub mod names;
 pub mod number;
 pub mod overlap;
 pub mod secret;
@@ -69,6 +70,7 @@ impl Detector {
     pub fn scan_with(&self, text: &[u8], hits: &mut Vec<Hit>, claim: impl Fn(&Hit) -> Claim) {
         hits.clear();
         candidates(text, hits);
+        names::find(text, hits);
         for pattern in &self.custom {
             pattern.find(text, hits);
         }
