@@ -51,10 +51,11 @@ fn write(out: &Path, lexicon: &[u8], weights: &[u8]) -> Result<(), String> {
 
 /// The weights for `texts`, with copies and made-up texts beside them.
 fn learn(lists: &Lists, lexicon: &[u8], texts: &[Text]) -> Vec<u8> {
+    let env = |n: &str, d: f64| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
     let mut maker = Maker::new(lists, SEED);
     let mut all = texts.to_vec();
-    for _ in 0..2 {
-        all.extend(texts.iter().filter(|t| !t.spans.is_empty()).filter_map(|t| t.renamed(&mut maker, 0.5)));
+    for _ in 0..env("COPIES", 2.0) as usize {
+        all.extend(texts.iter().filter(|t| !t.spans.is_empty()).filter_map(|t| t.renamed(&mut maker, env("COPYW", 0.5) as f32)));
     }
     let mut random = Random::new(SEED);
     for text in texts {
@@ -62,13 +63,22 @@ fn learn(lists: &Lists, lexicon: &[u8], texts: &[Text]) -> Vec<u8> {
         all.extend(text.cased(upper, 0.2).filter(|_| random.chance(if upper { 8 } else { 4 })));
     }
     for template in TEMPLATES.lines().filter(|l| !l.starts_with('#') && !l.is_empty()) {
-        for _ in 0..25 {
-            let text = maker.fill(template, 0.3);
+        for _ in 0..env("FILLS", 25.0) as usize {
+            let text = maker.fill(template, env("SYNW", 0.3) as f32);
             let case = random.below(25);
             all.extend(if case < 2 { text.cased(case == 0, 0.3) } else { None }.or(Some(text)));
         }
     }
-    let settings = Settings { epochs: 8, rate: 0.1, decay: 1e-4, seed: SEED };
+    let env = |n: &str, d: f64| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
+    let settings = Settings {
+        epochs: env("EPOCHS", 6.0) as usize,
+        rate: env("RATE", 0.05),
+        decay: env("DECAY", 1e-4),
+        bias: env("BIAS", 0.5),
+        bias_place: env("BIASL", 0.3),
+        hidden: env("HIDDEN", 30.0) as usize,
+        seed: SEED,
+    };
     train(&all, &Lexicon::new(lexicon), &settings)
 }
 

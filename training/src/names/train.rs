@@ -10,13 +10,18 @@ use super::corpus::Text;
 use super::random::Random;
 
 /// Bits of the index into the table of weights.
-pub(crate) const BITS: u32 = 15;
+pub(crate) const BITS: u32 = 16;
 
 /// How long and how fast it learns.
 pub(crate) struct Settings {
     pub(crate) epochs: usize,
     pub(crate) rate: f64,
     pub(crate) decay: f64,
+    /// What speaks against a name in doubt, in log odds: for persons, and for places.
+    pub(crate) bias: f64,
+    pub(crate) bias_place: f64,
+    /// How many of a hundred features are hidden each time, so that none is relied upon alone.
+    pub(crate) hidden: usize,
     pub(crate) seed: u64,
 }
 
@@ -146,7 +151,15 @@ impl Model {
     }
 
     /// Rounded, in the form of the core.
-    fn bytes(&self) -> Vec<u8> {
+    fn bytes(&mut self, settings: &Settings) -> Vec<u8> {
+        // A step from no name into one costs the bias, whatever the gap.
+        for gap in 0..GAPS {
+            for (tag, bias) in [(1, settings.bias), (2, settings.bias_place)] {
+                for from in (0..TAGS).filter(|from| *from != tag) {
+                    self.steps[(gap * TAGS + from) * TAGS + tag] -= bias as f32;
+                }
+            }
+        }
         let mut sizes: Vec<f32> = self.weights.iter().chain(&self.steps).map(|w| w.abs()).collect();
         sizes.sort_by(f32::total_cmp);
         // All but the largest few keep their value; those are cut at 127.
@@ -182,8 +195,12 @@ pub(crate) fn train(texts: &[Text], lexicon: &Lexicon<'_>, settings: &Settings) 
     for _ in 0..settings.epochs {
         random.shuffle(&mut order);
         for n in &order {
-            model.learn(&sequences[*n], settings);
+            let full = &sequences[*n];
+            let mut seen = |row: &Vec<u32>| row.iter().copied().filter(|_| !random.chance(settings.hidden)).collect();
+            let rows = full.rows.iter().map(&mut seen).collect();
+            let seen = Sequence { rows, gaps: full.gaps.clone(), tags: full.tags.clone(), weight: full.weight };
+            model.learn(&seen, settings);
         }
     }
-    model.bytes()
+    model.bytes(settings)
 }

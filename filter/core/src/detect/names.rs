@@ -33,8 +33,10 @@ pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
 
 /// The same with another model than the built-in one, as the training tool evaluates it.
 pub fn find_with(lexicon: &Lexicon<'_>, tagger: &Tagger<'_>, text: &[u8], hits: &mut Vec<Hit>) {
+    let first = hits.len();
     run::runs(text, lexicon, |run| {
         let tags = tagger.decode(text, lexicon, run);
-        span::spans(text, run, &tags, hits);
+        span::spans(run, &tags, hits);
     });
+    address::join(text, lexicon, hits, first);
 }

@@ -308,6 +308,7 @@ fn glued(text: &[u8], token: &Token) -> bool {
         }
         b':' => bb == b':',
         b'/' => bb == b'/' || bb == b':',
+        b' ' => bb == b'@',
         _ => false,
     };
     in_front

@@ -1,14 +1,11 @@
-//! From tags to hits: runs of one tag become a name, a place next to a house number an address.
+//! From tags to hits: runs of one tag become a name.
 
-use core::ops::Range;
-
-use super::address;
 use super::run::{Gap, Run, Shape};
 use super::tagger::{Tag, Tags};
 use crate::entity::{EntityType, Hit};
 
 /// Adds the names of a tagged run to `hits`.
-pub(super) fn spans(text: &[u8], run: &Run<'_>, tags: &Tags, hits: &mut Vec<Hit>) {
+pub(super) fn spans(run: &Run<'_>, tags: &Tags, hits: &mut Vec<Hit>) {
     let tag = |i: usize| tags.tags.get(i).copied().unwrap_or_default();
     let mut i = run.inner.start;
     while i < run.inner.end {
@@ -25,25 +22,9 @@ pub(super) fn spans(text: &[u8], run: &Run<'_>, tags: &Tags, hits: &mut Vec<Hit>
         let margin = (begin..i).filter_map(|i| tags.margins.get(i)).max().copied().unwrap_or_default();
         let range = run.at(begin).start..run.at(i - 1).end;
         if range.len() > 1 {
-            push(text, run, begin..i, Hit { range, entity, score: score(margin), validated: false }, hits);
+            hits.push(Hit { range, entity, score: score(margin), validated: false });
         }
     }
-}
-
-fn push(text: &[u8], _run: &Run<'_>, _words: Range<usize>, mut hit: Hit, hits: &mut Vec<Hit>) {
-    if hit.entity == EntityType::Location {
-        address::extend(text, &mut hit);
-        // Two places of one address have grown together.
-        if let Some(last) = hits.last_mut()
-            && last.entity == EntityType::Address
-            && hit.range.start <= last.range.end
-        {
-            last.range.end = last.range.end.max(hit.range.end);
-            last.score = last.score.max(hit.score);
-            return;
-        }
-    }
-    hits.push(hit);
 }
 
 /// Whether the token at `i` goes on with the name before it.
