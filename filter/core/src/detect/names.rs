@@ -19,7 +19,7 @@ pub mod span;
 pub mod tagger;
 
 use lexicon::Lexicon;
-use tagger::Tagger;
+use tagger::{Tagger, Tags};
 
 use crate::entity::Hit;
 
@@ -34,8 +34,9 @@ pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
 /// The same with another model than the built-in one, as the training tool evaluates it.
 pub fn find_with(lexicon: &Lexicon<'_>, tagger: &Tagger<'_>, text: &[u8], hits: &mut Vec<Hit>) {
     let first = hits.len();
+    let mut tags = Tags::default();
     run::runs(text, lexicon, |run| {
-        let tags = tagger.decode(text, lexicon, run);
+        tagger.decode(text, lexicon, run, &mut tags);
         span::spans(run, &tags, hits);
     });
     address::join(text, lexicon, hits, first);

@@ -106,6 +106,12 @@ pub struct Token {
     known: bool,
 }
 
+impl Token {
+    fn of(word: &Word) -> Self {
+        Self { start: word.range.start, end: word.range.end, hash: word.hash, ..Self::default() }
+    }
+}
+
 /// The words of a run, of which some can be part of a name.
 #[derive(Debug)]
 pub struct Run<'a> {
@@ -127,9 +133,21 @@ impl Run<'_> {
 /// Hands every run of `text` to `each`, in order.
 pub fn runs(text: &[u8], lexicon: &Lexicon<'_>, each: impl FnMut(&Run<'_>)) {
     let tokens = [Token::default(); ROOM];
-    let mut collector = Collector { text, lexicon, each, tokens, len: 0, open: None, last: 0, cue: 0 };
+    let mut collector = Collector {
+        text,
+        lexicon,
+        each,
+        tokens,
+        len: 0,
+        open: None,
+        last: 0,
+        cue: 0,
+        busy: false,
+        recent: [(0, 0, 0); AROUND],
+        passed: 0,
+    };
     words(text, |word| collector.push(word));
-    collector.close(true);
+    collector.close();
 }
 
 struct Collector<'t, 'l, F> {
@@ -144,15 +162,37 @@ struct Collector<'t, 'l, F> {
     last: usize,
     /// For how many more words a name may stand in small letters.
     cue: u8,
+    /// Whether a run is open or announced.
+    busy: bool,
+    /// The last words while there is nothing to do: begin, end, hash; the n-th at n modulo two.
+    recent: [(usize, usize, u64); AROUND],
+    /// Number of words among them so far.
+    passed: usize,
 }
 
 impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
     #[inline(always)]
     fn push(&mut self, word: Word) {
-        let mut token =
-            Token { start: word.range.start, end: word.range.end, hash: word.hash, ..Token::default() };
-        let first = at(self.text, token.start);
-        if first.is_ascii_uppercase() || first >= 0xC3 {
+        let first = at(self.text, word.range.start);
+        let small = first.wrapping_sub(b'a') < 26 || first.wrapping_sub(b'0') < 10;
+        if small && !self.busy && !is_cue(word.hash) {
+            if let Some(slot) = self.recent.get_mut(self.passed & 1) {
+                *slot = (word.range.start, word.range.end, word.hash);
+            }
+            self.passed += 1;
+        } else {
+            self.look_at(&word, small);
+        }
+    }
+
+    /// A word that may matter.
+    #[inline(never)]
+    fn look_at(&mut self, word: &Word, small: bool) {
+        if !self.busy {
+            self.recall();
+        }
+        let mut token = Token::of(word);
+        if !small {
             self.capital(&mut token);
         } else if self.cue > 0 {
             self.announced(&mut token);
@@ -165,14 +205,44 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
             self.open.get_or_insert(self.len);
             self.last = self.len;
         }
-        if let Some(slot) = self.tokens.get_mut(self.len) {
-            *slot = token;
-        }
-        self.len += 1;
+        self.append(token);
         if self.open.is_some() && self.len > self.last + APART {
-            self.close(false);
+            self.close();
         } else if self.len == ROOM {
             self.make_room();
+        }
+        let busy = self.open.is_some() || self.cue > 0;
+        if !busy {
+            self.remember();
+        }
+        self.busy = busy;
+    }
+
+    /// Makes the words passed over tokens again.
+    fn recall(&mut self) {
+        self.len = 0;
+        for n in self.passed.saturating_sub(AROUND)..self.passed {
+            let (start, end, hash) = self.recent.get(n & 1).copied().unwrap_or_default();
+            self.append(Token { start, end, hash, ..Token::default() });
+        }
+    }
+
+    /// Keeps the last tokens as words passed over.
+    fn remember(&mut self) {
+        self.passed = 0;
+        for token in self.tokens.get(self.len.saturating_sub(AROUND)..self.len).unwrap_or_default() {
+            if let Some(slot) = self.recent.get_mut(self.passed & 1) {
+                *slot = (token.start, token.end, token.hash);
+            }
+            self.passed += 1;
+        }
+    }
+
+    #[inline]
+    fn append(&mut self, token: Token) {
+        if let Some(slot) = self.tokens.get_mut(self.len) {
+            *slot = token;
+            self.len += 1;
         }
     }
 
@@ -220,13 +290,12 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
     }
 
     /// Hands the open run out, if there is one, and keeps what the next may want to see of it.
-    fn close(&mut self, end: bool) {
+    fn close(&mut self) {
         if let Some(open) = self.open.take() {
             let end_of_run = self.last + 1;
             self.hand_out(open, end_of_run, self.len);
         }
-        let kept = if end { 0 } else { AROUND.min(self.len) };
-        self.keep(self.len - kept);
+        self.keep(self.len.saturating_sub(AROUND));
     }
 
     /// The tokens are full: cuts the run at the last line, field or sentence that ends in it.
@@ -365,6 +434,21 @@ fn gap(text: &[u8], previous: &Token, start: usize) -> Gap {
 
 /// The form of a word; [`Shape::Lower`] for all that has no letter with case.
 fn shape(word: &[u8]) -> Shape {
+    let (mut upper, mut digit, mut high) = (0, 0, false);
+    for byte in word {
+        upper += usize::from(byte.is_ascii_uppercase());
+        digit += usize::from(byte.is_ascii_digit());
+        high |= *byte >= 0x80;
+    }
+    if high {
+        return shape_of_characters(word);
+    }
+    let first = word.first().is_some_and(u8::is_ascii_uppercase);
+    form(upper, word.len() - upper - digit, digit, first)
+}
+
+#[cold]
+fn shape_of_characters(word: &[u8]) -> Shape {
     let (mut upper, mut lower, mut digit, mut first, mut letters) = (0, 0, 0, false, 0);
     for chunk in word.utf8_chunks() {
         for c in chunk.valid().chars() {
@@ -379,6 +463,10 @@ fn shape(word: &[u8]) -> Shape {
             }
         }
     }
+    form(upper, lower, digit, first)
+}
+
+fn form(upper: usize, lower: usize, digit: usize, first: bool) -> Shape {
     match (upper, lower, digit) {
         (0, 0, _) => Shape::Number,
         (0, _, 0) => Shape::Lower,

@@ -50,13 +50,23 @@ pub struct Tagger<'a> {
     table: &'a [u8],
 }
 
-/// The tags of a run's words and how far each is ahead of its best alternative, in 1/16 of natural log odds.
+/// The tags of a run's words and how far each is ahead of its best alternative, in 1/16 of natural log odds;
+/// and the room to find them, so that it is cleared once a text and not once a run.
 #[derive(Debug)]
 pub struct Tags {
     /// One for each token of the run.
     pub tags: [Tag; ROOM],
     /// See above.
     pub margins: [i32; ROOM],
+    sums: [[i32; TAGS]; ROOM],
+    ahead: [[i32; TAGS]; ROOM],
+}
+
+impl Default for Tags {
+    fn default() -> Self {
+        let sums = [[0; TAGS]; ROOM];
+        Self { tags: [Tag::None; ROOM], margins: [0; ROOM], sums, ahead: sums }
+    }
 }
 
 impl<'a> Tagger<'a> {
@@ -76,17 +86,15 @@ impl<'a> Tagger<'a> {
         [MAGIC, &bits.to_le_bytes(), &unit.to_le_bytes()].concat()
     }
 
-    /// The best path of tags.
-    #[must_use]
-    pub fn decode(&self, text: &[u8], lexicon: &Lexicon<'_>, run: &Run<'_>) -> Tags {
-        let mut sums = [[0; TAGS]; ROOM];
+    /// Finds the best path of tags.
+    pub fn decode(&self, text: &[u8], lexicon: &Lexicon<'_>, run: &Run<'_>, tags: &mut Tags) {
         for i in run.inner.clone() {
             let sum = self.sums(text, lexicon, run, i);
-            if let Some(slot) = sums.get_mut(i) {
+            if let Some(slot) = tags.sums.get_mut(i) {
                 *slot = sum;
             }
         }
-        self.best_path(run, &sums)
+        self.best_path(run, tags);
     }
 
     fn sums(&self, text: &[u8], lexicon: &Lexicon<'_>, run: &Run<'_>, i: usize) -> [i32; TAGS] {
@@ -106,46 +114,53 @@ impl<'a> Tagger<'a> {
     }
 
     /// From both ends, so that for every word the best path through each tag is known.
-    fn best_path(&self, run: &Run<'_>, sums: &[[i32; TAGS]; ROOM]) -> Tags {
-        let step = |i: usize, a: usize, b: usize| {
-            let gap = run.at(i).gap as usize;
-            i32::from(at(self.transitions, (gap * TAGS + a) * TAGS + b) as i8)
-        };
-        let sum = |i: usize, tag: usize| sums.get(i).and_then(|s| s.get(tag)).copied().unwrap_or(NEVER);
-        let best = |of: &dyn Fn(usize) -> i32| (0..TAGS).map(of).max().unwrap_or(NEVER);
-        let mut ahead = [[0; TAGS]; ROOM];
-        for i in run.inner.clone().rev().skip(1) {
-            let next = ahead.get(i + 1).copied().unwrap_or_default();
-            let row = from_fn(|a| {
-                best(&|b| step(i + 1, a, b) + sum(i + 1, b) + next.get(b).copied().unwrap_or(NEVER))
-            });
-            if let Some(slot) = ahead.get_mut(i) {
-                *slot = row;
+    fn best_path(&self, run: &Run<'_>, tags: &mut Tags) {
+        let mut next = [0; TAGS];
+        for i in run.inner.clone().rev() {
+            if let Some(slot) = tags.ahead.get_mut(i) {
+                *slot = next;
             }
+            let sums = tags.sums.get(i).copied().unwrap_or_default();
+            let through: [i32; TAGS] = from_fn(|b| of(&sums, b) + of(&next, b));
+            next = from_fn(|a| {
+                let steps = self.steps(run.at(i).gap as usize, a);
+                (0..TAGS).map(|b| of(&steps, b) + of(&through, b)).max().unwrap_or(NEVER)
+            });
         }
-        let mut out = Tags { tags: [Tag::None; ROOM], margins: [0; ROOM] };
-        let mut behind = [0; TAGS];
-        let mut first = true;
+        let mut behind = [0, NEVER, NEVER, NEVER];
         for i in run.inner.clone() {
-            let here: [i32; TAGS] = from_fn(|b| {
-                let way = |a: usize| behind.get(a).copied().unwrap_or(NEVER) + step(i, a, b);
-                sum(i, b) + if first { step(i, 0, b) } else { best(&way) }
-            });
-            first = false;
-            let whole: [i32; TAGS] = from_fn(|b| {
-                here.get(b).copied().unwrap_or(NEVER) + ahead.get(i).and_then(|a| a.get(b)).copied().unwrap_or(0)
-            });
+            let mut here = [NEVER * 2; TAGS];
+            for a in 0..TAGS {
+                let steps = self.steps(run.at(i).gap as usize, a);
+                let before = of(&behind, a);
+                here = from_fn(|b| of(&here, b).max(before + of(&steps, b)));
+            }
+            let sums = tags.sums.get(i).copied().unwrap_or_default();
+            here = from_fn(|b| (of(&here, b) + of(&sums, b)).max(NEVER));
+            let ahead = tags.ahead.get(i).copied().unwrap_or_default();
+            let whole: [i32; TAGS] = from_fn(|b| of(&here, b) + of(&ahead, b));
             let (tag, top) = highest(&whole);
-            let second = (0..TAGS).filter(|b| *b != tag).filter_map(|b| whole.get(b)).max();
-            let margin = (top - second.copied().unwrap_or(top)).min(1 << 20);
-            if let (Some(t), Some(m)) = (out.tags.get_mut(i), out.margins.get_mut(i)) {
+            let second = (0..TAGS).filter(|b| *b != tag).map(|b| of(&whole, b)).max().unwrap_or(top);
+            if let (Some(t), Some(m)) = (tags.tags.get_mut(i), tags.margins.get_mut(i)) {
                 *t = ALL.get(tag).copied().unwrap_or_default();
-                *m = margin * 16 / self.unit;
+                *m = (top - second).clamp(0, 1 << 20) * 16 / self.unit;
             }
             behind = here;
         }
-        out
     }
+
+    /// The weights of the steps from `tag` to each.
+    #[inline]
+    fn steps(&self, gap: usize, tag: usize) -> [i32; TAGS] {
+        let start = (gap * TAGS + tag) * TAGS;
+        let row = cut(self.transitions, start..start + TAGS);
+        from_fn(|b| row.get(b).map_or(0, |w| i32::from(*w as i8)))
+    }
+}
+
+#[inline]
+fn of(values: &[i32; TAGS], tag: usize) -> i32 {
+    values.get(tag).copied().unwrap_or(NEVER)
 }
 
 /// Where the weights of a feature stand.
