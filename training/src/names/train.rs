@@ -10,7 +10,7 @@ use super::corpus::Text;
 use super::random::Random;
 
 /// Bits of the index into the table of weights.
-pub(crate) const BITS: u32 = 16;
+pub(crate) const BITS: u32 = 15;
 
 /// How long and how fast it learns.
 pub(crate) struct Settings {

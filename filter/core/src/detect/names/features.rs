@@ -37,14 +37,9 @@ pub fn features(text: &[u8], lexicon: &Lexicon<'_>, run: &Run<'_>, i: usize, mut
     add(13, mix(n.hash, after));
     add(14, pp.hash);
     add(15, nn.hash);
-    add(16, mix(mix(pp.hash, p.hash), gap));
-    add(17, mix(mix(n.hash, nn.hash), after));
-    add(18, mix(p.hash, ci << 4 | shape));
-    add(19, mix(n.hash, ci << 4 | shape));
     // What the lists say of them.
     add(20, ci << 16 | cp << 4 | gap);
     add(21, ci << 16 | cn << 4 | after);
-    add(22, mix(ci << 32 | cp << 16 | cn, gap << 4 | after));
     add(23, coarse(pp) << 16 | cp << 4 | gap);
     add(24, coarse(nn) << 16 | cn << 4 | after);
     add(25, u64::from(p.info.0) << 4 | gap);
