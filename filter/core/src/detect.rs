@@ -17,6 +17,7 @@ pub mod ip;
 mod labelled;
 mod mac;
 mod national;
+pub mod names;
 pub mod number;
 pub mod overlap;
 pub mod secret;
@@ -79,6 +80,7 @@ impl Detector {
         hits.clear();
         candidates(text, hits);
         secret::find(text, hits);
+        names::find(text, hits);
         for pattern in &self.custom {
             pattern.find(text, hits);
         }
