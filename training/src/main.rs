@@ -3,13 +3,33 @@
 //!
 //! What the weights were trained on, and under which licence it came, stands in `README.md` beside this.
 
+mod injection;
 mod rows;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: privet-train names|injection --data DIR --out FILE";
 
 fn main() -> ExitCode {
-    eprintln!("{USAGE}");
-    ExitCode::from(64)
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let option = |name: &str| {
+        arguments.iter().position(|a| a == name).and_then(|n| arguments.get(n + 1)).map(Path::new)
+    };
+    let done = match (arguments.first().map(String::as_str), option("--data"), option("--out")) {
+        (Some("injection"), Some(data), out) => {
+            injection::run(data, out, arguments.iter().any(|a| a == "--report"))
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(64);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
 }
