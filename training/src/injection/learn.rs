@@ -19,7 +19,7 @@ pub struct Settings { pub epochs: usize, pub rate: f32, pub decay: f32, pub drop
 
 pub fn settings() -> Settings {
     let env = |n: &str, d: f32| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
-    Settings { epochs: env("EPOCHS", 8.0) as usize, rate: env("RATE", 0.3), decay: env("DECAY", 1e-5), dropout: env("DROP", 0.2), min_groups: env("MING", 2.0) as u32 }
+    Settings { epochs: env("EPOCHS", 8.0) as usize, rate: env("RATE", 1.0), decay: env("DECAY", 3e-5), dropout: env("DROP", 0.2), min_groups: env("MING", 2.0) as u32 }
 }
 
 pub fn sigmoid(z: f32) -> f32 {
@@ -45,6 +45,10 @@ fn norm(words: usize) -> f32 {
 impl Trained {
     /// The raw value and the part that decides.
     pub fn raw(&self, e: &Example) -> (f32, (usize, usize)) {
+        self.raw_scaled(e, 1.0)
+    }
+
+    fn raw_scaled(&self, e: &Example, factor: f32) -> (f32, (usize, usize)) {
         let mut sums = Vec::with_capacity(e.words.ends.len() + 1);
         let (mut sum, mut at) = (0f32, 0);
         sums.push(0.0);
@@ -62,7 +66,7 @@ impl Trained {
                 best = (z, (start, end));
             }
         }
-        (best.0 + self.bias, best.1)
+        (best.0 * factor + self.bias, best.1)
     }
 
     pub fn scale(&self) -> f32 {
@@ -103,33 +107,39 @@ pub fn train(all: &[&Example]) -> Trained {
         let n = sizes[&(e.group, e.attack)] as f32;
         0.5 * total * n.sqrt() / share[&e.attack] / n
     };
+    // Plain descent with decay: the weights are `slots` times `factor`, so that a step decays all of them at once.
     let mut t = Trained { bias: 0.0, slots: vec![0.0; SLOTS] };
-    let mut squares = vec![1e-6f32; SLOTS];
-    let mut bias_square = 1e-6f32;
+    let mut mean = vec![0.0f32; SLOTS];
+    let mut factor = 1.0f32;
     let mut random = Random(7);
     let mut order: Vec<usize> = (0..rows.len()).collect();
-    for _ in 0..s.epochs {
+    let steps = (s.epochs * rows.len()) as f32;
+    let mut step = 0f32;
+    for epoch in 0..s.epochs {
         for i in (1..order.len()).rev() {
             order.swap(i, random.below(i + 1));
         }
         for &i in &order {
+            step += 1.0;
+            let rate = s.rate * (1.0 - step / steps);
             let e = rows[i];
-            let (z, (start, end)) = t.raw(e);
+            let (z, (start, end)) = t.raw_scaled(e, factor);
             let y = if e.attack { 1.0 } else { 0.0 };
+            factor *= 1.0 - rate * s.decay;
             let g = (sigmoid(z) - y) * weight(e).clamp(0.05, 20.0);
             if g.abs() < 1e-4 { continue; }
             let x = norm(end - start);
-            bias_square += g * g;
-            t.bias -= 0.1 * s.rate * g / bias_square.sqrt();
+            t.bias -= 0.01 * rate * g;
             for f in e.words.range(start, end) {
                 let f = *f as usize;
                 if groups[f].count_ones() < s.min_groups { continue; }
                 if s.dropout > 0.0 && (random.next() % 1000) as f32 / 1000.0 < s.dropout { continue; }
-                let d = g * x + s.decay * total * t.slots[f] / 100.0;
-                squares[f] += d * d;
-                t.slots[f] -= s.rate * d / squares[f].sqrt();
+                t.slots[f] -= rate * g * x / factor;
             }
         }
+        for w in &mut t.slots { *w *= factor; }
+        factor = 1.0;
+        let _ = (epoch, &mut mean);
     }
     t
 }

@@ -1,5 +1,133 @@
-//! Made-up attacks and made-up benign texts.
+//! Made-up texts from templates: attacks by family, and harmless texts with the words that attacks use.
+//!
+//! The templates stand in `data/injection`: `{name}` is one of the words listed under that name, `(a|b)` one of
+//! these. They are filled in from a seed.
 
-use super::examples::Example;
+use std::collections::BTreeMap;
 
-pub fn add(_examples: &mut Vec<Example>) {}
+use super::examples::{Example, example};
+use super::learn::Random;
+
+const WORDS: &str = include_str!("../../data/injection/words.txt");
+const ATTACKS: &str = include_str!("../../data/injection/attacks.txt");
+const BENIGN: &str = include_str!("../../data/injection/benign.txt");
+
+type Words = BTreeMap<&'static str, Vec<&'static str>>;
+
+/// Lines that are neither empty nor comments.
+fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with("# ") )
+}
+
+fn words() -> Words {
+    lines(WORDS)
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(name, list)| (name, list.split('|').map(str::trim).collect()))
+        .collect()
+}
+
+/// Fills a template in.
+pub fn fill(template: &str, words: &Words, random: &mut Random) -> String {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some(open) = rest.find(['{', '(']) {
+        out += &rest[..open];
+        rest = &rest[open..];
+        let named = rest.starts_with('{');
+        let close = closing(rest);
+        let inner = close.map(|end| &rest[1..end]);
+        let choice = match inner {
+            Some(name) if named => words.get(name).map(|list| list[random.below(list.len())].to_owned()),
+            Some(list) if list.contains('|') => {
+                let options = options(list);
+                Some(options[random.below(options.len())].to_owned())
+            }
+            _ => None,
+        };
+        match (choice, close) {
+            (Some(choice), Some(end)) => {
+                out += &fill(&choice, words, random);
+                rest = &rest[end + 1..];
+            }
+            _ => {
+                out += &rest[..1];
+                rest = &rest[1..];
+            }
+        }
+    }
+    out + rest
+}
+
+/// Where the bracket that `text` begins with closes.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 0;
+    for (n, c) in text.char_indices() {
+        match c {
+            '{' | '(' => depth += 1,
+            '}' | ')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(n);
+        }
+    }
+    None
+}
+
+/// The options of a list, which may hold lists.
+fn options(list: &str) -> Vec<&str> {
+    let (mut out, mut depth, mut start) = (Vec::new(), 0, 0);
+    for (n, c) in list.char_indices() {
+        match c {
+            '{' | '(' => depth += 1,
+            '}' | ')' => depth -= 1,
+            '|' if depth == 0 => {
+                out.push(&list[start..n]);
+                start = n + 1;
+            }
+            _ => {}
+        }
+    }
+    out.push(&list[start..]);
+    out
+}
+
+fn texts(template: &str, count: usize, words: &Words, random: &mut Random) -> Vec<String> {
+    let mut texts: Vec<String> = (0..count)
+        .map(|n| {
+            let text = fill(template, words, random).replace("\\n", "\n");
+            let text = text.split(' ').filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ");
+            match n % 3 {
+                0 => text,
+                1 => capital(&text),
+                _ => text.trim_end_matches('.').to_owned(),
+            }
+        })
+        .collect();
+    texts.sort();
+    texts.dedup();
+    texts
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
+}
+
+/// Adds the made-up texts.
+pub fn add(examples: &mut Vec<Example>) {
+    let words = words();
+    let mut random = Random(11);
+    let env = |n: &str, d: usize| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
+    for line in lines(ATTACKS) {
+        let (family, template) = line.split_once(": ").unwrap_or(("role", line));
+        for text in texts(template, env("NPOS", 20), &words, &mut random) {
+            examples.push(example("made_up", family.to_owned(), true, true, text));
+        }
+    }
+    for template in lines(BENIGN) {
+        for text in texts(template, env("NNEG", 20), &words, &mut random) {
+            examples.push(example("made_up", "benign".to_owned(), false, true, text));
+        }
+    }
+}
