@@ -1,5 +1,6 @@
 //! `injection`: the weights of the injection score.
 
+mod documents;
 mod examples;
 mod learn;
 mod made_up;
@@ -22,7 +23,7 @@ pub fn run(data: &Path, out: Option<&Path>, report: bool) -> Result<(), String> 
     if let Some(out) = out {
         let all: Vec<_> = rows.iter().collect();
         let trained = learn::train(&all);
-        let (signs, knots) = ([0.0; 3], report::calibrate(&rows));
+        let (signs, knots) = (report::SIGN_VALUES, report::calibrate(&rows));
         let weights = trained.weights();
         let model = Model { bias: trained.bias, scale: trained.scale(), signs, knots, weights: &weights };
         std::fs::write(out, model.write()).map_err(|e| format!("{}: {e}", out.display()))?;

@@ -1,11 +1,15 @@
 //! How much a text reads like an attempt to turn a model against its operator: a score, and of which sort.
 
+pub mod characters;
 pub mod classes;
+pub mod encoded;
 pub mod features;
 pub mod model;
+pub mod survey;
 pub mod window;
 
 use model::Model;
+use survey::Survey;
 use window::Scorer;
 
 /// The sort of an attempt.
@@ -45,6 +49,17 @@ impl Family {
 }
 
 /// Signs that a text hides something; each can only raise the score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// Invisible characters inside of words.
+    Invisible,
+    /// Letters that look like others.
+    Disguised,
+    /// An encoding.
+    Encoded,
+}
+
+/// How many signs there are.
 pub const SIGNS: usize = 3;
 
 /// A text's score.
@@ -69,10 +84,73 @@ pub fn score_with(model: &Model<'_>, text: &[u8]) -> Score {
     Score { value: model.calibrate(raw), family }
 }
 
-/// The value before calibration.
+/// The value before calibration: the highest of the text as it stands and of what it hides.
 #[must_use]
 pub fn raw(model: &Model<'_>, text: &[u8]) -> (f32, Family) {
-    let mut scorer = Scorer::new(model);
-    features::read(text, &mut scorer);
-    scorer.finish()
+    let mut best = (f32::NEG_INFINITY, Family::RoleConfusion);
+    let mut read = |text: &[u8], sign: Option<Sign>| {
+        let mut scorer = Scorer::new(model);
+        features::read(text, &mut scorer);
+        let turned = (scorer.rotated, scorer.backwards);
+        let (value, family) = scorer.finish();
+        let value = value + sign.and_then(|s| model.signs.get(s as usize)).copied().unwrap_or_default();
+        if value > best.0 {
+            best = (value, family);
+        }
+        turned
+    };
+    let (rotated, backwards) = read(text, None);
+    let survey = Survey::of(text);
+    if !survey.is_plain() || rotated >= TURNED || backwards >= TURNED {
+        hidden(text, survey, rotated, backwards, &mut |text, sign| {
+            read(text, sign);
+        });
+    }
+    best
+}
+
+/// Words of an attack, turned by rot13 or backwards, that make a text worth reading so.
+const TURNED: u32 = 2;
+
+/// Hands what a text hides to `read`.
+#[cold]
+fn hidden(
+    text: &[u8],
+    survey: Survey,
+    rotated: u32,
+    backwards: u32,
+    read: &mut dyn FnMut(&[u8], Option<Sign>),
+) {
+    let revealed = if survey.foreign { characters::reveal(text) } else { None };
+    if let Some(revealed) = &revealed {
+        let sign = match (revealed.invisible, revealed.disguised) {
+            (true, _) => Some(Sign::Invisible),
+            (_, true) => Some(Sign::Disguised),
+            _ => None,
+        };
+        read(&revealed.text, sign);
+    }
+    let text = revealed.as_ref().map_or(text, |r| &r.text);
+    let mut out = Vec::new();
+    if survey.digits_in_words && encoded::unleeted(text, &mut out) > 1 {
+        read(&out, None);
+    }
+    if survey.spaced && encoded::joined(text, &mut out) {
+        read(&out, Some(Sign::Encoded));
+    }
+    if survey.escaped && encoded::escapes(text, &mut out) {
+        read(&out, None);
+    }
+    if survey.dense {
+        encoded::runs(text, &mut out);
+        read(&out, Some(Sign::Encoded));
+    }
+    if rotated >= TURNED {
+        encoded::rotated(text, &mut out);
+        read(&out, Some(Sign::Encoded));
+    }
+    if backwards >= TURNED {
+        encoded::backwards(text, &mut out);
+        read(&out, Some(Sign::Encoded));
+    }
 }

@@ -33,6 +33,8 @@ pub struct Example {
     pub text: String,
     pub words: Words,
     pub fold: usize,
+    /// The group whose text surrounds it.
+    pub carrier: &'static str,
 }
 
 /// The features of a text, word by word.
@@ -58,8 +60,8 @@ impl Words {
 }
 
 impl Sink for Words {
-    fn feature(&mut self, slot: usize) {
-        self.features.push(slot as u32);
+    fn feature(&mut self, sort: u8, slot: usize) {
+        self.features.push(u32::from(sort) << 24 | slot as u32);
     }
 
     fn word(&mut self, _class: u8) {
@@ -86,7 +88,7 @@ pub fn fold_of(text: &str) -> usize {
 
 pub fn example(group: &'static str, source: String, attack: bool, train: bool, text: String) -> Example {
     let words = Words::of(&text);
-    Example { group, source, attack, train, fold: fold_of(&text), words, text }
+    Example { group, source, attack, train, fold: fold_of(&text), words, text, carrier: group }
 }
 
 /// Reads all rows and makes up the rest.
@@ -99,11 +101,14 @@ pub fn read(data: &Path) -> Result<Vec<Example>, String> {
         }
         for row in crate::rows::read::<Row>(&path)? {
             let attack = row.label == 1;
-            let train = group != "notinject" && !(group == "bipia" && attack);
+            let strings = std::env::var("BIPIA").is_ok() && file.ends_with("strings");
+            let train = group != "notinject" && (!(group == "bipia" && attack) || strings);
             let source = if row.source.is_empty() { group.to_owned() } else { row.source };
             let source = if group == "bipia" && attack {
                 (if file.ends_with("strings") { "bipia_strings" } else { "bipia_in_context" }).to_owned()
-            } else { source };
+            } else {
+                source
+            };
             examples.push(example(group, source, attack, train, row.text));
         }
     }

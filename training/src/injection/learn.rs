@@ -15,11 +15,23 @@ pub struct Trained {
     pub slots: Vec<f32>,
 }
 
-pub struct Settings { pub epochs: usize, pub rate: f32, pub decay: f32, pub dropout: f32, pub min_groups: u32 }
+pub struct Settings {
+    pub epochs: usize,
+    pub rate: f32,
+    pub decay: f32,
+    pub dropout: f32,
+    pub min_groups: u32,
+}
 
 pub fn settings() -> Settings {
     let env = |n: &str, d: f32| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
-    Settings { epochs: env("EPOCHS", 8.0) as usize, rate: env("RATE", 1.0), decay: env("DECAY", 3e-5), dropout: env("DROP", 0.2), min_groups: env("MING", 2.0) as u32 }
+    Settings {
+        epochs: env("EPOCHS", 8.0) as usize,
+        rate: env("RATE", 1.0),
+        decay: env("DECAY", 3e-5),
+        dropout: env("DROP", 0.2),
+        min_groups: env("MING", 2.0) as u32,
+    }
 }
 
 pub fn sigmoid(z: f32) -> f32 {
@@ -54,7 +66,7 @@ impl Trained {
         sums.push(0.0);
         for end in &e.words.ends {
             for f in &e.words.features[at..*end as usize] {
-                sum += self.slots[*f as usize];
+                sum += self.slots[(*f & 0xFF_FFFF) as usize];
             }
             at = *end as usize;
             sums.push(sum);
@@ -91,7 +103,7 @@ pub fn train(all: &[&Example]) -> Trained {
     for e in &rows {
         let bit = 1 << names.binary_search(&e.group).unwrap();
         for f in &e.words.features {
-            groups[*f as usize] |= bit;
+            groups[(*f & 0xFF_FFFF) as usize] |= bit;
         }
     }
     // Each group counts alike, up to the root of its size.
@@ -99,9 +111,11 @@ pub fn train(all: &[&Example]) -> Trained {
     for e in &rows {
         *sizes.entry((e.group, e.attack)).or_default() += 1;
     }
-    let share: HashMap<bool, f32> = [true, false].map(|a| {
-        (a, sizes.iter().filter(|((_, b), _)| *b == a).map(|(_, n)| (*n as f32).sqrt()).sum::<f32>())
-    }).into();
+    let share: HashMap<bool, f32> = [true, false]
+        .map(|a| {
+            (a, sizes.iter().filter(|((_, b), _)| *b == a).map(|(_, n)| (*n as f32).sqrt()).sum::<f32>())
+        })
+        .into();
     let total = rows.len() as f32;
     let weight = |e: &Example| {
         let n = sizes[&(e.group, e.attack)] as f32;
@@ -109,7 +123,9 @@ pub fn train(all: &[&Example]) -> Trained {
     };
     // Plain descent with decay: the weights are `slots` times `factor`, so that a step decays all of them at once.
     let mut t = Trained { bias: 0.0, slots: vec![0.0; SLOTS] };
-    let mut mean = vec![0.0f32; SLOTS];
+    let env = |n: &str, d: f32| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
+    let (a, b, c, d, e2) = (env("S1", 1.0), env("S2", 1.0), env("S3", 1.0), env("SG", 1.0), env("SC", 1.0));
+    let scales = [0.0, a, b, c, d, d, d, e2, e2, e2];
     let mut factor = 1.0f32;
     let mut random = Random(7);
     let mut order: Vec<usize> = (0..rows.len()).collect();
@@ -127,19 +143,28 @@ pub fn train(all: &[&Example]) -> Trained {
             let y = if e.attack { 1.0 } else { 0.0 };
             factor *= 1.0 - rate * s.decay;
             let g = (sigmoid(z) - y) * weight(e).clamp(0.05, 20.0);
-            if g.abs() < 1e-4 { continue; }
+            if g.abs() < 1e-4 {
+                continue;
+            }
             let x = norm(end - start);
             t.bias -= 0.01 * rate * g;
             for f in e.words.range(start, end) {
-                let f = *f as usize;
-                if groups[f].count_ones() < s.min_groups { continue; }
-                if s.dropout > 0.0 && (random.next() % 1000) as f32 / 1000.0 < s.dropout { continue; }
-                t.slots[f] -= rate * g * x / factor;
+                let sort = (*f >> 24) as usize;
+                let f = (*f & 0xFF_FFFF) as usize;
+                if groups[f].count_ones() < s.min_groups {
+                    continue;
+                }
+                if s.dropout > 0.0 && (random.next() % 1000) as f32 / 1000.0 < s.dropout {
+                    continue;
+                }
+                t.slots[f] -= rate * g * x * scales[sort] / factor;
             }
         }
-        for w in &mut t.slots { *w *= factor; }
+        for w in &mut t.slots {
+            *w *= factor;
+        }
         factor = 1.0;
-        let _ = (epoch, &mut mean);
+        let _ = epoch;
     }
     t
 }

@@ -77,6 +77,10 @@ pub enum Class {
     Document,
     /// To take in an encoded text.
     Decode,
+    /// Words of the other classes in rot13.
+    Rotated,
+    /// The same backwards.
+    Backwards,
 }
 
 use Class::*;
@@ -209,7 +213,10 @@ const WORDS: &[(Class, &str)] = &[
          artificial ki assistent sprachmodell ia asistente assistente modelo modèle modello ии ассистент модель \
          助手 人工 机器 智能",
     ),
-    (Speaker, "system user human sistema système systeme systeem system система im inst sys 系统 用户 システ"),
+    (
+        Speaker,
+        "system user human sistema système systeme systeem system система im inst sys 系统 用户 システ",
+    ),
     (
         Instead,
         "instead now henceforth onwards onward hereafter afterwards stattdessen jetzt nun fortan sondern maintenant désormais \
@@ -234,8 +241,14 @@ const WORDS: &[(Class, &str)] = &[
         "response responses answers replies outputs responding completion antwort ausgabe réponse respuesta \
          risposta resposta antwoord odpowiedź ответ 回复 回应",
     ),
-    (You, "you ya thou u du ihr sie tu vous tú usted eres você voce sei jij je ты вы sen 你 您 你是 你将 你必 あなた 넌 너는 당신은 أنت bist es"),
-    (Your, "your yours yourself dein deine deinen deinem deiner ihre ihren votre vos ton ta tes su sus tuo tua tue tuoi sua seu seus suas uw jouw твои твой свои ваши 你的 您的 あなたの 너의"),
+    (
+        You,
+        "you ya thou u du ihr sie tu vous tú usted eres você voce sei jij je ты вы sen 你 您 你是 你将 你必 あなた 넌 너는 당신은 أنت bist es",
+    ),
+    (
+        Your,
+        "your yours yourself dein deine deinen deinem deiner ihre ihren votre vos ton ta tes su sus tuo tua tue tuoi sua seu seus suas uw jouw твои твой свои ваши 你的 您的 あなたの 너의",
+    ),
     (
         Not,
         "not never no don doesn won cannot dont nothing none nor isn aren niemals nie nicht kein keine keinen jamais pas ne \
@@ -269,10 +282,25 @@ const WORDS: &[(Class, &str)] = &[
         "document documents page webpage website email text article paragraph content comment file readme resume summary note \
          dokument seite hinweis note documento página pagina nota 文档 网页 文件",
     ),
-    (Decode, "decode decoded base64 rot13 hex cipher encode encoded morse reverse reversed backwards ascii decodifica dekodiere décode 解码 编码"),
+    (
+        Decode,
+        "decode decoded base64 rot13 hex cipher encode encoded morse reverse reversed backwards ascii decodifica dekodiere décode 解码 编码",
+    ),
+    (
+        Rotated,
+        "vtaber qvfertneq sbetrg bireevqr vafgehpgvba vafgehpgvbaf ehyrf thvqryvarf cerivbhf cevbe nobir rneyvre \
+         cebzcg cebzcgf flfgrz frperg cnffjbeq erirny fubj cevag bhgchg ercrng cergraq hasvygrerq haerfgevpgrq \
+         erfgevpgvbaf olcnff nffvfgnag qrirybcre zbqr sbyybj rkrphgr fraq rznvy",
+    ),
+    (
+        Backwards,
+        "erongi dragersid tegrof edirrevo noitcurtsni snoitcurtsni selur senilediug suoiverp evoba reilrae tpmorp \
+         stpmorp metsys terces drowssap laever wohs tnirp tuptuo taeper dneterp deretlifnu detcirtsernu \
+         snoitcirtser ssapyb tnatsissa repoleved edom wollof etucexe liame",
+    ),
 ];
 
-/// Slots of the table; at most a quarter are taken, so that a search ends soon.
+/// Slots of the table; about a third are taken, so that a search ends soon.
 const SLOTS: usize = 4096;
 
 /// The upper bits of a word's hash, and its class; 0 where no word stands.
@@ -402,7 +430,7 @@ mod tests {
                 assert_eq!(of(hash), first, "{word}");
             }
         }
-        assert!(seen.len() * 3 < SLOTS, "{} words make searches long", seen.len());
+        assert!(seen.len() * 5 < SLOTS * 2, "{} words make searches long", seen.len());
     }
 
     #[test]

@@ -21,8 +21,8 @@ pub const REACH: u32 = 8;
 
 /// Takes features in.
 pub trait Sink {
-    /// A feature of the word at hand.
-    fn feature(&mut self, slot: usize);
+    /// A feature of the word at hand, of this sort.
+    fn feature(&mut self, sort: u8, slot: usize);
     /// The word is complete; `class` is 0 where it has none.
     fn word(&mut self, class: u8);
 }
@@ -30,7 +30,8 @@ pub trait Sink {
 /// Hands the features of every word of `text` to `sink`.
 #[inline]
 pub fn read<S: Sink>(text: &[u8], sink: &mut S) {
-    let mut reader = Reader { last: 0, last_but_one: 0, end: 0, class: 0, classes: 0, distance: REACH + 1 };
+    let mut reader =
+        Reader { last: 0, last_but_one: 0, end: 0, class: 0, classes: 0, markup: 0, distance: REACH + 1 };
     words::words(text, |word| {
         let first = at(text, word.range.start);
         let last = at(text, word.range.end - 1);
@@ -54,6 +55,8 @@ struct Reader {
     /// The last class, and the hash of the last two.
     class: u8,
     classes: u64,
+    /// The last gap's markup.
+    markup: u64,
     /// Words since the last class.
     distance: u32,
 }
@@ -80,7 +83,9 @@ static KINDS: [u8; 256] = {
                 b'"' | 0x27 | b'(' | b')' | b'`' => 3,
                 b':' => 4,
                 b'\n' => 5,
-                b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'#' | b'|' | b'*' | b'=' | b'-' | b'/' | b'\\' => 6,
+                b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'#' | b'|' | b'*' | b'=' | b'-' | b'/' | b'\\' => {
+                    6
+                }
                 _ => 0,
             };
         }
@@ -125,12 +130,13 @@ impl Reader {
         let class = classes::of(hash);
         let this = if class == 0 { hash } else { u64::from(class) };
         let pair = mix(self.last.rotate_left(17), this);
-        sink.feature(slot(1, hash));
-        sink.feature(slot(2, pair));
-        sink.feature(slot(3, mix(self.last_but_one.rotate_left(31), pair)));
+        sink.feature(1, slot(1, hash));
+        sink.feature(2, slot(2, pair));
+        sink.feature(3, slot(3, mix(self.last_but_one.rotate_left(31), pair)));
         if gap.kind != 0 {
             self.gap(this, gap, sink);
         }
+        self.markup = gap.markup;
         if class != 0 {
             self.class(class, gap, sink);
         } else {
@@ -144,22 +150,23 @@ impl Reader {
     #[inline(never)]
     fn gap<S: Sink>(&mut self, this: u64, gap: Gap, sink: &mut S) {
         if gap.kind > 1 {
-            sink.feature(slot(4, mix(gap.kind, this)));
+            sink.feature(4, slot(4, mix(gap.kind, this)));
         }
-        if gap.markup != 0 {
-            sink.feature(slot(5, gap.markup));
-            sink.feature(slot(6, mix(gap.markup, this)));
+        // The rows of a table repeat theirs.
+        if gap.markup != 0 && gap.markup != self.markup {
+            sink.feature(5, slot(5, gap.markup));
+            sink.feature(6, slot(6, mix(gap.markup, this)));
         }
     }
 
     #[inline(never)]
     fn class<S: Sink>(&mut self, class: u8, _gap: Gap, sink: &mut S) {
         let this = u64::from(class);
-        sink.feature(slot(7, mix(this, 0)));
+        sink.feature(7, slot(7, mix(this, 0)));
         if self.distance <= REACH {
             let pair = u64::from(self.class) << 8 | this;
-            sink.feature(slot(8, mix(pair, 1)));
-            sink.feature(slot(9, mix(self.classes, this)));
+            sink.feature(8, slot(8, mix(pair, 1)));
+            sink.feature(9, slot(9, mix(self.classes, this)));
             self.classes = mix(pair, 2);
         } else {
             self.classes = this;

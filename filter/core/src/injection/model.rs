@@ -3,8 +3,8 @@
 //! Little-endian: `PINJ`, version (u32), bias (f32), scale of a weight (f32), what each [sign](super::Sign) adds
 //! (f32 each), [`KNOTS`] pairs of raw value and score (f32 each, rising), then a byte with sign for each slot.
 
-use super::features::SLOTS;
 use super::SIGNS;
+use super::features::SLOTS;
 
 /// Pairs in the calibration.
 pub const KNOTS: usize = 16;
@@ -52,7 +52,9 @@ impl<'a> Model<'a> {
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
         let (header, weights) = bytes.split_at_checked(HEADER)?;
         let mut fields = header.chunks_exact(4).filter_map(|b| <[u8; 4]>::try_from(b).ok());
-        if fields.next().map(u32::from_le_bytes) != Some(MAGIC) || fields.next().map(u32::from_le_bytes) != Some(VERSION) {
+        if fields.next().map(u32::from_le_bytes) != Some(MAGIC)
+            || fields.next().map(u32::from_le_bytes) != Some(VERSION)
+        {
             return None;
         }
         let mut next = || fields.next().map_or(0.0, f32::from_le_bytes);

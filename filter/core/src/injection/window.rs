@@ -5,9 +5,10 @@
 //! is the sum of its weights over the root of its length, so that neither many weak signs in a long text nor the
 //! plain words around a short attack decide.
 
+use super::Family;
+use super::classes::{self, Class};
 use super::features::Sink;
 use super::model::Model;
-use super::{Family, classes};
 
 /// Words of a group.
 pub const GROUP: usize = 8;
@@ -52,6 +53,9 @@ pub(super) struct Scorer<'a> {
     /// The highest value so far, and its families' part.
     best: f32,
     best_families: [i32; Family::COUNT],
+    /// Words of the classes [`Rotated`](classes::Class::Rotated) and [`Backwards`](classes::Class::Backwards).
+    pub(super) rotated: u32,
+    pub(super) backwards: u32,
 }
 
 impl<'a> Scorer<'a> {
@@ -65,6 +69,8 @@ impl<'a> Scorer<'a> {
             word: 0,
             best: f32::NEG_INFINITY,
             best_families: [0; Family::COUNT],
+            rotated: 0,
+            backwards: 0,
         }
     }
 
@@ -77,6 +83,18 @@ impl<'a> Scorer<'a> {
         let most = self.best_families.iter().enumerate().max_by_key(|(n, sum)| (**sum, Family::COUNT - n));
         let family = most.and_then(|(n, _)| Family::ALL.get(n)).copied().unwrap_or(Family::RoleConfusion);
         (self.model.bias + self.model.scale * self.best, family)
+    }
+
+    /// The word at hand is of a class.
+    #[inline(never)]
+    fn class(&mut self, class: u8) {
+        self.rotated += u32::from(class == Class::Rotated as u8);
+        self.backwards += u32::from(class == Class::Backwards as u8);
+        if self.word > 0
+            && let Some(sum) = classes::family(class).and_then(|f| self.families.get_mut(f as usize))
+        {
+            *sum = sum.wrapping_add(self.word);
+        }
     }
 
     /// Weighs the windows that end here.
@@ -103,17 +121,15 @@ impl<'a> Scorer<'a> {
 
 impl Sink for Scorer<'_> {
     #[inline(always)]
-    fn feature(&mut self, slot: usize) {
+    fn feature(&mut self, _sort: u8, slot: usize) {
         self.word += self.model.weight(slot);
     }
 
     #[inline(always)]
     fn word(&mut self, class: u8) {
         self.sum = self.sum.wrapping_add(self.word);
-        if class != 0 && self.word > 0
-            && let Some(sum) = classes::family(class).and_then(|f| self.families.get_mut(f as usize))
-        {
-            *sum = sum.wrapping_add(self.word);
+        if class != 0 {
+            self.class(class);
         }
         self.word = 0;
         self.words += 1;
