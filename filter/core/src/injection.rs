@@ -8,6 +8,7 @@ pub mod model;
 pub mod survey;
 pub mod window;
 
+use crate::bytes::cut;
 use model::Model;
 use survey::Survey;
 use window::Scorer;
@@ -100,11 +101,20 @@ pub fn raw(model: &Model<'_>, text: &[u8]) -> (f32, Family) {
         turned
     };
     let (rotated, backwards) = read(text, None);
-    let survey = Survey::of(text);
-    if !survey.is_plain() || rotated >= TURNED || backwards >= TURNED {
-        hidden(text, survey, rotated, backwards, &mut |text, sign| {
-            read(text, sign);
-        });
+    let mut read_again = |text: &[u8], sign| {
+        read(text, sign);
+    };
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (piece, behind) = piece(rest);
+        let survey = Survey::of(piece);
+        if !survey.is_plain() {
+            hidden(piece, survey, &mut read_again);
+        }
+        rest = behind;
+    }
+    if rotated >= TURNED || backwards >= TURNED {
+        turned(text, rotated, backwards, &mut read_again);
     }
     best
 }
@@ -114,14 +124,9 @@ const TURNED: u32 = 2;
 
 /// Hands what a text hides to `read`.
 #[cold]
-fn hidden(
-    text: &[u8],
-    survey: Survey,
-    rotated: u32,
-    backwards: u32,
-    read: &mut dyn FnMut(&[u8], Option<Sign>),
-) {
-    let revealed = if survey.foreign { characters::reveal(text) } else { None };
+fn hidden(text: &[u8], survey: Survey, read: &mut dyn FnMut(&[u8], Option<Sign>)) {
+    let revealed =
+        if survey.foreign && characters::is_suspicious(text) { characters::reveal(text) } else { None };
     if let Some(revealed) = &revealed {
         let sign = match (revealed.invisible, revealed.disguised) {
             (true, _) => Some(Sign::Invisible),
@@ -145,6 +150,12 @@ fn hidden(
         encoded::runs(text, &mut out);
         read(&out, Some(Sign::Encoded));
     }
+}
+
+/// Hands the text in rot13 or backwards to `read`.
+#[cold]
+fn turned(text: &[u8], rotated: u32, backwards: u32, read: &mut dyn FnMut(&[u8], Option<Sign>)) {
+    let mut out = Vec::new();
     if rotated >= TURNED {
         encoded::rotated(text, &mut out);
         read(&out, Some(Sign::Encoded));
@@ -153,4 +164,17 @@ fn hidden(
         encoded::backwards(text, &mut out);
         read(&out, Some(Sign::Encoded));
     }
+}
+
+/// Longest piece of a text that is looked at for signs by itself, in bytes: what one piece hides does not make
+/// the others be read twice.
+const PIECE: usize = 4096;
+
+/// The first piece of a text, up to the last space in it, and the rest.
+fn piece(text: &[u8]) -> (&[u8], &[u8]) {
+    if text.len() <= PIECE {
+        return (text, &[]);
+    }
+    let space = cut(text, PIECE / 2..PIECE).iter().rposition(|b| matches!(b, b' ' | b'\n'));
+    text.split_at_checked(space.map_or(PIECE, |n| PIECE / 2 + n + 1)).unwrap_or((text, &[]))
 }

@@ -6,7 +6,8 @@
 //! word that also has Latin ones (after Unicode's UTS #39, confusables, the letters only). A word all in Cyrillic
 //! is Russian, not a disguise, and stays as it is.
 
-use crate::bytes::{at, cut};
+use crate::block::first_non_ascii;
+use crate::bytes::{at, before, cut, from};
 
 /// What the plain text of a text is, where it differs.
 #[derive(Debug, Default)]
@@ -27,6 +28,44 @@ enum Plain {
     Ascii(u8),
     /// Where the word is Latin.
     LookAlike(u8),
+}
+
+/// Whether a text has characters that may stand for others: a look at each byte beyond ASCII. Letters with accents,
+/// quotes, dashes, emoji and scripts of their own are none.
+#[must_use]
+pub fn is_suspicious(text: &[u8]) -> bool {
+    let mut i = first_non_ascii(text);
+    while i < text.len() {
+        let (second, third) = (at(text, i + 1), at(text, i + 2));
+        let suspicious = match at(text, i) {
+            0xC2 => second == 0xAD,
+            0xC4 => second == 0xB1,
+            0xC9 | 0xCA => true,
+            0xCC | 0xCD => true,
+            0xCE..=0xD4 => before(text, i).is_ascii_alphabetic() || third.is_ascii_alphabetic(),
+            0xE1 => matches!(second, 0x85 | 0xA0 | 0xB4),
+            0xE2 => match second {
+                0x80 => matches!(third, 0x8B..=0x8F | 0xAA..=0xAE),
+                0x81 => third >= 0xA0,
+                0x84 | 0x92 | 0x93 => true,
+                _ => false,
+            },
+            0xE3 => second == 0x85 && third == 0xA4,
+            0xEA => second == 0x9C,
+            0xEF => matches!(second, 0xBB..=0xBE) || second == 0xB8 && before(text, i).is_ascii_alphabetic(),
+            0xF0 => second == 0x9D || second == 0x9F && third == 0x84 || second == 0x9F && third == 0x85,
+            0xF3 => true,
+            _ => false,
+        };
+        if suspicious {
+            return true;
+        }
+        i += 1;
+        if at(text, i).is_ascii() {
+            i += first_non_ascii(from(text, i));
+        }
+    }
+    false
 }
 
 /// The plain text of `text`, or none where nothing stands for anything else.

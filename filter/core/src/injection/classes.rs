@@ -9,14 +9,12 @@
 use super::Family;
 use crate::detect::words::mix;
 
-/// What a class's words have in common.
+/// What a class's words have in common. The numbers are part of the features; 0 is no class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Class {
-    /// No class.
-    None,
     /// To pass over what was said.
-    Ignore,
+    Ignore = 1,
     /// What was said: rules, orders.
     Instructions,
     /// That it was said before.
@@ -306,6 +304,16 @@ const SLOTS: usize = 4096;
 /// The upper bits of a word's hash, and its class; 0 where no word stands.
 static TABLE: [u32; SLOTS] = build();
 
+/// A bit for each word at its place; most words that have no class are found out here.
+static FILTER: [u64; FILTER_BITS / 64] = filter();
+const FILTER_BITS: usize = 1 << 16;
+
+/// The bit of a hash.
+#[inline(always)]
+const fn bit(hash: u64) -> usize {
+    (hash >> 40) as usize % FILTER_BITS
+}
+
 /// Where the search for a word's hash begins.
 #[inline(always)]
 const fn home(hash: u64) -> usize {
@@ -335,26 +343,53 @@ const fn hash(text: &[u8], start: usize, end: usize) -> u64 {
     hash
 }
 
-#[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
+/// The words of all classes, one after the other.
+struct Words {
+    row: usize,
+    at: usize,
+}
+
+impl Words {
+    /// The next word's hash and class.
+    #[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
+    const fn next(&mut self) -> Option<(u64, u32)> {
+        while self.row < WORDS.len() {
+            let (class, list) = WORDS[self.row];
+            let list = list.as_bytes();
+            while self.at < list.len() && list[self.at] == b' ' {
+                self.at += 1;
+            }
+            let start = self.at;
+            while self.at < list.len() && list[self.at] != b' ' {
+                self.at += 1;
+            }
+            if start < self.at {
+                return Some((hash(list, start, self.at), class as u32));
+            }
+            self.row += 1;
+            self.at = 0;
+        }
+        None
+    }
+}
+
 const fn build() -> [u32; SLOTS] {
     let mut table = [0; SLOTS];
-    let mut row = 0;
-    while row < WORDS.len() {
-        let (class, list) = WORDS[row];
-        let list = list.as_bytes();
-        let (mut start, mut i) = (0, 0);
-        while i <= list.len() {
-            if i == list.len() || list[i] == b' ' {
-                if start < i {
-                    put(&mut table, hash(list, start, i), class as u32);
-                }
-                start = i + 1;
-            }
-            i += 1;
-        }
-        row += 1;
+    let mut words = Words { row: 0, at: 0 };
+    while let Some((hash, class)) = words.next() {
+        put(&mut table, hash, class);
     }
     table
+}
+
+#[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
+const fn filter() -> [u64; FILTER_BITS / 64] {
+    let mut filter = [0; FILTER_BITS / 64];
+    let mut words = Words { row: 0, at: 0 };
+    while let Some((hash, _)) = words.next() {
+        filter[bit(hash) / 64] |= 1 << (bit(hash) % 64);
+    }
+    filter
 }
 
 /// Puts a word in, unless an earlier class has it.
@@ -374,6 +409,11 @@ const fn put(table: &mut [u32; SLOTS], hash: u64, class: u32) {
 #[inline(always)]
 #[must_use]
 pub fn of(hash: u64) -> u8 {
+    let bits = FILTER.get(bit(hash) / 64).copied().unwrap_or_default();
+    if bits >> (bit(hash) % 64) & 1 == 0 { 0 } else { search(hash) }
+}
+
+fn search(hash: u64) -> u8 {
     let mut slot = home(hash);
     loop {
         let entry = TABLE.get(slot).copied().unwrap_or_default();

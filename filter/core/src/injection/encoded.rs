@@ -337,7 +337,7 @@ mod tests {
         };
         assert_eq!(with(join, "say. i g n o r e  a l l"), "say. ignore all ");
         assert_eq!(with(join, "i g n o r e a l l r u l e s"), "ignore all rules  ");
-        assert_eq!(with(join, "i.g.n.o.r.e now"), "ignore  now");
+        assert_eq!(with(join, "i.g.n.o.r.e now"), "ignore   now");
         assert_eq!(with(join, "a b and c"), "a b and c");
     }
 

@@ -1,8 +1,8 @@
 //! What the score looks at: the features of each word, as slots of the weights.
 //!
-//! For every word: itself, and with the one and the two words before it, where a word of a [class](classes) is
-//! replaced by its class. For a word of a class also: the class, and the sequence of the last two and three
-//! classes that stand at most [`REACH`] words apart. Where more than a space parts two words: the kind of the
+//! For every word: itself, and with the word before it, where a word of a [class](classes) is replaced by its
+//! class. For a word of a class also: the two words before it with it, the class, and the sequence of the last two
+//! and three classes that stand at most [`REACH`] words apart. Where more than a space parts two words: the kind of the
 //! gap with the word behind it, so the start of a line or sentence, a quote, a colon, and the very bytes of
 //! markup such as `<|`, `###` or `[/`.
 //!
@@ -10,7 +10,7 @@
 
 use super::classes;
 use crate::bytes::{at, cut};
-use crate::detect::words::{self, Word, mix};
+use crate::detect::words::{self, mix};
 
 /// Slots of the weights; a power of two.
 pub const SLOTS: usize = 1 << SLOT_BITS;
@@ -28,24 +28,37 @@ pub trait Sink {
 }
 
 /// Hands the features of every word of `text` to `sink`.
-#[inline]
 pub fn read<S: Sink>(text: &[u8], sink: &mut S) {
-    let mut reader =
-        Reader { last: 0, last_but_one: 0, end: 0, class: 0, classes: 0, markup: 0, distance: REACH + 1 };
+    let mut reader = Reader { distance: REACH + 1, ..Reader::default() };
+    // Taking words in batches keeps the loops over bytes and over words apart, and each in registers.
+    let mut batch = [Found::default(); BATCH];
+    let mut len = 0;
     words::words(text, |word| {
-        let first = at(text, word.range.start);
-        let last = at(text, word.range.end - 1);
-        let gap = gap(text, reader.end, word.range.start);
-        reader.end = word.range.end;
-        if first < 0x80 && last < 0x80 {
-            reader.word(word.hash, gap, sink);
-        } else {
-            reader.foreign(text, &word, gap, sink);
+        if let Some(slot) = batch.get_mut(len) {
+            *slot = Found { start: word.range.start, end: word.range.end, hash: word.hash };
+        }
+        len += 1;
+        if len == BATCH {
+            reader.words(text, &batch, sink);
+            len = 0;
         }
     });
+    reader.words(text, batch.get(..len).unwrap_or_default(), sink);
+}
+
+/// Words of a batch.
+const BATCH: usize = 32;
+
+/// A word of a batch.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    start: usize,
+    end: usize,
+    hash: u64,
 }
 
 /// The words just before.
+#[derive(Default)]
 struct Reader {
     /// The word before, or its class.
     last: u64,
@@ -125,6 +138,19 @@ fn slot(sort: u64, value: u64) -> usize {
 }
 
 impl Reader {
+    #[inline(never)]
+    fn words<S: Sink>(&mut self, text: &[u8], batch: &[Found], sink: &mut S) {
+        for word in batch {
+            let gap = gap(text, self.end, word.start);
+            self.end = word.end;
+            if at(text, word.start) < 0x80 && at(text, word.end - 1) < 0x80 {
+                self.word(word.hash, gap, sink);
+            } else {
+                self.foreign(text, *word, gap, sink);
+            }
+        }
+    }
+
     #[inline(always)]
     fn word<S: Sink>(&mut self, hash: u64, gap: Gap, sink: &mut S) {
         let class = classes::of(hash);
@@ -132,13 +158,12 @@ impl Reader {
         let pair = mix(self.last.rotate_left(17), this);
         sink.feature(1, slot(1, hash));
         sink.feature(2, slot(2, pair));
-        sink.feature(3, slot(3, mix(self.last_but_one.rotate_left(31), pair)));
         if gap.kind != 0 {
             self.gap(this, gap, sink);
         }
         self.markup = gap.markup;
         if class != 0 {
-            self.class(class, gap, sink);
+            self.class(class, pair, sink);
         } else {
             self.distance = self.distance.saturating_add(1);
         }
@@ -160,7 +185,8 @@ impl Reader {
     }
 
     #[inline(never)]
-    fn class<S: Sink>(&mut self, class: u8, _gap: Gap, sink: &mut S) {
+    fn class<S: Sink>(&mut self, class: u8, pair: u64, sink: &mut S) {
+        sink.feature(3, slot(3, mix(self.last_but_one.rotate_left(31), pair)));
         let this = u64::from(class);
         sink.feature(7, slot(7, mix(this, 0)));
         if self.distance <= REACH {
@@ -177,8 +203,8 @@ impl Reader {
 
     /// A word with characters beyond ASCII. Those of scripts that do not part words are read by two.
     #[cold]
-    fn foreign<S: Sink>(&mut self, text: &[u8], word: &Word, mut gap: Gap, sink: &mut S) {
-        let bytes = cut(text, word.range.clone());
+    fn foreign<S: Sink>(&mut self, text: &[u8], word: Found, mut gap: Gap, sink: &mut S) {
+        let bytes = cut(text, word.start..word.end);
         let text = core::str::from_utf8(bytes).unwrap_or_default();
         if !text.chars().any(is_unparted) {
             return self.word(word.hash, gap, sink);

@@ -36,7 +36,7 @@ pub fn parts(words: usize) -> impl Iterator<Item = (usize, usize)> {
 /// Where each window that ends with this group begins, in words.
 #[inline(always)]
 fn windows(groups: usize) -> impl Iterator<Item = usize> {
-    WINDOWS.into_iter().filter(move |w| *w < groups).map(move |w| (groups - w) * GROUP)
+    WINDOWS.into_iter().filter(move |w| *w <= groups).map(move |w| (groups - w) * GROUP)
 }
 
 /// Weighs the words that are handed in.
@@ -48,6 +48,8 @@ pub(super) struct Scorer<'a> {
     words: usize,
     /// The sums after the last groups.
     ring: [(i32, [i32; Family::COUNT]); RING],
+    /// What the sum of a window of each length is multiplied by.
+    roots: [f32; WINDOWS.len()],
     /// Sum of the word at hand.
     word: i32,
     /// The highest value so far, and its families' part.
@@ -66,6 +68,7 @@ impl<'a> Scorer<'a> {
             families: [0; Family::COUNT],
             words: 0,
             ring: [(0, [0; Family::COUNT]); RING],
+            roots: WINDOWS.map(|groups| value(1.0, groups * GROUP)),
             word: 0,
             best: f32::NEG_INFINITY,
             best_families: [0; Family::COUNT],
@@ -77,7 +80,10 @@ impl<'a> Scorer<'a> {
     /// The highest raw value of any part, and the family that weighed most in it.
     pub(super) fn finish(mut self) -> (f32, Family) {
         if !self.words.is_multiple_of(GROUP) {
-            self.weigh_windows();
+            let groups = self.words.div_ceil(GROUP);
+            for start in windows(groups) {
+                self.weigh(start, self.ring.get(start / GROUP % RING).copied().unwrap_or_default());
+            }
         }
         self.weigh(0, (0, [0; Family::COUNT]));
         let most = self.best_families.iter().enumerate().max_by_key(|(n, sum)| (**sum, Family::COUNT - n));
@@ -97,24 +103,38 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    /// Weighs the windows that end here.
-    #[inline(never)]
+    /// Weighs the windows that end here, behind a whole group.
+    #[inline(always)]
     fn weigh_windows(&mut self) {
-        for start in windows(self.words.div_ceil(GROUP)) {
-            self.weigh(start, self.ring.get(start / GROUP % RING).copied().unwrap_or_default());
+        let groups = self.words / GROUP;
+        for (length, root) in WINDOWS.into_iter().zip(self.roots) {
+            if length <= groups {
+                let before = self.ring.get((groups - length) % RING).copied().unwrap_or_default();
+                let value = self.sum.wrapping_sub(before.0) as f32 * root;
+                if value > self.best {
+                    self.keep(value, before.1);
+                }
+            }
+        }
+        if let Some(slot) = self.ring.get_mut(groups % RING) {
+            *slot = (self.sum, self.families);
         }
     }
 
-    /// Weighs the part from `start`, before which the sums were these, to here.
-    #[inline(always)]
-    fn weigh(&mut self, start: usize, (sum, families): (i32, [i32; Family::COUNT])) {
-        let value = value(self.sum.wrapping_sub(sum) as f32, self.words - start);
+    /// Weighs the part from word `start`, before which the sums were these, to here.
+    fn weigh(&mut self, start: usize, before: (i32, [i32; Family::COUNT])) {
+        let value = value(self.sum.wrapping_sub(before.0) as f32, self.words - start);
         if value > self.best {
-            self.best = value;
-            self.best_families = self.families;
-            for (all, before) in self.best_families.iter_mut().zip(families) {
-                *all = all.wrapping_sub(before);
-            }
+            self.keep(value, before.1);
+        }
+    }
+
+    /// This part is the highest so far.
+    fn keep(&mut self, value: f32, before: [i32; Family::COUNT]) {
+        self.best = value;
+        self.best_families = self.families;
+        for (all, before) in self.best_families.iter_mut().zip(before) {
+            *all = all.wrapping_sub(before);
         }
     }
 }
@@ -135,9 +155,6 @@ impl Sink for Scorer<'_> {
         self.words += 1;
         if self.words.is_multiple_of(GROUP) {
             self.weigh_windows();
-            if let Some(slot) = self.ring.get_mut(self.words / GROUP % RING) {
-                *slot = (self.sum, self.families);
-            }
         }
     }
 }
