@@ -9,7 +9,7 @@ mod rows;
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: privet-train names|injection --data DIR --out FILE";
+const USAGE: &str = "usage: privet-train names|injection --data DIR --out FILE\n       privet-train injection --data DIR [--out FILE] [--report] [--small]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -18,7 +18,13 @@ fn main() -> ExitCode {
     };
     let done = match (arguments.first().map(String::as_str), option("--data"), option("--out")) {
         (Some("injection"), Some(data), out) => {
-            injection::run(data, out, arguments.iter().any(|a| a == "--report"))
+            let flag = |name: &str| arguments.iter().any(|a| a == name);
+            injection::run(&injection::Options {
+                data,
+                out,
+                report: flag("--report"),
+                small: flag("--small"),
+            })
         }
         _ => {
             eprintln!("{USAGE}");

@@ -63,6 +63,11 @@ pub enum Sign {
 /// How many signs there are.
 pub const SIGNS: usize = 3;
 
+/// Below it, a text passes by default; from it on, it is worth a warning.
+pub const WARN: f32 = 0.3;
+/// From it on, a text is blocked by default.
+pub const BLOCK: f32 = 0.7;
+
 /// A text's score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Score {

@@ -126,7 +126,7 @@ fn mail(words: &Words, random: &mut Random) -> String {
 }
 
 /// A document.
-pub fn document(words: &Words, random: &mut Random) -> String {
+pub(crate) fn document(words: &Words, random: &mut Random) -> String {
     match random.below(10) {
         0 => table(random, "| ", " | ", " |"),
         1 => table(random, "", ",", ""),

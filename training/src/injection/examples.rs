@@ -2,58 +2,117 @@
 
 use std::path::Path;
 
+use privet_core::detect::words::mix;
 use privet_core::injection::features::{self, Sink};
 use serde::Deserialize;
 
-/// Files of rows, and the group that each belongs to.
-const FILES: [(&str, &str); 14] = [
-    ("inj_deepset", "deepset"),
-    ("inj_bastioncorpus", "bastion"),
-    ("inj_cyberseceval", "cyberseceval"),
-    ("inj_giskard", "giskard"),
-    ("inj_inthewild_jailbreaks", "inthewild"),
-    ("inj_bipia_attack_strings", "bipia"),
-    ("inj_bipia_context", "bipia"),
-    ("inj_notinject", "notinject"),
-    ("inj_xstest_safe", "xstest"),
-    ("inj_benign_instructions", "instructions"),
-    ("inj_benign_roleplay", "roleplay"),
-    ("inj_benign_gsm8k", "gsm8k"),
-    ("ner_wikigold", "wikigold"),
-    ("ner_btc", "btc"),
+use super::made_up;
+
+/// Files of rows, the group that each belongs to, and whether training may see its attacks.
+const FILES: [(&str, &str, bool); 14] = [
+    ("inj_deepset", "deepset", true),
+    ("inj_bastioncorpus", "bastion", true),
+    ("inj_cyberseceval", "cyberseceval", true),
+    ("inj_giskard", "giskard", true),
+    ("inj_inthewild_jailbreaks", "inthewild", true),
+    ("inj_bipia_attack_strings", "bipia", true),
+    // The attacks stand somewhere inside, in most rows a plain question: only the documents are of use.
+    ("inj_bipia_context", "bipia", false),
+    ("inj_xstest_safe", "xstest", true),
+    ("inj_benign_instructions", "instructions", true),
+    ("inj_benign_roleplay", "roleplay", true),
+    ("inj_benign_gsm8k", "gsm8k", true),
+    ("ner_wikigold", "wikigold", true),
+    ("ner_btc", "btc", true),
+    (UNSEEN, UNSEEN, true),
 ];
 
+/// The set that is never trained on: it sets the threshold, and shows what the words of attacks alone do.
+const UNSEEN: &str = "inj_notinject";
+
+/// The group of made-up texts.
+pub(crate) const MADE_UP: &str = "made_up";
+
+/// Parts that the rows are dealt into, to test on each what the others taught.
+pub(crate) const FOLDS: usize = 5;
+
+/// What sort of text an example is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// A row as it came.
+    Row,
+    /// An attack string of BIPIA: often a plain question, an attack only by its place.
+    Task,
+    /// A document of BIPIA with one inside.
+    TaskInDocument,
+    /// A row of a set of attacks inside a document.
+    InDocument,
+    /// Made-up text.
+    MadeUp,
+    /// A harmless row with the words of attacks strewn in.
+    Strewn,
+    /// Many harmless rows, or an attack among them.
+    Long,
+}
+
 /// A labelled text.
-pub struct Example {
-    pub group: &'static str,
-    pub source: String,
-    pub attack: bool,
+pub(crate) struct Example {
+    /// Where it comes from.
+    pub(crate) group: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) attack: bool,
     /// Whether training may see it.
-    pub train: bool,
-    pub text: String,
-    pub words: Words,
-    pub fold: usize,
+    pub(crate) train: bool,
+    pub(crate) text: String,
+    pub(crate) words: Words,
+    pub(crate) fold: usize,
     /// The group whose text surrounds it.
-    pub carrier: &'static str,
+    pub(crate) carrier: &'static str,
+}
+
+impl Example {
+    /// An example to learn from.
+    pub(crate) fn new(group: &'static str, kind: Kind, attack: bool, text: String) -> Self {
+        let words = Words::of(&text);
+        Self { group, kind, attack, train: true, fold: fold_of(&text), words, text, carrier: group }
+    }
+
+    /// How many words it has.
+    pub(crate) fn len(&self) -> usize {
+        self.words.ends.len()
+    }
+}
+
+/// The fold of a text, by its beginning: texts that differ only at the end are not parted.
+fn fold_of(text: &str) -> usize {
+    let letters = text.bytes().filter(u8::is_ascii_alphanumeric).take(40);
+    let hash = letters.fold(0, |hash, b| mix(hash, u64::from(b | 0x20)));
+    (hash >> 40) as usize % FOLDS
 }
 
 /// The features of a text, word by word.
 #[derive(Default)]
-pub struct Words {
-    pub features: Vec<u32>,
+pub(crate) struct Words {
+    /// Slot in the lower 24 bits, sort above.
+    pub(crate) features: Vec<u32>,
     /// Where each word's features end.
-    pub ends: Vec<u32>,
+    pub(crate) ends: Vec<u32>,
+}
+
+/// The slot of a feature.
+pub(crate) fn slot(feature: u32) -> usize {
+    (feature & 0xFF_FFFF) as usize
 }
 
 impl Words {
-    pub fn of(text: &str) -> Self {
+    fn of(text: &str) -> Self {
         let mut words = Self::default();
         features::read(text.as_bytes(), &mut words);
         words
     }
 
-    /// The features of some words.
-    pub fn range(&self, start: usize, end: usize) -> &[u32] {
+    /// The features of the words from `start` to `end`.
+    pub(crate) fn range(&self, start: usize, end: usize) -> &[u32] {
         let at = |n: usize| n.checked_sub(1).map_or(0, |n| self.ends[n] as usize);
         &self.features[at(start)..at(end)]
     }
@@ -74,67 +133,56 @@ struct Row {
     text: String,
     #[serde(default)]
     label: u8,
-    #[serde(default)]
-    source: String,
 }
 
-pub fn fold_of(text: &str) -> usize {
-    let mut hash = 0u64;
-    for b in text.bytes().filter(u8::is_ascii_alphanumeric).take(40) {
-        hash = privet_core::detect::words::mix(hash, u64::from(b | 0x20));
-    }
-    (hash >> 40) as usize % 5
-}
-
-pub fn example(group: &'static str, source: String, attack: bool, train: bool, text: String) -> Example {
-    let words = Words::of(&text);
-    Example { group, source, attack, train, fold: fold_of(&text), words, text, carrier: group }
-}
-
-/// Reads all rows and makes up the rest.
-pub fn read(data: &Path) -> Result<Vec<Example>, String> {
+/// Reads the rows of the files that are there, and adds made-up texts.
+///
+/// # Errors
+/// The file that cannot be read, or the line that is no row.
+pub(crate) fn read(data: &Path, small: bool) -> Result<Vec<Example>, String> {
     let mut examples = Vec::new();
-    for (file, group) in FILES {
+    for (file, group, train) in FILES {
         let path = data.join(format!("{file}.jsonl"));
         if !path.exists() {
+            eprintln!("{}: not there, left out", path.display());
             continue;
         }
         for row in crate::rows::read::<Row>(&path)? {
             let attack = row.label == 1;
-            let strings = std::env::var("BIPIA").is_ok() && file.ends_with("strings");
-            let train = group != "notinject" && (!(group == "bipia" && attack) || strings);
-            let source = if row.source.is_empty() { group.to_owned() } else { row.source };
-            let source = if group == "bipia" && attack {
-                (if file.ends_with("strings") { "bipia_strings" } else { "bipia_in_context" }).to_owned()
-            } else {
-                source
+            let kind = match (group, attack, train) {
+                ("bipia", true, true) => Kind::Task,
+                ("bipia", true, false) => Kind::TaskInDocument,
+                _ => Kind::Row,
             };
-            examples.push(example(group, source, attack, train, row.text));
+            let example = Example::new(group, kind, attack, row.text);
+            examples.push(Example { train: group != UNSEEN && (train || !attack), ..example });
         }
     }
-    embed(&mut examples);
-    crate::injection::made_up::add(&mut examples);
+    let embedded = embed(&examples);
+    examples.extend(embedded);
+    made_up::add(&mut examples, small);
     Ok(examples)
 }
 
-/// Short attacks inside other people's documents: at the start, in the middle, at the end.
-fn embed(examples: &mut Vec<Example>) {
-    let documents: Vec<String> =
-        examples.iter().filter(|e| e.group == "bipia" && !e.attack).map(|e| e.text.clone()).collect();
-    let mut embedded = Vec::new();
-    let attacks = examples.iter().filter(|e| e.attack && e.train && e.words.ends.len() <= 60);
-    for (n, attack) in attacks.enumerate() {
-        let Some(document) = documents.get(n * 7 % documents.len().max(1)) else { break };
-        let lines: Vec<&str> = document.split_inclusive('\n').collect();
-        let place = match n % 3 {
-            0 => 0,
-            1 => lines.len() / 2,
-            _ => lines.len(),
-        };
-        let text = format!("{}\n{}\n{}", lines[..place].concat(), attack.text, lines[place..].concat());
-        let mut e = example(attack.group, "embedded".to_owned(), true, false, text);
-        e.fold = attack.fold;
-        embedded.push(e);
-    }
-    examples.extend(embedded);
+/// The longest attack that is put into documents, in words.
+pub(crate) const SHORT: usize = 60;
+
+/// Short attacks inside other people's documents, at the start, in the middle, at the end: to test with.
+fn embed(examples: &[Example]) -> Vec<Example> {
+    let documents: Vec<&Example> = examples.iter().filter(|e| e.group == "bipia" && !e.attack).collect();
+    let attacks = examples.iter().filter(|e| e.attack && e.kind == Kind::Row && e.len() <= SHORT);
+    let put = |(n, attack): (usize, &Example)| {
+        let document = documents.get(n * 7 % documents.len().max(1))?;
+        let lines: Vec<&str> = document.text.split_inclusive('\n').collect();
+        let (before, behind) = lines.split_at([0, lines.len() / 2, lines.len()][n % 3]);
+        let text = format!("{}\n{}\n{}", before.concat(), attack.text, behind.concat());
+        let example = Example::new(attack.group, Kind::InDocument, true, text);
+        Some(Example { train: false, fold: attack.fold, ..example })
+    };
+    attacks.enumerate().filter_map(put).collect()
+}
+
+/// Whether a group is the one that is never trained on.
+pub(crate) fn is_unseen(group: &str) -> bool {
+    group == UNSEEN
 }

@@ -5,14 +5,16 @@
 
 use std::collections::BTreeMap;
 
-use super::examples::{Example, example};
+use super::documents;
+use super::examples::{Example, FOLDS, Kind, MADE_UP, SHORT};
 use super::learn::Random;
 
 const WORDS: &str = include_str!("../../data/injection/words.txt");
 const ATTACKS: &str = include_str!("../../data/injection/attacks.txt");
 const BENIGN: &str = include_str!("../../data/injection/benign.txt");
 
-pub type Words = BTreeMap<&'static str, Vec<&'static str>>;
+/// The words to put in, by name.
+pub(crate) type Words = BTreeMap<&'static str, Vec<&'static str>>;
 
 /// Lines that are neither empty nor comments.
 fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
@@ -27,7 +29,7 @@ fn words() -> Words {
 }
 
 /// Fills a template in.
-pub fn fill(template: &str, words: &Words, random: &mut Random) -> String {
+pub(crate) fn fill(template: &str, words: &Words, random: &mut Random) -> String {
     let mut out = String::new();
     let mut rest = template;
     while let Some(open) = rest.find(['{', '(']) {
@@ -37,11 +39,8 @@ pub fn fill(template: &str, words: &Words, random: &mut Random) -> String {
         let close = closing(rest);
         let inner = close.map(|end| &rest[1..end]);
         let choice = match inner {
-            Some(name) if named => words.get(name).map(|list| list[random.below(list.len())].to_owned()),
-            Some(list) if list.contains('|') => {
-                let options = options(list);
-                Some(options[random.below(options.len())].to_owned())
-            }
+            Some(name) if named => words.get(name).map(|list| (*random.one(list)).to_owned()),
+            Some(list) if list.contains('|') => Some((*random.one(&options(list))).to_owned()),
             _ => None,
         };
         match (choice, close) {
@@ -114,108 +113,92 @@ fn capital(text: &str) -> String {
     chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
 }
 
-/// Adds the made-up texts.
-pub fn add(examples: &mut Vec<Example>) {
+/// Texts of each template.
+const TEXTS: usize = 20;
+/// Made-up documents.
+const DOCUMENTS: usize = 600;
+/// One in so many harmless texts is repeated with words of attacks strewn in.
+const STREWN: usize = 2;
+/// Long texts of each label.
+const LONG: usize = 600;
+const SEED: u64 = 11;
+
+/// Adds the made-up texts; with `small` only a few.
+pub(crate) fn add(examples: &mut Vec<Example>, small: bool) {
     let words = words();
-    let mut random = Random(11);
-    add_templates(examples, &words, &mut random);
-    let documents = std::env::var("NDOC").ok().and_then(|v| v.parse().ok()).unwrap_or(600);
-    for _ in 0..documents {
-        let text = super::documents::document(&words, &mut random);
-        examples.push(example("made_up", "document".to_owned(), false, true, text));
+    let mut random = Random(SEED);
+    let fewer = if small { 20 } else { 1 };
+    add_templates(examples, TEXTS / fewer, &words, &mut random);
+    for _ in 0..DOCUMENTS / fewer {
+        let text = documents::document(&words, &mut random);
+        examples.push(Example::new(MADE_UP, Kind::MadeUp, false, text));
     }
-    add_triggers(examples, &words, &mut random);
-    add_long(examples, &mut random);
+    add_strewn(examples, &words, &mut random);
+    add_long(examples, LONG / fewer, &mut random);
 }
 
-/// Harmless texts with words put in that attacks use: the words alone are no attack.
-fn add_triggers(examples: &mut Vec<Example>, words: &Words, random: &mut Random) {
-    let mut added = Vec::new();
-    let share = std::env::var("TRIG").ok().and_then(|v| v.parse().ok()).unwrap_or(2usize);
-    if share == 0 {
-        return;
+fn add_templates(examples: &mut Vec<Example>, count: usize, words: &Words, random: &mut Random) {
+    for line in lines(ATTACKS) {
+        let (_, template) = line.split_once(": ").unwrap_or(("", line));
+        for text in texts(template, count, words, random) {
+            examples.push(Example::new(MADE_UP, Kind::MadeUp, true, text));
+        }
     }
-    let benign =
-        examples.iter().filter(|e| !e.attack && e.train && e.words.ends.len() < 80 && e.group != "btc");
-    for e in benign {
-        if random.below(share) != 0 {
+    for template in lines(BENIGN) {
+        for text in texts(template, count, words, random) {
+            examples.push(Example::new(MADE_UP, Kind::MadeUp, false, text));
+        }
+    }
+}
+
+/// Harmless texts with words strewn in that attacks use: the words alone are no attack.
+fn add_strewn(examples: &mut Vec<Example>, words: &Words, random: &mut Random) {
+    let triggers: &[&str] = &words["trigger"];
+    let benign = |e: &&Example| !e.attack && e.train && e.len() < 80 && e.group != "btc";
+    let mut added = Vec::new();
+    for e in examples.iter().filter(benign) {
+        if random.below(STREWN) != 0 {
             continue;
         }
         let mut parts: Vec<&str> = e.text.split(' ').collect();
         for _ in 0..1 + random.below(3) {
-            parts.insert(
-                random.below(parts.len() + 1),
-                words["trigger"][random.below(words["trigger"].len())],
-            );
+            let at = random.below(parts.len() + 1);
+            parts.insert(at, *random.one(triggers));
         }
-        added.push(Example {
-            fold: e.fold,
-            ..example(e.group, "triggers".to_owned(), false, true, parts.join(" "))
-        });
+        added.push(Example { fold: e.fold, ..Example::new(e.group, Kind::Strewn, false, parts.join(" ")) });
     }
     examples.extend(added);
 }
 
-/// Long harmless texts, and the same around a short attack.
-fn add_long(examples: &mut Vec<Example>, random: &mut Random) {
-    let env = |n: &str, d: usize| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
-    let count = env("NLONG", 600);
+/// Groups whose harmless texts are put together to long ones.
+const CARRIERS: [&str; 5] = ["wikigold", "btc", "gsm8k", "instructions", MADE_UP];
+
+/// Long harmless texts, and the same around a short attack, each of rows of one fold.
+fn add_long(examples: &mut Vec<Example>, count: usize, random: &mut Random) {
     let mut added = Vec::new();
-    for fold in 0..5 {
-        let plain = |group: &str| -> Vec<&Example> {
-            examples
-                .iter()
-                .filter(|e| !e.attack && e.group == group && e.fold == fold && e.source != "triggers")
-                .collect()
+    for fold in 0..FOLDS {
+        let in_fold = || examples.iter().filter(|e| e.fold == fold && e.train);
+        let plain = |group: &&str| -> Vec<&Example> {
+            in_fold().filter(|e| !e.attack && e.group == *group && e.kind != Kind::Strewn).collect()
         };
-        let carriers: Vec<Vec<&Example>> = ["wikigold", "btc", "gsm8k", "instructions", "made_up"]
-            .map(plain)
-            .into_iter()
-            .filter(|c| !c.is_empty())
-            .collect();
-        if carriers.is_empty() {
+        let carriers: Vec<Vec<&Example>> = CARRIERS.iter().map(plain).filter(|c| !c.is_empty()).collect();
+        let attacks: Vec<&Example> = in_fold().filter(|e| e.attack && e.len() <= SHORT).collect();
+        if carriers.is_empty() || attacks.is_empty() {
             continue;
         }
-        let attacks: Vec<&Example> = examples
-            .iter()
-            .filter(|e| e.attack && e.train && e.fold == fold && e.words.ends.len() <= 60)
-            .collect();
-        for n in 0..count / 5 {
+        for n in 0..count / FOLDS {
             let carrier = &carriers[n % carriers.len()];
-            let joint = ["\n", " ", "\n\n", "\n- ", " | "][random.below(5)];
-            let mut texts: Vec<&str> = (0..3 + random.below(25))
-                .map(|_| carrier[random.below(carrier.len())].text.as_str())
-                .collect();
-            added.push(Example {
-                fold,
-                ..example(carrier[0].group, "long".to_owned(), false, true, texts.join(joint))
-            });
-            if !attacks.is_empty() {
-                let attack = attacks[random.below(attacks.len())];
-                texts.truncate(2 + random.below(12));
-                texts.insert(random.below(texts.len() + 1), &attack.text);
-                added.push(Example {
-                    fold,
-                    carrier: carrier[0].group,
-                    ..example(attack.group, "long".to_owned(), true, true, texts.join(joint))
-                });
-            }
+            let joint = *random.one(&["\n", " ", "\n\n", "\n- ", " | "]);
+            let mut texts: Vec<&str> =
+                (0..3 + random.below(25)).map(|_| random.one(carrier).text.as_str()).collect();
+            let harmless = Example::new(carrier[0].group, Kind::Long, false, texts.join(joint));
+            added.push(Example { fold, ..harmless });
+            let attack = random.one(&attacks);
+            texts.truncate(2 + random.below(12));
+            texts.insert(random.below(texts.len() + 1), attack.text.as_str());
+            let around = Example::new(attack.group, Kind::Long, true, texts.join(joint));
+            added.push(Example { fold, carrier: carrier[0].group, ..around });
         }
     }
     examples.extend(added);
-}
-
-fn add_templates(examples: &mut Vec<Example>, words: &Words, random: &mut Random) {
-    let env = |n: &str, d: usize| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
-    for line in lines(ATTACKS) {
-        let (family, template) = line.split_once(": ").unwrap_or(("role", line));
-        for text in texts(template, env("NPOS", 20), words, random) {
-            examples.push(example("made_up", family.to_owned(), true, true, text));
-        }
-    }
-    for template in lines(BENIGN) {
-        for text in texts(template, env("NNEG", 20), words, random) {
-            examples.push(example("made_up", "benign".to_owned(), false, true, text));
-        }
-    }
 }

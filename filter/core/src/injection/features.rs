@@ -16,6 +16,9 @@ use crate::detect::words::{self, mix};
 pub const SLOTS: usize = 1 << SLOT_BITS;
 const SLOT_BITS: u32 = 17;
 
+/// Sorts of features, numbered from 1.
+pub const SORTS: usize = 9;
+
 /// The most words between two of a class that are seen as a sequence.
 pub const REACH: u32 = 8;
 
