@@ -48,6 +48,7 @@ macro_rules! entities {
             fn row(self) -> Option<&'static Row> {
                 // Rows stand in the order of the variants, so that this is one look-up.
                 #[derive(Clone, Copy)]
+                #[allow(clippy::enum_variant_names, reason = "the names are those of the types")]
                 enum Number { $($variant,)* }
                 let number = match self {
                     $(Self::$variant => Number::$variant,)*
