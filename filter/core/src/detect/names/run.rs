@@ -285,7 +285,8 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
         token.known = true;
         let named = token.info.first() > 0 || token.info.last() > 0;
         let (b, bb) = (before(self.text, token.start), before(self.text, token.start.saturating_sub(1)));
-        let follows = matches!(b, b' ' | b'\n') && (bb.is_ascii_alphanumeric() || matches!(bb, b',' | b':' | b'.' | b'\n'));
+        let follows = matches!(b, b' ' | b'\n')
+            && (bb.is_ascii_alphanumeric() || matches!(bb, b',' | b':' | b'.' | b'\n'));
         token.open = named && follows && token.info.common() < 2 && !glued(self.text, token);
         if token.open {
             self.cue = self.cue.max(1);

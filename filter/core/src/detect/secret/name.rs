@@ -90,7 +90,7 @@ pub(super) fn around(text: &[u8], i: usize) -> Option<Name> {
 fn keyword(text: &[u8], i: usize) -> Option<(Range<usize>, Kind)> {
     match lower(text, i) {
         b'k' => {
-            if spells(text, i.checked_sub(2)?, b"token") {
+            if i >= 2 && spells(text, i - 2, b"token") {
                 return Some((i - 2..i + 3, Kind::Key));
             }
             spells(text, i, b"key").then_some((i..i + 3, Kind::Weak))

@@ -212,6 +212,11 @@ const EMPTY: [&[u8]; 41] = [
     b"enabled",
 ];
 
+/// Whether `value` is no value anywhere, not even where any word is one: a template or filler.
+pub(super) fn is_blank(value: &[u8]) -> bool {
+    is_template(value) || is_filler(value) || matches!(value.first(), Some(b'<' | b'[' | b'$'))
+}
+
 /// Whether `value` stands for a value: an empty word, a stand-in, a template, or filler.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let mut folded = [0u8; 64];
