@@ -98,7 +98,8 @@ fn words_of(text: &[u8], range: Range<usize>) -> Option<Range<usize>> {
 fn rank(entity: EntityType) -> u8 {
     match entity {
         EntityType::Custom(_) => 0,
-        EntityType::Phone => 2,
+        // What only its surroundings tell.
+        EntityType::Phone | EntityType::EnvSecret | EntityType::GenericApiKey => 2,
         _ => 1,
     }
 }
