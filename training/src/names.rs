@@ -30,7 +30,8 @@ const FILLS: usize = 25;
 const MADE_WEIGHT: f32 = 0.3;
 const SETTINGS: Settings =
     Settings { epochs: 6, rate: 0.05, decay: 1e-4, hidden: 30, bias: 0.5, bias_place: 0.3, seed: SEED };
-const USAGE: &str = "usage: privet-train names --data DIR --lists DIR --out DIR [--evaluate FOLDS|sets [--show]]";
+const USAGE: &str =
+    "usage: privet-train names --data DIR --lists DIR --out DIR [--evaluate FOLDS|sets [--show]]";
 
 fn value<'a>(arguments: &'a [String], name: &str) -> Option<&'a str> {
     let n = arguments.iter().position(|a| a == name)?;
@@ -44,7 +45,12 @@ pub(crate) fn command(arguments: &[String]) -> Result<(), String> {
     let lists = Lists::read(&lists, KINDS)?;
     let lexicon = lists.lexicon()?;
     let texts = corpus::read(&data)?;
-    println!("lexicon: {} words, {} bytes; {} texts", Lexicon::new(&lexicon).len(), lexicon.len(), texts.len());
+    println!(
+        "lexicon: {} words, {} bytes; {} texts",
+        Lexicon::new(&lexicon).len(),
+        lexicon.len(),
+        texts.len()
+    );
     if let Some(how) = value(arguments, "--evaluate") {
         cross_validate(&lists, &lexicon, &texts, how, arguments.iter().any(|a| a == "--show"));
         return Ok(());
