@@ -20,9 +20,10 @@ pub fn runs(text: &[u8], out: &mut Vec<u8>) {
         let end = run(text, i, in_run);
         if end - i >= RUN {
             let piece = cut(text, i..end);
-            let ways: [(u32, fn(u8) -> Option<u32>); 3] =
-                [(4, hex_digit), (6, base64_digit), (5, base32_digit)];
-            if !ways.iter().any(|(bits, digit)| decode(piece, *bits, *digit, out)) {
+            let decoded = decode(piece, 4, hex_digit, out)
+                || decode(piece, 6, base64_digit, out)
+                || decode(piece, 5, base32_digit, out);
+            if !decoded {
                 let _ = binary(piece, out);
             }
         }
