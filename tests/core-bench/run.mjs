@@ -26,6 +26,18 @@ console.log(`The core alone as wasm in V8 ${process.versions.v8}, MB/s (one thre
   if (length === 0) throw new Error("the core did not work");
   console.log(`  ${name.padEnd(16)} detect ${throughput(length, core.detect).toFixed(0).padStart(6)}`);
 });
+if (core.prepare_terms() === 0) throw new Error("the core did not work");
+const length = core.prepare_text(0, 65536);
+const times = [0, 1, 2].map(() => {
+  const begin = process.hrtime.bigint();
+  if (core.read_terms() === 0) throw new Error("the core did not work");
+  return Number(process.hrtime.bigint() - begin) / 1e6;
+});
+const memory = (core.memory.buffer.byteLength / 1e6).toFixed(0);
+console.log(
+  `  100,000 terms    policy read in ${times.map((t) => t.toFixed(0)).join(", ")} ms; ` +
+    `prose ${throughput(length, core.detect).toFixed(0)}; ${memory} MB of memory in all`,
+);
 for (const size of [2048, 16384, 131072]) {
   const length = core.prepare(size);
   if (length === 0 || core.mask() === 0 || core.restore() === 0) throw new Error("the core did not work");

@@ -7,6 +7,7 @@ pub mod envoys;
 pub mod load;
 pub mod process;
 pub mod provider;
+pub mod terms;
 pub mod texts;
 
 /// The middle one of `values`.

@@ -206,6 +206,46 @@ fn the_policy_decides_what_is_shown_and_what_becomes_of_it() {
 }
 
 #[test]
+fn terms_allowed_values_and_locales_of_a_policy_count() {
+    let masking = json!({
+        "dictionaries": [{ "type": "PROJECT", "terms": ["Blue Heron", "Łódź"] }, { "type": "name", "terms": ["Ada"] }],
+        "allow": ["*@example.com", "/192\\.0\\.2\\.[0-9]+/", "4111-1111-1111-1111"],
+        "locales": ["CA"],
+    });
+    let text = "ADA of blue\nheron in ŁÓDŹ: a@example.com, b@example.org, 192.0.2.7, 4111 1111 1111 1111, \
+        ssn 212-34-5678\n";
+    let masked = "PERSON_1 of PROJECT_1 in PROJECT_2: a@example.com, EMAIL_1, 192.0.2.7, 4111 1111 1111 1111, \
+        ssn 212-34-5678\n";
+    let (code, out, err) = with_masking(&masking, &["mask"], text);
+    assert_eq!((code, out.as_str()), (0, masked), "{err}");
+    assert!(!err.contains("Heron") && !err.to_lowercase().contains("heron"), "{err}");
+    let (code, out, _) = with_masking(&masking, &["detect"], text);
+    let types: Vec<&str> = out.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!((code, types), (0, vec!["PERSON", "PROJECT", "PROJECT", "EMAIL", "injection"]));
+}
+
+#[test]
+fn a_refused_policy_says_everything_with_its_path_and_no_value() {
+    let masking = json!({
+        "dictionaries": [{ "type": "PROJECT", "terms": ["secret", "---------secret"] }],
+        "custom": [{ "type": "CODE", "pattern": "(secret" }],
+        "allow": ["/secret(/"], "locales": ["secret"], "entities": { "EMAIL": "secret" },
+    });
+    let (code, out, err) = with_masking(&masking, &["detect"], "text");
+    assert_eq!((code, out.as_str()), (64, ""));
+    let said: Vec<&str> = err.lines().map(|line| line.split(": ").nth(1).unwrap_or_default()).collect();
+    let paths = [
+        "masking.custom[0].pattern",
+        "masking.dictionaries[0].terms[1]",
+        "masking.allow[0]",
+        "masking.entities.EMAIL",
+        "masking.locales[0]",
+    ];
+    assert_eq!(said, paths, "{err}");
+    assert!(!err.contains("secret"), "{err}");
+}
+
+#[test]
 fn errors_of_a_policy_are_those_that_validate_prints() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("policy.json");

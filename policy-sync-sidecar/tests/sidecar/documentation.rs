@@ -6,10 +6,16 @@ use std::process::Command;
 use super::golden::{difference, read};
 use super::support::{run_on, workspace};
 
-/// The first block of this language.
-fn block<'a>(document: &'a str, language: &str) -> &'a str {
-    let (_, rest) = document.split_once(&format!("```{language}\n")).unwrap();
-    rest.split_once("```").unwrap().0
+/// Writes each block of this language into the file that the text before it names last.
+fn write_blocks(document: &str, language: &str, ending: &str, folder: &Path) {
+    let start = format!("```{language}\n");
+    for (n, _) in document.match_indices(&start) {
+        let names = document[..n]
+            .split('`')
+            .filter(|part| part.ends_with(ending) && !part.contains(char::is_whitespace));
+        let (block, _) = document[n + start.len()..].split_once("```").unwrap();
+        std::fs::write(folder.join(names.last().unwrap()), block).unwrap();
+    }
 }
 
 /// What a shell prints for a line, in a folder, where the binary is on the path.
@@ -29,8 +35,8 @@ fn the_examples_print_what_the_documentation_says() {
     let path = workspace().join("docs/try-a-policy.md");
     let document = read(&path);
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("policy.json"), block(&document, "json")).unwrap();
-    std::fs::write(folder.path().join("note.txt"), block(&document, "text")).unwrap();
+    write_blocks(&document, "json", ".json", folder.path());
+    write_blocks(&document, "text", ".txt", folder.path());
     let mut actual = String::new();
     let (mut in_console, mut commands) = (false, 0);
     for line in document.lines() {

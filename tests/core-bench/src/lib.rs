@@ -11,6 +11,8 @@ use privet_core::tokens::TokenMap;
 #[allow(dead_code, reason = "the streamed bodies are timed natively only")]
 #[path = "../../src/bench/bodies.rs"]
 mod bodies;
+#[path = "../../src/bench/terms.rs"]
+mod terms;
 #[allow(dead_code, reason = "hostile texts are timed natively only")]
 #[path = "../../src/bench/texts.rs"]
 mod texts;
@@ -33,6 +35,7 @@ struct Text {
 
 thread_local! {
     static TEXT: RefCell<Option<Text>> = const { RefCell::new(None) };
+    static TERMS: RefCell<String> = const { RefCell::new(String::new()) };
     static WORK: RefCell<Option<Work>> = const { RefCell::new(None) };
 }
 
@@ -86,5 +89,25 @@ pub extern "C" fn detect() -> usize {
         let Some(Text { policy, text, hits }) = text else { return 0 };
         policy.masking.detector.scan(text.as_bytes(), hits);
         hits.len()
+    })
+}
+
+/// Makes a policy with the largest dictionary; returns its length.
+#[unsafe(no_mangle)]
+pub extern "C" fn prepare_terms() -> usize {
+    let document = terms::policy();
+    let length = document.len();
+    TERMS.replace(document);
+    length
+}
+
+/// Reads that policy, for the text made before; returns 0 where it is refused.
+#[unsafe(no_mangle)]
+pub extern "C" fn read_terms() -> usize {
+    let Ok(read) = TERMS.with_borrow(|terms| Policy::parse(terms.as_bytes())) else { return 0 };
+    TEXT.with_borrow_mut(|text| {
+        let Some(text) = text else { return 0 };
+        text.policy = read;
+        1
     })
 }

@@ -8,7 +8,7 @@ use privet_core::formats::openai_chat::{ChatStream, REQUEST, restore};
 use privet_core::mask::mask;
 use privet_core::policy::Policy;
 
-use super::{bodies, median, provider, texts};
+use super::{bodies, median, provider, terms, texts};
 
 /// Bytes of each text that detection is timed on.
 const TEXT_BYTES: usize = 64 * 1024;
@@ -20,6 +20,7 @@ pub fn report() {
     let Ok(policy) = Policy::parse(br#"{"schema":1,"revision":"bench"}"#) else { return };
     println!("The core alone, natively, MB/s (one thread)");
     detection(&policy);
+    dictionary();
     masking(&policy);
     growth(&policy);
 }
@@ -48,6 +49,21 @@ fn detection(policy: &Policy) {
         });
         println!("  {name:<16} detect {values:>6.0}   ({} hits a KB)", hits.len() * 1024 / text.len());
     }
+}
+
+/// The largest dictionary: how long its policy takes to be read, and how fast texts are read with it.
+fn dictionary() {
+    let document = terms::policy();
+    let begin = Instant::now();
+    let Ok(policy) = Policy::parse(document.as_bytes()) else { return };
+    let milliseconds = begin.elapsed().as_secs_f64() * 1e3;
+    let mut hits = Vec::new();
+    let mut rate = |kind| {
+        let text = texts::of_kind(kind, TEXT_BYTES);
+        throughput(text.len(), || policy.masking.detector.scan(black_box(text.as_bytes()), &mut hits))
+    };
+    let (prose, json) = (rate(0), rate(1));
+    println!("  100,000 terms    policy read in {milliseconds:.0} ms; prose {prose:.0}, JSON {json:.0}");
 }
 
 fn masking(policy: &Policy) {

@@ -68,7 +68,7 @@ fn what_is_no_document_is_refused_as_a_whole() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn places_of_errors_count_in_the_whole_document() {
-    let said = parse(",\n \"masking\": {\n  \"entities\": {\n   \"EMAIL\": 7 }}").err().expect("an error");
+    let said = parse(",\n \"masking\": {\n  \"entities\": {\n   \"EMAIL\": 7 }}").expect_err("an error");
     assert_eq!(said, ["masking.entities.EMAIL: a value has the wrong type or range (line 4, column 13)"]);
 }
 
