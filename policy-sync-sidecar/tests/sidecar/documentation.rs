@@ -10,11 +10,11 @@ use super::support::{run_on, workspace};
 fn write_blocks(document: &str, language: &str, ending: &str, folder: &Path) {
     let start = format!("```{language}\n");
     for (n, _) in document.match_indices(&start) {
-        let names = document[..n]
+        let mut names = document[..n]
             .split('`')
             .filter(|part| part.ends_with(ending) && !part.contains(char::is_whitespace));
         let (block, _) = document[n + start.len()..].split_once("```").unwrap();
-        std::fs::write(folder.join(names.last().unwrap()), block).unwrap();
+        std::fs::write(folder.join(names.next_back().unwrap()), block).unwrap();
     }
 }
 

@@ -156,6 +156,7 @@ fn is_word_char(c: char) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice, reason = "a test may panic")]
 mod tests {
     use super::*;
 
