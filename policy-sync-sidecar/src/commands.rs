@@ -11,6 +11,7 @@ pub mod mask;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use privet_core::injection::{Score, WARN};
 use privet_core::policy::Policy;
 
 use crate::policy_source::built_in;
@@ -60,16 +61,12 @@ fn read_text(input: impl Read) -> Result<String, CommandError> {
     })
 }
 
-/// The injection score of a text, in [0, 1]; none where this build has no such score.
-#[must_use]
-pub fn injection_score(_text: &str) -> Option<f32> {
-    None
-}
-
-/// Writes the line that ends the output for people.
-fn write_injection(out: &mut impl Write, score: Option<f32>) -> io::Result<()> {
-    match score {
-        Some(score) => writeln!(out, "injection score {score:.2}"),
-        None => writeln!(out, "injection score not available"),
+/// Writes the line that ends the output for people: the injection score, and from a warning on what weighed most.
+fn write_injection(out: &mut impl Write, score: Score) -> io::Result<()> {
+    let Score { value, family } = score;
+    write!(out, "injection score {value:.2}")?;
+    if value >= WARN {
+        write!(out, " ({})", family.name())?;
     }
+    writeln!(out)
 }

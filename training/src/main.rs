@@ -6,36 +6,21 @@
 mod injection;
 mod rows;
 
-use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: privet-train names|injection --data DIR --out FILE\n       privet-train injection --data DIR [--out FILE] [--report] [--small]";
+const USAGE: &str = "usage: privet-train injection --data DIR [--out FILE] [--report] [--small]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let option = |name: &str| {
-        arguments.iter().position(|a| a == name).and_then(|n| arguments.get(n + 1)).map(Path::new)
-    };
-    let done = match (arguments.first().map(String::as_str), option("--data"), option("--out")) {
-        (Some("injection"), Some(data), out) => {
-            let flag = |name: &str| arguments.iter().any(|a| a == name);
-            injection::run(&injection::Options {
-                data,
-                out,
-                report: flag("--report"),
-                small: flag("--small"),
-            })
-        }
-        _ => {
-            eprintln!("{USAGE}");
-            return ExitCode::from(64);
-        }
+    let done = match arguments.split_first() {
+        Some((command, rest)) if command == "injection" => injection::command(rest),
+        _ => Err(USAGE.to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(64)
         }
     }
 }

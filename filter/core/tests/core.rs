@@ -2,7 +2,7 @@
 //! the properties (`properties`) run natively only.
 //!
 //! Cases are data files below `data/`: `detect` (what is found), `mask` (bodies in and out), `stream`
-//! (recorded answers). All values in them are made up; what a secret scanner could take for a real key is
+//! (recorded answers), `injection` (what scores how). All values in them are made up; what a secret scanner could take for a real key is
 //! written in parts and joined here.
 
 #[path = "core/bad_input.rs"]
@@ -13,6 +13,8 @@ mod detect;
 mod fixtures;
 #[path = "core/gateway.rs"]
 mod gateway;
+#[path = "core/injection.rs"]
+mod injection;
 #[path = "core/long_input.rs"]
 mod long_input;
 #[path = "core/mask.rs"]

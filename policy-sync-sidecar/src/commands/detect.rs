@@ -8,12 +8,13 @@
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 
 use privet_core::entity::Hit;
+use privet_core::injection::score;
 use privet_core::mask::find;
 use privet_core::policy::Masking;
 use serde::{Deserialize, Serialize};
 
 use super::characters::{Characters, on_one_line};
-use super::{CommandError, MAX_TEXT_BYTES, injection_score, read_text, write_injection};
+use super::{CommandError, MAX_TEXT_BYTES, read_text, write_injection};
 
 /// Size of the buffers of a pipe.
 const BUFFER: usize = 64 * 1024;
@@ -28,7 +29,7 @@ struct Row {
 #[derive(Serialize)]
 struct Found<'a> {
     spans: Vec<Span<'a>>,
-    injection: Option<f32>,
+    injection: f32,
 }
 
 /// A found value.
@@ -77,7 +78,7 @@ pub fn text(
         }
         writeln!(out)?;
     }
-    write_injection(&mut out, injection_score(&text))?;
+    write_injection(&mut out, score(text.as_bytes()))?;
     Ok(out.flush()?)
 }
 
@@ -109,7 +110,7 @@ fn each_row<R: Read>(
         }
         let text = row(&line).map_err(|why| CommandError::Input(format!("line {number}: {why}")))?;
         find(text.as_bytes(), masking, &mut hits);
-        let found = Found { spans: spans(&text, &hits, masking), injection: injection_score(&text) };
+        let found = Found { spans: spans(&text, &hits, masking), injection: score(text.as_bytes()).value };
         serde_json::to_writer(&mut *out, &found).map_err(std::io::Error::from)?;
         out.write_all(b"\n")?;
         if !input.buffer().contains(&b'\n') {

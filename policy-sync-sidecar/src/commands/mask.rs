@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
+use privet_core::injection::score;
 use privet_core::mask::{MaskedText, REDACTED, Replaced, mask_text};
 use privet_core::policy::Masking;
 
 use super::characters::{count, on_one_line};
-use super::{CommandError, injection_score, read_text, write_injection};
+use super::{CommandError, read_text, write_injection};
 
 /// A placeholder, and the first value that it stands for.
 struct Line<'a> {
@@ -39,7 +40,7 @@ pub fn text(
     out.flush()?;
     let lines = lines(text.as_bytes(), &masked, masking);
     write_table(&lines, show_values, &mut table)?;
-    write_injection(&mut table, injection_score(&text))?;
+    write_injection(&mut table, score(text.as_bytes()))?;
     if !masked.blocked.is_empty() {
         let names: Vec<&str> = masked.blocked.iter().map(|entity| masking.name(*entity)).collect();
         writeln!(table, "the gateway would refuse this text: {}", names.join(", "))?;
