@@ -13,30 +13,25 @@ use std::path::Path;
 
 use privet_core::injection::model::Model;
 
-/// What is asked for.
-pub(crate) struct Options<'a> {
-    /// Folder of the rows.
-    pub(crate) data: &'a Path,
-    /// Where the weights go.
-    pub(crate) out: Option<&'a Path>,
-    /// Whether to print how models fare on rows that they were not trained on.
-    pub(crate) report: bool,
-    /// Whether to make up only a few texts, for a test.
-    pub(crate) small: bool,
-}
-
-/// Trains, and writes the weights.
+/// `--data DIR [--out FILE] [--report] [--small]`: trains on the rows below `DIR` and writes the weights; with
+/// `--report` prints how models fare on rows that they were not trained on; with `--small` makes up only a few
+/// texts, for a test.
 ///
 /// # Errors
 /// What could not be read or written.
-pub(crate) fn run(options: &Options<'_>) -> Result<(), String> {
-    let rows = examples::read(options.data, options.small)?;
+pub(crate) fn command(arguments: &[String]) -> Result<(), String> {
+    let option = |name: &str| {
+        arguments.iter().position(|a| a == name).and_then(|n| arguments.get(n + 1)).map(Path::new)
+    };
+    let flag = |name: &str| arguments.iter().any(|a| a == name);
+    let data = option("--data").ok_or("--data is missing")?;
+    let rows = examples::read(data, flag("--small"))?;
     let folds = report::by_folds(&rows);
     let knots = report::calibrate(&rows, &folds);
-    if options.report {
+    if flag("--report") {
         report::print(&rows, &folds, &knots);
     }
-    let Some(out) = options.out else { return Ok(()) };
+    let Some(out) = option("--out") else { return Ok(()) };
     let all: Vec<_> = rows.iter().collect();
     let trained = learn::train(&all);
     let weights = trained.weights();

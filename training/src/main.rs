@@ -7,16 +7,14 @@ mod injection;
 mod names;
 mod rows;
 
-use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: privet-train names --data DIR --lists DIR --out DIR | names --evaluate …\n       privet-train injection --data DIR [--out FILE] [--report] [--small]";
+const USAGE: &str = "usage: privet-train injection --data DIR [--out FILE] [--report] [--small]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.split_first() {
-        Some((command, rest)) if command == "names" => names::command(rest),
-        Some((command, rest)) if command == "injection" => train_injection(rest),
+        Some((command, rest)) if command == "injection" => injection::command(rest),
         _ => Err(USAGE.to_owned()),
     };
     match done {

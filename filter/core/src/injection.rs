@@ -1,4 +1,14 @@
 //! How much a text reads like an attempt to turn a model against its operator: a score, and of which sort.
+//!
+//! The words of a text, by pairs and by [classes] of meaning, weigh what training gave them ([features], [model]).
+//! The whole text and overlapping windows of its words are weighed, and the highest counts ([window]), so that an
+//! attack in a long document weighs what it weighs alone. Where a text shows signs of hiding something ([survey]),
+//! what is behind invisible characters, look-alikes ([characters]) and simple encodings ([encoded]) is weighed
+//! like a text of its own, and having been hidden adds to it.
+//!
+//! The work is linear in the text's length, and nothing is allocated for a text without such signs; what is
+//! uncovered is never longer than the piece that hides it. How the weights were made, and what may be expected of
+//! them, stands in `training/README.md` and `docs/injection-score.md`.
 
 pub mod characters;
 pub mod classes;
@@ -75,6 +85,43 @@ pub struct Score {
     pub value: f32,
     /// What weighed most.
     pub family: Family,
+}
+
+/// Whose words a segment holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The operator's: system and developer messages.
+    System,
+    /// The user's.
+    User,
+    /// A tool's answer, a document.
+    Tool,
+}
+
+/// The highest score of each origin's segments. An operator's own rules may read like an attack, and a document
+/// that speaks to the model is worse than a user who does: so they are kept apart.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Scores {
+    /// The operator's; none where there was no segment.
+    pub system: Option<Score>,
+    /// The user's.
+    pub user: Option<Score>,
+    /// The tools'.
+    pub tool: Option<Score>,
+}
+
+impl Scores {
+    /// Counts a segment's score.
+    pub fn add(&mut self, origin: Origin, score: Score) {
+        let kept = match origin {
+            Origin::System => &mut self.system,
+            Origin::User => &mut self.user,
+            Origin::Tool => &mut self.tool,
+        };
+        if kept.is_none_or(|kept| score.value > kept.value) {
+            *kept = Some(score);
+        }
+    }
 }
 
 /// The score of a segment: one message, one tool's answer.

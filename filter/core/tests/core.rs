@@ -1,9 +1,8 @@
 //! Tests of the portable core. The same binary runs natively and as wasm32-unknown-unknown in Node;
 //! the properties (`properties`) run natively only.
 //!
-//! Cases are data files below `data/`: `detect` (what is found), `policy` (what policies do,
-//! and which are refused), `mask` (bodies in and out), `stream`
-//! (recorded answers). All values in them are made up; what a secret scanner could take for a real key is
+//! Cases are data files below `data/`: `detect` (what is found), `mask` (bodies in and out), `stream`
+//! (recorded answers), `injection` (what scores how). All values in them are made up; what a secret scanner could take for a real key is
 //! written in parts and joined here.
 
 #[path = "core/bad_input.rs"]
@@ -16,6 +15,8 @@ mod dictionary;
 mod fixtures;
 #[path = "core/gateway.rs"]
 mod gateway;
+#[path = "core/injection.rs"]
+mod injection;
 #[path = "core/long_input.rs"]
 mod long_input;
 #[path = "core/mask.rs"]

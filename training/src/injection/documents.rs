@@ -6,7 +6,9 @@ use super::made_up::{Words, fill};
 /// Words of a trade, for cells and names.
 const NOUNS: &str = "apple bolt cable dock engine field gear hotel island jacket kettle lamp motor nail oven pump \
     quartz rail screw tower unit valve wheel yard zone north south blue red total price rate count size name date \
-    value id type key user status order city year team score result note index item group level time code";
+    value id type key user status order city year team score result note index item group level time code \
+    ignore rules prompt token secret system admin password filter mode limit command message role context reset \
+    override previous new input output print send model agent data";
 
 fn noun(random: &mut Random) -> &'static str {
     let all: Vec<&str> = NOUNS.split_whitespace().collect();
@@ -97,6 +99,18 @@ fn json(random: &mut Random) -> String {
     format!("[{}]", all.join(",\n"))
 }
 
+/// A conversation as programs write it down.
+fn conversation(words: &Words, random: &mut Random) -> String {
+    let one = |random: &mut Random, role: &str| {
+        let text = fill("(What is|Tell me about|How do I start with) {topic}?", words, random);
+        format!("{{\"role\": \"{role}\", \"content\": \"{text}\"}}")
+    };
+    let all: Vec<String> = (0..1 + random.below(4))
+        .map(|n| one(random, ["system", "user", "assistant", "user"][(n + 1) % 4]))
+        .collect();
+    if all.len() == 1 { all.concat() } else { format!("{{\"messages\": [{}]}}", all.join(", ")) }
+}
+
 fn page(words: &Words, random: &mut Random) -> String {
     let mut out = format!("<html><head><title>{}</title></head><body>", noun(random));
     for _ in 0..1 + random.below(6) {
@@ -127,7 +141,7 @@ fn mail(words: &Words, random: &mut Random) -> String {
 
 /// A document.
 pub(crate) fn document(words: &Words, random: &mut Random) -> String {
-    match random.below(10) {
+    match random.below(11) {
         0 => table(random, "| ", " | ", " |"),
         1 => table(random, "", ",", ""),
         2 => table(random, "<tr><td>", "</td><td>", "</td></tr>"),
@@ -136,6 +150,7 @@ pub(crate) fn document(words: &Words, random: &mut Random) -> String {
         5 => log(random),
         6 => page(words, random),
         7 | 8 => code(random),
+        9 => conversation(words, random),
         _ => mail(words, random),
     }
 }

@@ -26,6 +26,8 @@ const DROPOUT: usize = 200;
 const MIN_GROUPS: u32 = 2;
 /// How far a step moves features of each sort: gaps differ most between sources.
 const PACE: [f32; SORTS] = [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 1.0, 1.0, 1.0];
+/// Weight of attacks that are such only by their place: a plain question must not be held against its author.
+const TASKS: f32 = 0.25;
 /// Bounds of a row's weight.
 const WEIGHTS: (f32, f32) = (0.05, 20.0);
 /// What each sign of hiding adds to the raw value. There are too few rows to learn it from: enough to warn of what
@@ -130,7 +132,7 @@ fn weights(rows: &[&Example]) -> Vec<f32> {
     let weight = |e: &&Example| {
         let n = sizes[&(e.attack, e.group, e.kind)];
         let weight = 0.5 * rows.len() as f32 * root(n) / shares[usize::from(e.attack)] / n as f32;
-        weight.clamp(WEIGHTS.0, WEIGHTS.1)
+        weight.clamp(WEIGHTS.0, WEIGHTS.1) * if e.kind == Kind::Task { TASKS } else { 1.0 }
     };
     rows.iter().map(weight).collect()
 }

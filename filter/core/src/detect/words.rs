@@ -164,7 +164,7 @@ mod tests {
         let mut found = Vec::new();
         words(text.as_bytes(), |w| {
             assert_eq!(w.hash, hash(&text.as_bytes()[w.range.clone()]));
-            found.push(text.get(w.range).expect("a word"));
+            found.push(text.get(w.range).unwrap_or_default());
         });
         found
     }

@@ -20,12 +20,10 @@ pub fn runs(text: &[u8], out: &mut Vec<u8>) {
         let end = run(text, i, in_run);
         if end - i >= RUN {
             let piece = cut(text, i..end);
-            let decoded = decode(piece, 4, hex_digit, out)
+            let _ = decode(piece, 4, hex_digit, out)
                 || decode(piece, 6, base64_digit, out)
-                || decode(piece, 5, base32_digit, out);
-            if !decoded {
-                let _ = binary(piece, out);
-            }
+                || decode(piece, 5, base32_digit, out)
+                || decode(piece, 1, bit, out);
         }
         i = end.max(i + 1);
         if at(text, i - 1).is_ascii_digit() || at(text, i).is_ascii_digit() {
@@ -81,18 +79,16 @@ fn decode(piece: &[u8], bits: u32, digit: impl Fn(u8) -> Option<u32>, out: &mut 
     keep_text(out, start)
 }
 
-/// Ones and zeros, eight to a byte.
-fn binary(piece: &[u8], out: &mut Vec<u8>) -> bool {
-    decode(piece, 1, |byte| matches!(byte, b'0' | b'1').then(|| u32::from(byte - b'0')), out)
+fn bit(byte: u8) -> Option<u32> {
+    matches!(byte, b'0' | b'1').then(|| u32::from(byte - b'0'))
 }
 
 /// Groups of eight ones and zeros with single spaces between, from `i` on or just before. Returns where to go on.
 fn spaced_binary(text: &[u8], i: usize, out: &mut Vec<u8>) -> usize {
-    let bit = |b: u8| matches!(b, b'0' | b'1');
     let start = out.len();
     let mut next = i;
     if before(text, i) == b' ' || i == 0 {
-        while run(text, next, bit) == next + 8 {
+        while run(text, next, |b| bit(b).is_some()) == next + 8 {
             let byte = cut(text, next..next + 8).iter().fold(0u8, |v, b| v << 1 | (b - b'0'));
             out.push(byte);
             next += 8 + usize::from(at(text, next + 8) == b' ');

@@ -19,6 +19,13 @@ const SLOT_BITS: u32 = 17;
 /// Sorts of features, numbered from 1.
 pub const SORTS: usize = 9;
 
+/// The sort of features that are what parts two words.
+const GAP: u8 = 4;
+/// The sorts of features that are markup, and markup with the word behind it.
+pub const MARKUP: u8 = 5;
+/// See [`MARKUP`].
+pub const MARKUP_WORD: u8 = 6;
+
 /// The most words between two of a class that are seen as a sequence.
 pub const REACH: u32 = 8;
 
@@ -178,12 +185,14 @@ impl Reader {
     #[inline(never)]
     fn gap<S: Sink>(&mut self, this: u64, gap: Gap, sink: &mut S) {
         if gap.kind > 1 {
-            sink.feature(4, slot(4, mix(gap.kind, this)));
+            sink.feature(GAP, slot(4, mix(gap.kind, this)));
         }
         // The rows of a table repeat theirs.
         if gap.markup != 0 && gap.markup != self.markup {
-            sink.feature(5, slot(5, gap.markup));
-            sink.feature(6, slot(6, mix(gap.markup, this)));
+            // Colons and the ends of lines are no markup by themselves.
+            let (alone, with_word) = if gap.kind == 6 { (MARKUP, MARKUP_WORD) } else { (GAP, GAP) };
+            sink.feature(alone, slot(5, gap.markup));
+            sink.feature(with_word, slot(6, mix(gap.markup, this)));
         }
     }
 

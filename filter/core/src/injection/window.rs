@@ -7,7 +7,7 @@
 
 use super::Family;
 use super::classes::{self, Class};
-use super::features::Sink;
+use super::features::{self, Sink};
 use super::model::Model;
 
 /// Words of a group.
@@ -50,8 +50,9 @@ pub(super) struct Scorer<'a> {
     ring: [(i32, [i32; Family::COUNT]); RING],
     /// What the sum of a window of each length is multiplied by.
     roots: [f32; WINDOWS.len()],
-    /// Sum of the word at hand.
+    /// Sum of the word at hand, and whether markup stands before it.
     word: i32,
+    markup: bool,
     /// The highest value so far, and its families' part.
     best: f32,
     best_families: [i32; Family::COUNT],
@@ -70,6 +71,7 @@ impl<'a> Scorer<'a> {
             ring: [(0, [0; Family::COUNT]); RING],
             roots: WINDOWS.map(|groups| value(1.0, groups * GROUP)),
             word: 0,
+            markup: false,
             best: f32::NEG_INFINITY,
             best_families: [0; Family::COUNT],
             rotated: 0,
@@ -91,15 +93,15 @@ impl<'a> Scorer<'a> {
         (self.model.bias + self.model.scale * self.best, family)
     }
 
-    /// The word at hand is of a class.
+    /// The word at hand is of a class, or stands behind markup: it speaks for a family.
     #[inline(never)]
     fn class(&mut self, class: u8) {
         self.rotated += u32::from(class == Class::Rotated as u8);
         self.backwards += u32::from(class == Class::Backwards as u8);
-        if self.word > 0
-            && let Some(sum) = classes::family(class).and_then(|f| self.families.get_mut(f as usize))
-        {
-            *sum = sum.wrapping_add(self.word);
+        let family = if self.markup { Some(Family::Delimiter) } else { classes::family(class) };
+        self.markup = false;
+        if let Some(sum) = family.and_then(|f| self.families.get_mut(f as usize)) {
+            *sum = sum.wrapping_add(self.word.max(0));
         }
     }
 
@@ -141,14 +143,18 @@ impl<'a> Scorer<'a> {
 
 impl Sink for Scorer<'_> {
     #[inline(always)]
-    fn feature(&mut self, _sort: u8, slot: usize) {
-        self.word += self.model.weight(slot);
+    fn feature(&mut self, sort: u8, slot: usize) {
+        let weight = self.model.weight(slot);
+        self.word += weight;
+        if matches!(sort, features::MARKUP | features::MARKUP_WORD) {
+            self.markup = true;
+        }
     }
 
     #[inline(always)]
     fn word(&mut self, class: u8) {
         self.sum = self.sum.wrapping_add(self.word);
-        if class != 0 {
+        if class != 0 || self.markup {
             self.class(class);
         }
         self.word = 0;
