@@ -48,12 +48,12 @@ macro_rules! entities {
             fn row(self) -> Option<&'static Row> {
                 // Rows stand in the order of the variants, so that this is one look-up.
                 #[derive(Clone, Copy)]
-                enum Number { $($variant,)* }
-                let number = match self {
-                    $(Self::$variant => Number::$variant,)*
+                enum Order { $($variant,)* }
+                let order = match self {
+                    $(Self::$variant => Order::$variant,)*
                     Self::Custom(_) => return None,
                 };
-                TABLE.get(number as usize)
+                TABLE.get(order as usize)
             }
         }
     };

@@ -68,10 +68,9 @@ fn named_month(text: &[u8], i: usize) -> Option<(usize, usize)> {
     let ordinal = run(text, day_end, letter);
     let ordinal = if ordinal - day_end <= 3 { ordinal } else { day_end };
     let mut word = behind_spaces(text, ordinal);
-    if word > ordinal && before(text, i) == b' ' && is_month_before(text, i - 1) {
-        if let Some(end) = year(word) {
-            return Some((run_back(text, i - 1, MAX_MONTH, letter), end));
-        }
+    let american = word > ordinal && before(text, i) == b' ' && is_month_before(text, i - 1);
+    if let Some(end) = year(word).filter(|_| american) {
+        return Some((run_back(text, i - 1, MAX_MONTH, letter), end));
     }
     if word == ordinal && at(text, word) != b'-' {
         return None;
