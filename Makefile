@@ -12,7 +12,7 @@ MODULES := target/modules
 WASM_BINDGEN := $(shell awk '/^name = "wasm-bindgen"$$/ {getline; gsub(/[^0-9.]/, ""); print}' Cargo.lock)
 CARGO_DENY := 0.20.2
 
-.PHONY: help demo test up build bench fuzz check fmt setup modules sidecar clean core-tests wasm-tests sidecar-tests e2e
+.PHONY: help demo test up build bench eval fuzz check fmt setup modules sidecar clean core-tests wasm-tests sidecar-tests e2e
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,13 @@ up: setup modules sidecar ## Run the gateway in the foreground: make up CONFIG=p
 
 bench: build ## Compare plain Envoy, a no-op module and this filter; measure the core
 	@target/release/bench
+
+eval: ## Measure detection on labelled data and write docs/detection-quality.md: make eval DATA=folder
+	@test -n "$(DATA)" || { echo "make eval DATA=folder, the folder of the labelled sets" >&2; exit 64; }
+	@cargo build --release --locked -p privet-eval
+	@target/release/privet-eval --data "$(DATA)" --date "$$(date -u +%F)" > target/detection-quality.md
+	@cp target/detection-quality.md docs/detection-quality.md
+	@cat docs/detection-quality.md
 
 fuzz: ## Fuzz scanner, validators and masking for SECONDS_EACH (30) seconds
 	@fuzz/run $(SECONDS_EACH)
@@ -67,7 +74,7 @@ trap-module:
 	@cp target/trap/wasm32-unknown-unknown/wasm/privet.wasm $(MODULES)/privet-test-trap.wasm
 
 core-tests:
-	cargo test --locked -p privet-core
+	cargo test --locked -p privet-core -p privet-eval
 
 # Tools that only the tests need.
 .PHONY: test-tools

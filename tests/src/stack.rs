@@ -31,6 +31,8 @@ pub struct Setup {
     pub policy: Option<String>,
     /// Whether the test-only switch is in the module.
     pub trap: bool,
+    /// Another build of the module than that of `make`.
+    pub module: Option<PathBuf>,
     /// Variables of its environment.
     pub env: Vec<(String, String)>,
 }
@@ -45,7 +47,7 @@ impl Setup {
              policy: {{ file: policy.json }}\nstate_dir: state\n"
         );
         let env = vec![("TEST_PROVIDER_KEY".to_owned(), ["provider", "key", "made", "up"].join("-"))];
-        Self { gateway_yaml, policy: Some(open_policy("r1")), trap: false, env }
+        Self { gateway_yaml, policy: Some(open_policy("r1")), trap: false, module: None, env }
     }
 
     /// The same with another policy.
@@ -103,10 +105,10 @@ impl Stack {
         if let Some(policy) = &setup.policy {
             write("policy.json", policy);
         }
-        let module = if setup.trap {
-            built("PRIVET_TRAP_MODULE", "target/modules/privet-test-trap.wasm")
-        } else {
-            built("PRIVET_MODULE", "target/modules/privet.wasm")
+        let module = match &setup.module {
+            Some(module) => module.clone(),
+            None if setup.trap => built("PRIVET_TRAP_MODULE", "target/modules/privet-test-trap.wasm"),
+            None => built("PRIVET_MODULE", "target/modules/privet.wasm"),
         };
         let log = folder.path().join("log");
         let log_file = std::fs::File::create(&log).unwrap_or_else(|e| panic!("log: {e}"));

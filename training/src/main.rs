@@ -3,13 +3,24 @@
 //!
 //! What the weights were trained on, and under which licence it came, stands in `README.md` beside this.
 
+mod names;
 mod rows;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: privet-train names|injection --data DIR --out FILE";
+const USAGE: &str = "usage: privet-train names --data DIR --lists DIR --out DIR | names --evaluate …";
 
 fn main() -> ExitCode {
-    eprintln!("{USAGE}");
-    ExitCode::from(64)
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let done = match arguments.split_first() {
+        Some((command, rest)) if command == "names" => names::command(rest),
+        _ => Err(USAGE.to_owned()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(64)
+        }
+    }
 }

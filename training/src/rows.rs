@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 ///
 /// # Errors
 /// Where the file cannot be read, or which line is no row.
-pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, String> {
+pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, String> {
     let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
     let row = |(n, line): (usize, &str)| {
         serde_json::from_str(line).map_err(|e| format!("{}:{}: {e}", path.display(), n + 1))

@@ -5,16 +5,19 @@
 //! So the cost is linear, and text without such bytes costs next to nothing. Overlaps are resolved once,
 //! over the whole text, by rule ([`overlap`]).
 
+pub mod allow;
 mod birth_date;
 mod check;
 mod context;
 mod crypto;
 pub mod custom;
+pub mod dictionary;
 pub mod email;
 pub mod ip;
 mod labelled;
 mod mac;
 mod national;
+pub mod names;
 pub mod number;
 pub mod overlap;
 pub mod secret;
@@ -22,13 +25,13 @@ pub mod words;
 
 use crate::block::{Block, LANES, Marks};
 use crate::entity::Hit;
+use allow::AllowList;
 use custom::CustomPattern;
+use dictionary::Dictionary;
 use overlap::Claim;
 
 /// Bytes that betray a value to [`at_value_sign`].
 const VALUE: u8 = 1;
-/// Bytes that betray a secret to [`secret::at_sign`].
-const SECRET: u8 = 2;
 
 /// Which recognisers a byte concerns.
 static CONCERNS: [u8; 256] = {
@@ -39,7 +42,6 @@ static CONCERNS: [u8; 256] = {
         #[allow(clippy::indexing_slicing, reason = "evaluated when compiled; b < 256")]
         {
             table[b] |= if matches!(byte, b'@' | b':' | b'-' | b'0'..=b'9') { VALUE } else { 0 };
-            table[b] |= if secret::is_sign(byte) { SECRET } else { 0 };
         }
         b += 1;
     }
@@ -49,20 +51,22 @@ static CONCERNS: [u8; 256] = {
 /// Marks every byte that [`CONCERNS`] anybody, and a few that it does not.
 #[inline(always)]
 fn signs(block: Block) -> Marks {
-    block.within(b'-', b':') | block.equal(b'@') | block.within(b'I', b'J') | block.equal(b'_')
+    block.within(b'-', b':') | block.equal(b'@')
 }
 
-/// The built-in recognisers and the policy's own patterns.
+/// The built-in recognisers and what the policy adds to them or excepts.
 #[derive(Debug, Default)]
 pub struct Detector {
     custom: Vec<CustomPattern>,
+    dictionary: Dictionary,
+    allow: AllowList,
 }
 
 impl Detector {
-    /// A detector with these patterns beside the built-in types.
+    /// A detector with these patterns and terms beside the built-in types, for all but the allowed values.
     #[must_use]
-    pub fn new(custom: Vec<CustomPattern>) -> Self {
-        Self { custom }
+    pub fn new(custom: Vec<CustomPattern>, dictionary: Dictionary, allow: AllowList) -> Self {
+        Self { custom, dictionary, allow }
     }
 
     /// Replaces `hits` by what `text` holds, in order and without overlaps. `text` is UTF-8; bytes that
@@ -75,9 +79,15 @@ impl Detector {
     pub fn scan_with(&self, text: &[u8], hits: &mut Vec<Hit>, claim: impl Fn(&Hit) -> Claim) {
         hits.clear();
         candidates(text, hits);
+        secret::find(text, hits);
+        names::find(text, hits);
         for pattern in &self.custom {
             pattern.find(text, hits);
         }
+        self.dictionary.find(text, hits);
+        overlap::settle_ends(text, hits);
+        // What is allowed is so as a whole: it keeps nothing else from being found inside of it.
+        hits.retain(|hit| claim(hit) > Claim::Nothing && !self.allow.allows(text, hit));
         overlap::resolve(text, hits, claim);
     }
 }
@@ -85,7 +95,7 @@ impl Detector {
 /// The hits of all built-in recognisers, overlapping. Each kind of recogniser goes on behind what it has
 /// looked at, whatever the other kind finds there.
 fn candidates(text: &[u8], hits: &mut Vec<Hit>) {
-    let (mut value, mut secret) = (0, 0);
+    let mut value = 0;
     let mut base = 0;
     while base < text.len() {
         let mut marks = signs(Block::at(text, base, b' ')).bits();
@@ -97,11 +107,8 @@ fn candidates(text: &[u8], hits: &mut Vec<Hit>) {
             if concerns & VALUE != 0 && i >= value {
                 value = at_value_sign(text, i, byte, hits);
             }
-            if concerns & SECRET != 0 && i >= secret {
-                secret = secret::at_sign(text, i, byte, hits);
-            }
         }
-        base = (base + LANES).max(value.min(secret));
+        base = (base + LANES).max(value);
     }
 }
 

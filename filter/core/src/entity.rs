@@ -4,8 +4,8 @@ use core::fmt;
 use core::ops::Range;
 
 /// The form by which two values of a type are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Form {
     /// As they stand.
     Exact,
     /// Without case.
@@ -321,11 +321,16 @@ impl EntityType {
         self.row().map(|row| row.country).filter(|c| !c.is_empty())
     }
 
+    /// Which form that is: types of the same form have the same [`Self::canonical`].
+    pub(crate) fn form(self) -> Form {
+        self.row().map_or(Form::Exact, |row| row.form)
+    }
+
     /// The form by which two values of this type are compared: case-insensitive for names and e-mail
     /// addresses, digits only for telephone, card and social security numbers, without spaces for IBANs.
     #[must_use]
     pub fn canonical(self, value: &[u8]) -> Vec<u8> {
-        match self.row().map_or(Form::Exact, |row| row.form) {
+        match self.form() {
             Form::Exact => value.to_vec(),
             Form::Fold => core::str::from_utf8(value)
                 .map_or_else(|_| value.to_ascii_lowercase(), |v| v.to_lowercase().into_bytes()),

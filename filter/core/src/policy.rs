@@ -7,13 +7,12 @@
 mod document;
 mod keys;
 mod masking;
+mod reading;
 
 pub use keys::{KeyError, KeyTable};
 pub use masking::{Action, Masking};
 
 use core::fmt;
-
-use document::Document;
 
 /// Body cap where the policy names none: 256 KiB.
 pub const DEFAULT_BODY_LIMIT: usize = 256 * 1024;
@@ -58,11 +57,6 @@ impl Policy {
         if json.len() > MAX_POLICY_BYTES {
             return Err(PolicyErrors(vec![format!("policy: larger than {MAX_POLICY_BYTES} bytes")]));
         }
-        let document: Document = serde_json::from_slice(json).map_err(|e| {
-            // serde_json's own words can repeat a value of the document; its position cannot.
-            let what = if e.is_data() { document::describe(&e) } else { "not valid JSON".to_owned() };
-            PolicyErrors(vec![format!("policy: {what} (line {}, column {})", e.line(), e.column())])
-        })?;
-        document.compile()
+        document::compile(json)
     }
 }

@@ -1,7 +1,8 @@
 //! Tests of the portable core. The same binary runs natively and as wasm32-unknown-unknown in Node;
 //! the properties (`properties`) run natively only.
 //!
-//! Cases are data files below `data/`: `detect` (what is found), `mask` (bodies in and out), `stream`
+//! Cases are data files below `data/`: `detect` (what is found), `policy` (what policies do,
+//! and which are refused), `mask` (bodies in and out), `stream`
 //! (recorded answers). All values in them are made up; what a secret scanner could take for a real key is
 //! written in parts and joined here.
 
@@ -9,6 +10,8 @@
 mod bad_input;
 #[path = "core/detect.rs"]
 mod detect;
+#[path = "core/dictionary.rs"]
+mod dictionary;
 #[path = "core/fixtures.rs"]
 mod fixtures;
 #[path = "core/gateway.rs"]
@@ -19,6 +22,8 @@ mod long_input;
 mod mask;
 #[path = "core/policy.rs"]
 mod policy;
+#[path = "core/policy_cases.rs"]
+mod policy_cases;
 #[path = "core/privacy.rs"]
 mod privacy;
 #[cfg(not(target_arch = "wasm32"))]

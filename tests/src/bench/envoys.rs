@@ -2,7 +2,7 @@
 //! and with Privet as `make up` renders it.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -65,10 +65,11 @@ impl Drop for BareEnvoy {
     }
 }
 
-/// Privet's own stack with one worker.
+/// Privet's own stack with one worker, with the module that `make` built or another.
 #[must_use]
-pub fn privet(provider: SocketAddr) -> Stack {
+pub fn privet(provider: SocketAddr, module: Option<PathBuf>) -> Stack {
     let mut setup = Setup::one_provider(&format!("http://{provider}/v1"));
+    setup.module = module;
     setup.gateway_yaml = setup.gateway_yaml.replace("workers: 2", "workers: 1");
     Stack::start(&setup)
 }

@@ -35,6 +35,7 @@ fn main() -> ExitCode {
     let result = match std::env::args().nth(1).as_deref() {
         Some("core") => Ok(()),
         Some("profile") => return code(run(keep_busy())),
+        Some("modules") => return code(run(compare_modules())),
         _ => run(envoy_bench()),
     };
     if result.is_ok() {
@@ -62,8 +63,9 @@ fn code(result: Result<(), String>) -> ExitCode {
 
 async fn envoy_bench() -> Result<(), String> {
     let provider = provider::start().await.map_err(|e| e.to_string())?;
-    let stack =
-        tokio::task::spawn_blocking(move || envoys::privet(provider)).await.map_err(|e| e.to_string())?;
+    let stack = tokio::task::spawn_blocking(move || envoys::privet(provider, None))
+        .await
+        .map_err(|e| e.to_string())?;
     let rendered = envoys::rendered(&stack)?;
     let plain = envoys::BareEnvoy::start(&rendered, false)?;
     let floor = envoys::BareEnvoy::start(&rendered, true)?;
@@ -86,8 +88,9 @@ async fn envoy_bench() -> Result<(), String> {
 /// `bench profile [NUMBER]`: twenty seconds of one load on Privet, for a profiler to look at.
 async fn keep_busy() -> Result<(), String> {
     let provider = provider::start().await.map_err(|e| e.to_string())?;
-    let stack =
-        tokio::task::spawn_blocking(move || envoys::privet(provider)).await.map_err(|e| e.to_string())?;
+    let stack = tokio::task::spawn_blocking(move || envoys::privet(provider, None))
+        .await
+        .map_err(|e| e.to_string())?;
     let id = stack.envoy_id().ok_or("Envoy is gone")?;
     process::pin(id, 0);
     process::pin(std::process::id(), 1);
@@ -99,6 +102,82 @@ async fn keep_busy() -> Result<(), String> {
     let spent = process::cpu_time(id).saturating_sub(before).as_secs_f64() * 1e6;
     println!("{:.0} requests/s, {:.1} CPU µs each", outcome.rate(), spent / outcome.done.max(1) as f64);
     Ok(())
+}
+
+/// `bench modules NUMBER MODULE…`: one load on several builds of the module, in many short turns and in several
+/// processes each: differences of a microsecond drown in the drift of a shared machine, and two processes of
+/// the same build differ by several, by where their memory happens to lie.
+async fn compare_modules() -> Result<(), String> {
+    const STARTS: usize = 6;
+    let provider = provider::start().await.map_err(|e| e.to_string())?;
+    let mut arguments = std::env::args().skip(2);
+    let number = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(0);
+    let load = loads().into_iter().nth(number).ok_or("no such load")?;
+    let modules: Vec<String> = arguments.collect();
+    process::pin(std::process::id(), 1);
+    let mut figures = vec![Vec::new(); modules.len() + 1];
+    for _ in 0..STARTS {
+        let turns = module_turns(provider, &load, &modules).await?;
+        figures.iter_mut().zip(turns).for_each(|(all, one)| all.push(one));
+    }
+    println!("{}", load.name);
+    let names = std::iter::once("no-op module").chain(modules.iter().map(String::as_str));
+    for (name, figures) in names.zip(figures) {
+        let mean = |of: fn(&(f64, f64)) -> f64| figures.iter().map(of).sum::<f64>() / STARTS as f64;
+        let cpu: Vec<String> = figures.iter().map(|(cpu, _)| format!("{cpu:.0}")).collect();
+        println!(
+            "  {:>6.1} CPU µs/req. ({})   {:.3} of the no-op module's requests/s   {name}",
+            mean(|f| f.0),
+            cpu.join(" "),
+            mean(|f| f.1)
+        );
+    }
+    Ok(())
+}
+
+/// CPU time and share of the no-op module's rate, for the no-op module and each of `modules`, all started
+/// anew.
+async fn module_turns(
+    provider: SocketAddr,
+    load: &Load,
+    modules: &[String],
+) -> Result<Vec<(f64, f64)>, String> {
+    const TURNS: usize = 20;
+    const TURN: Duration = Duration::from_millis(120);
+    let mut stacks = Vec::new();
+    for module in modules {
+        let module = Path::new(module).to_path_buf();
+        let start = move || envoys::privet(provider, Some(module));
+        stacks.push(tokio::task::spawn_blocking(start).await.map_err(|e| e.to_string())?);
+    }
+    let floor = envoys::BareEnvoy::start(&envoys::rendered(stacks.first().ok_or("name a module")?)?, true)?;
+    let mut subjects = vec![(floor.address, floor.id())];
+    for stack in &stacks {
+        subjects.push((stack.address, stack.envoy_id().ok_or("Envoy is gone")?));
+    }
+    subjects.iter().for_each(|(_, id)| _ = process::pin(*id, 0));
+    let mut cpu = vec![Vec::new(); subjects.len()];
+    let mut share = cpu.clone();
+    for turn in 0..=TURNS {
+        let mut floor_rate = f64::NAN;
+        for (n, (address, id)) in subjects.iter().enumerate() {
+            let before = process::cpu_time(*id);
+            let outcome = load::run(*address, &load.bytes, CONNECTIONS, TURN, None).await;
+            let spent = process::cpu_time(*id).saturating_sub(before).as_secs_f64() * 1e6;
+            floor_rate = if n == 0 { outcome.rate() } else { floor_rate };
+            if turn > 0 {
+                cpu[n].push(spent / outcome.done.max(1) as f64);
+                share[n].push(outcome.rate() / floor_rate);
+            }
+        }
+    }
+    Ok(cpu.into_iter().zip(share).map(|(cpu, share)| (lower_quartile(cpu), median(share))).collect())
+}
+
+/// The figure that a quarter of them stay below: what a machine disturbs only ever takes longer.
+fn lower_quartile(mut figures: Vec<f64>) -> f64 {
+    figures.sort_unstable_by(f64::total_cmp);
+    figures.get(figures.len() / 4).copied().unwrap_or(f64::NAN)
 }
 
 fn loads() -> Vec<Load> {

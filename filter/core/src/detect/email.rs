@@ -2,6 +2,7 @@
 //! RFC 6531 for letters beyond ASCII, without its spaces, punctuation and symbols: `„ann@x.org“` is an
 //! address in quotes, no longer address).
 
+use super::secret::url;
 use crate::bytes::{at, before, cut, run, run_back};
 use crate::entity::{EntityType, Hit};
 
@@ -19,7 +20,7 @@ pub(super) fn at_sign(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
         start += n + c.len_utf8();
     }
     start = run(text, start, |b| matches!(b, b'.' | b'\'' | b'-' | b'%' | b'+'));
-    if start == i || before(text, i) == b'.' {
+    if start == i || before(text, i) == b'.' || url::ends_userinfo(text, i) {
         return i + 1;
     }
     let Some(end) = domain_end(text, i + 1) else { return i + 1 };

@@ -25,12 +25,15 @@ pub enum Claim {
     Change,
 }
 
-/// Orders `hits`, drops those that claim nothing, and removes overlaps.
-pub(super) fn resolve(text: &[u8], hits: &mut Vec<Hit>, claim: impl Fn(&Hit) -> Claim) {
-    hits.retain(|h| claim(h) > Claim::Nothing);
-    for hit in hits.iter_mut() {
+/// Gives each of `hits` its final end.
+pub(super) fn settle_ends(text: &[u8], hits: &mut [Hit]) {
+    for hit in hits {
         settle_end(text, hit);
     }
+}
+
+/// Orders `hits`, all of which claim something, and removes overlaps.
+pub(super) fn resolve(text: &[u8], hits: &mut Vec<Hit>, claim: impl Fn(&Hit) -> Claim) {
     hits.sort_unstable_by_key(|h| (h.range.start, h.range.end, rank(h.entity)));
     let overlapping = |h: &[Hit]| matches!(h, [a, b] if a.range.end > b.range.start);
     if !hits.windows(2).any(overlapping) {

@@ -1,110 +1,226 @@
-//! Secrets with a vendor's own prefix: OPENAI_API_KEY, GITHUB_TOKEN, AWS_ACCESS_KEY_ID, and JWT.
+//! Secrets: tokens in their vendors' forms ([`vendor`], [`shape`]), JSON web tokens, private key blocks,
+//! passwords in URLs, what a name calls a secret ([`name`], [`assignment`], [`value`]), and what else tells a
+//! token drawn at random ([`proximity`]).
+//!
+//! One pass looks for what betrays them, sixteen bytes at a time: a letter next to a digit, which words do
+//! not have and tokens drawn at random do; `_` and `-`, which join a token's prefix; `://`; and pairs of
+//! letters from the middle of the words that speak of secrets (the `ss` of "password", the `ke` of "token"
+//! and "key", the `cr` of "secret"). A run of token characters and a name are each looked at once.
+//!
+//! The hit is the value, never its name. A token in a vendor's form is a validated hit, an assigned value is
+//! not: whatever another recogniser confirms in it stands.
 
-use crate::bytes::{at, before, cut, run};
+mod alphabet;
+mod assignment;
+mod block;
+mod checksum;
+mod jwt;
+mod name;
+mod proximity;
+mod random;
+mod shape;
+pub(super) mod url;
+mod value;
+mod vendor;
+
+use crate::block::{Block, LANES, Marks};
+use crate::bytes::{at, before, cut, run, run_back};
 use crate::entity::{EntityType, Hit};
+use alphabet::Alphabet;
 
-/// Longest key that is looked at behind `sk-`; the longest issued today have about 160 characters.
-const MAX_KEY: usize = 512;
+/// Longest part of a run of token characters before its first sign.
+const MAX_BACK: usize = 256;
 
-/// Whether a byte may betray a secret: `_` as in `ghp_`, `-` as in `sk-`, `J` as in `eyJ`, `I` as in `AKIA`.
-pub(super) const fn is_sign(byte: u8) -> bool {
-    matches!(byte, b'_' | b'-' | b'J' | b'I')
-}
+/// Shortest run of token characters that is looked at: a password behind `IDENTIFIED BY`.
+const MIN_RUN: usize = 8;
 
-/// Looks for a secret around the sign at `i`; returns where the next may be.
-pub(super) fn at_sign(text: &[u8], i: usize, byte: u8, hits: &mut Vec<Hit>) -> usize {
-    match byte {
-        b'_' => at_underscore(text, i, hits),
-        b'-' => at_hyphen(text, i, hits),
-        b'J' if at(text, i + 1).is_ascii_alphanumeric() => at_jwt(text, i, hits),
-        b'I' => at_aws(text, i, hits),
-        _ => i + 1,
+/// Finds the secrets in `text`.
+pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
+    let mut pass = Pass {
+        text,
+        hits,
+        run: 0,
+        name: 0,
+        block: 0,
+        url: 0,
+        runs: Default::default(),
+        ends: Default::default(),
+    };
+    let mut base = 0;
+    while base < text.len() {
+        let mut marks = signs(Block::at(text, base, b' '), Block::at(text, base + 1, b' ')).bits();
+        while marks != 0 {
+            let i = base + marks.trailing_zeros() as usize;
+            marks &= marks - 1;
+            if i >= pass.block {
+                pass.at_sign(i);
+            }
+        }
+        base += LANES;
     }
 }
 
-fn is_base64url(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b == b'-' || b == b'_'
+/// Marks the bytes that with the next one (in `next`) may betray a secret.
+#[inline(always)]
+fn signs(here: Block, next: Block) -> Marks {
+    let (folded, folded_next) = (here.folded(), next.folded());
+    let pair = |a: u8, b: u8| folded.equal(a) & folded_next.equal(b);
+    let (digit, next_digit) = (here.within(b'0', b'9'), next.within(b'0', b'9'));
+    let (letter, next_letter) = (folded.within(b'a', b'z'), folded_next.within(b'a', b'z'));
+    let mixed = (digit & next_letter) | (letter & next_digit);
+    let names = pair(b's', b's')
+        | pair(b'k', b'e')
+        | pair(b'c', b'r')
+        | pair(b'w', b'd')
+        | pair(b'p', b'w')
+        | pair(b'a', b'u')
+        | pair(b's', b'w');
+    // `://`, and `:5432` of a password file.
+    let colon = here.equal(b':') & next.within(b'/', b'9');
+    let capitals = (here.equal(b'I') & next.equal(b'A')) | (here.equal(b'A') & next.equal(b'K'));
+    mixed | names | colon | capitals | here.equal(b'_') | here.equal(b'-')
 }
 
-fn push(hits: &mut Vec<Hit>, start: usize, end: usize, entity: EntityType) -> usize {
-    hits.push(Hit { range: start..end, entity, score: 1.0, validated: true });
-    end
+struct Pass<'a> {
+    text: &'a [u8],
+    hits: &'a mut Vec<Hit>,
+    /// Where the next run of token characters may begin, name, block, URL.
+    run: usize,
+    name: usize,
+    block: usize,
+    url: usize,
+    runs: vendor::Runs,
+    ends: assignment::Ends,
 }
 
-/// GITHUB_TOKEN at the `_` of `ghp_`, `gho_`, `ghu_`, `ghs_`, `ghr_` (36 letters and digits or more) and
-/// `github_pat_` (82). Source: GitHub, "Behind GitHub's new authentication token formats" (2021).
-fn at_underscore(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
-    let classic = i >= 3
-        && cut(text, i - 3..i - 1) == b"gh"
-        && matches!(before(text, i), b'p' | b'o' | b'u' | b's' | b'r')
-        && !before(text, i - 3).is_ascii_alphanumeric();
-    if classic {
-        let end = run(text, i + 1, |b| b.is_ascii_alphanumeric());
-        if (36..=255).contains(&(end - i - 1)) {
-            return push(hits, i - 3, end, EntityType::GithubToken);
+impl Pass<'_> {
+    fn at_sign(&mut self, i: usize) {
+        match (at(self.text, i), at(self.text, i + 1)) {
+            (b':', b'/') if i >= self.url => self.url = url::at_scheme(self.text, i, self.hits),
+            (b':', _) if i >= self.url => self.url = url::at_port(self.text, i, self.hits),
+            (b':', _) => {}
+            (b'-', next) => {
+                if next == b'-'
+                    && let Some(end) = block::at_hyphen(self.text, i, self.hits)
+                {
+                    self.block = end;
+                } else if next == b'L'
+                    && let Some(end) = block::at_putty(self.text, i, self.hits)
+                {
+                    self.block = end;
+                } else if next == b'u' && matches!(before(self.text, i), b' ' | b'-') {
+                    url::at_option(self.text, i, self.hits);
+                } else {
+                    self.at_token(i);
+                }
+            }
+            (a, b) if a.is_ascii_digit() || b.is_ascii_digit() || a == b'_' => self.at_token(i),
+            (b'I', b'A') | (b'A', b'K') => {
+                self.at_token(i);
+            }
+            _ => self.at_name(i),
         }
     }
-    if cut(text, i.saturating_sub(10)..i + 1) == b"github_pat_" {
-        let end = run(text, i + 1, |b| b.is_ascii_alphanumeric() || b == b'_');
-        if end - i > 82 {
-            return push(hits, i - 10, end, EntityType::GithubToken);
+
+    /// Looks at the run of token characters around `i`.
+    fn at_token(&mut self, i: usize) {
+        if i < self.run {
+            return;
+        }
+        let start = run_back(self.text, i, MAX_BACK.min(i - self.run), |b| Alphabet::PATH.has(b));
+        let end = run(self.text, i, |b| Alphabet::PATH.has(b));
+        self.run = end;
+        if end - start < MIN_RUN {
+            return;
+        }
+        let mut p = start + self.escaped(start);
+        shape::in_run(self.text, p, end, self.hits);
+        let (first, before_it) = (p, self.hits.len());
+        let mut next = true;
+        while p < end {
+            let byte = at(self.text, p);
+            if next && (byte.is_ascii_alphanumeric() || byte == b'_') {
+                let token =
+                    vendor::at_start(self.text, p, &mut self.runs).or_else(|| jwt::at_start(self.text, p));
+                let after = match token {
+                    Some(hit) => {
+                        let end = hit.range.end;
+                        self.hits.push(hit);
+                        Some(end)
+                    }
+                    None => shape::at_start(self.text, p, end, self.hits),
+                };
+                if let Some(after) = after {
+                    p = after;
+                    self.run = self.run.max(p);
+                    next = false;
+                    continue;
+                }
+            }
+            next = matches!(byte, b'.' | b'/' | b'~' | b'+');
+            p += 1;
+        }
+        if self.hits.len() == before_it {
+            let end = run(self.text, end, |b| b == b'=');
+            self.hits.extend(proximity::told(self.text, first, end));
         }
     }
-    i + 1
+
+    /// How many bytes at `start` belong to an escape before: the `n` of `\n`, the `3D` of `%3D`.
+    fn escaped(&self, start: usize) -> usize {
+        match before(self.text, start) {
+            b'\\' if matches!(at(self.text, start), b'n' | b'r' | b't') => 1,
+            b'%' if cut(self.text, start..start + 2).iter().all(u8::is_ascii_hexdigit) => 2,
+            _ => 0,
+        }
+    }
+
+    /// Looks at the name around the pair of letters at `i`.
+    fn at_name(&mut self, i: usize) {
+        if i < self.name {
+            return;
+        }
+        let Some(name) = name::around(self.text, i) else { return };
+        self.name = name.range.end;
+        let Some(mut value) = assignment::value_of(self.text, &name, &mut self.ends) else { return };
+        let mut kind = name.kind;
+        if let Some(scheme) = self.scheme(value.range.start) {
+            value.range.start = scheme;
+            if !value.quoted {
+                value.range.end =
+                    run(self.text, scheme, |b| Alphabet::ANY64.has(b) || Alphabet::UNRESERVED.has(b));
+            }
+            kind = name::Kind::Key;
+            if shape::is_basic(cut(self.text, value.range.clone())) {
+                self.push(value.range, EntityType::SecretToken, 0.95);
+                return;
+            }
+        }
+        if let Some((entity, score)) = value::judge(self.text, &value, kind) {
+            let listed = kind == name::Kind::Password && !value.quoted && self.is_listed(name.range.start);
+            self.push(value.range, if listed { EntityType::ConnectionString } else { entity }, score);
+        }
+    }
+
+    fn push(&mut self, range: core::ops::Range<usize>, entity: EntityType, score: f32) {
+        self.hits.push(Hit { range, entity, score, validated: false });
+    }
+
+    /// The end of a scheme of HTTP authentication at `i` (`Bearer `, `Basic `, `Token `).
+    fn scheme(&self, i: usize) -> Option<usize> {
+        let word = run(cut(self.text, 0..(i + 8).min(self.text.len())), i, |b| b.is_ascii_alphabetic());
+        let known = [&b"bearer"[..], b"basic", b"token"]
+            .iter()
+            .any(|w| cut(self.text, i..word).eq_ignore_ascii_case(w));
+        (known && at(self.text, word) == b' ').then_some(word + 1)
+    }
+
+    /// Whether the name at `i` is one of several in a connection string: `Server=…;Password=…`.
+    fn is_listed(&self, i: usize) -> bool {
+        before(self.text, i - run_back_spaces(self.text, i)) == b';'
+    }
 }
 
-/// OPENAI_API_KEY at the `-` of `sk-`: `sk-…`, `sk-proj-…`, `sk-svcacct-…`, `sk-admin-…` with 20
-/// characters or more behind the prefix.
-fn at_hyphen(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
-    if i < 2 || cut(text, i - 2..i) != b"sk" || before(text, i - 2).is_ascii_alphanumeric() {
-        return i + 1;
-    }
-    // Bounded, so that `sk-sk-sk-…` costs no more than its length times a constant.
-    let window = cut(text, 0..(i + MAX_KEY).min(text.len()));
-    let mut end = run(window, i + 1, is_base64url);
-    if end == i + MAX_KEY {
-        end = run(text, end, is_base64url);
-        return push(hits, i - 2, end, EntityType::OpenaiApiKey);
-    }
-    while matches!(before(text, end), b'-' | b'_') && end > i + 1 {
-        end -= 1;
-    }
-    let body = cut(text, i + 1..end);
-    // A key of 20 characters has a digit; words joined by hyphens have none.
-    if body.len() >= 20 && !body.starts_with(b"ant-") && body.iter().any(u8::is_ascii_digit) {
-        return push(hits, i - 2, end, EntityType::OpenaiApiKey);
-    }
-    i + 1
-}
-
-/// JWT at the `J` of `eyJ` (base64url of `{"`): three parts, the first two JSON objects (RFC 7519,
-/// section 3; RFC 7515, section 3.1).
-fn at_jwt(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
-    if i < 2 || cut(text, i - 2..i) != b"ey" || is_base64url(before(text, i - 2)) {
-        return i + 1;
-    }
-    let header = run(text, i, is_base64url);
-    if at(text, header) != b'.' || cut(text, header + 1..header + 3) != b"ey" {
-        return i + 1;
-    }
-    let payload = run(text, header + 1, is_base64url);
-    if at(text, payload) != b'.' || header - i < 8 || payload - header < 8 {
-        return i + 1;
-    }
-    let signature = run(text, payload + 1, is_base64url);
-    push(hits, i - 2, signature, EntityType::Jwt)
-}
-
-/// AWS_ACCESS_KEY_ID at the first `I` of `AKIA…`, `ASIA…`: 16 characters of base32 behind the prefix.
-/// Source: AWS, "IAM identifiers", unique identifier prefixes.
-fn at_aws(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
-    let prefix = i >= 2 && matches!(cut(text, i - 2..i + 2), b"AKIA" | b"ASIA");
-    if !prefix || before(text, i - 2).is_ascii_alphanumeric() {
-        return i + 1;
-    }
-    let end = run(text, i + 2, |b| matches!(b, b'A'..=b'Z' | b'2'..=b'7'));
-    if end - i - 2 == 16 && !at(text, end).is_ascii_alphanumeric() {
-        return push(hits, i - 2, end, EntityType::AwsAccessKeyId);
-    }
-    i + 1
+fn run_back_spaces(text: &[u8], i: usize) -> usize {
+    i - run_back(text, i, 2, |b| b == b' ')
 }

@@ -1,28 +1,36 @@
 //! The policy document as it is written, before it is checked.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::keys::{Key, KeyTable};
-use super::masking::{EntityRule, Masking, MaskingDocument};
+use super::masking::Masking;
+use super::reading::Reader;
 use super::{DEFAULT_BODY_LIMIT, MAX_BODY_LIMIT, Policy, PolicyErrors};
 
+/// The only language of policies that there is.
+const SCHEMA: u32 = 1;
+/// Longest revision, in bytes.
+const MAX_REVISION_BYTES: usize = 128;
+
 /// The whole document. Unknown keys at the top are kept by the sender and ignored here.
-#[derive(Debug, Deserialize)]
-pub(super) struct Document {
-    schema: u32,
-    revision: String,
-    #[serde(default)]
-    auth: Auth,
-    #[serde(default)]
-    keys: Vec<Key>,
-    body_limit_bytes: Option<usize>,
-    #[serde(default)]
-    masking: MaskingDocument,
+#[derive(Deserialize)]
+pub(super) struct Document<'j> {
+    #[serde(borrow)]
+    schema: &'j RawValue,
+    #[serde(borrow)]
+    revision: &'j RawValue,
+    #[serde(borrow)]
+    auth: Option<&'j RawValue>,
+    #[serde(borrow)]
+    keys: Option<&'j RawValue>,
+    #[serde(borrow)]
+    body_limit_bytes: Option<&'j RawValue>,
+    #[serde(borrow)]
+    masking: Option<&'j RawValue>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Auth {
     #[serde(default = "yes")]
@@ -35,40 +43,33 @@ impl Default for Auth {
     }
 }
 
-pub(super) fn yes() -> bool {
+fn yes() -> bool {
     true
 }
 
-impl Document {
-    pub(super) fn compile(self) -> Result<Policy, PolicyErrors> {
-        let mut errors = Vec::new();
-        if self.schema != 1 {
-            errors.push(format!("schema: this gateway reads 1, not {}", self.schema));
-        }
-        if self.revision.is_empty() || self.revision.len() > 128 {
-            errors.push("revision: 1 to 128 characters".to_owned());
-        }
-        let body_limit = self.body_limit_bytes.unwrap_or(DEFAULT_BODY_LIMIT);
-        if body_limit == 0 || body_limit > MAX_BODY_LIMIT {
-            errors.push(format!("body_limit_bytes: 1 to {MAX_BODY_LIMIT}"));
-        }
-        let keys = KeyTable::new(&self.keys, &mut errors);
-        let masking = Masking::compile(&self.masking, &mut errors);
-        if !errors.is_empty() {
-            return Err(PolicyErrors(errors));
-        }
-        Ok(Policy { revision: self.revision, keys, auth_required: self.auth.required, body_limit, masking })
+/// Reads and compiles a document; all of it, whatever is wrong with a part.
+pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
+    let mut reader = Reader::new(json);
+    let Some(document) = reader.document::<Document>() else { return Err(PolicyErrors(reader.errors)) };
+    let schema = reader.read(document.schema);
+    if let Some(other) = schema.filter(|schema: &u32| *schema != SCHEMA) {
+        reader.error("schema", format_args!("this gateway reads {SCHEMA}, not {other}"));
     }
+    let revision: Option<String> = reader.read(document.revision);
+    if revision.as_ref().is_some_and(|r| r.is_empty() || r.len() > MAX_REVISION_BYTES) {
+        reader.error("revision", format_args!("1 to {MAX_REVISION_BYTES} characters"));
+    }
+    let body_limit = reader.read_some(document.body_limit_bytes).unwrap_or(DEFAULT_BODY_LIMIT);
+    if body_limit == 0 || body_limit > MAX_BODY_LIMIT {
+        reader.error("body_limit_bytes", format_args!("1 to {MAX_BODY_LIMIT}"));
+    }
+    let auth: Auth = reader.read_some(document.auth).unwrap_or_default();
+    let keys = reader.list(document.keys).into_iter().map(|raw| reader.read::<Key>(raw)).collect();
+    let keys = KeyTable::new(keys, &mut reader.errors);
+    let masking = Masking::compile(document.masking, &mut reader);
+    if !reader.errors.is_empty() {
+        return Err(PolicyErrors(reader.errors));
+    }
+    let revision = revision.unwrap_or_default();
+    Ok(Policy { revision, keys, auth_required: auth.required, body_limit, masking })
 }
-
-/// The part of a serde error that names fields and types, without the value that it repeats.
-pub(super) fn describe(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let known = ["unknown field", "missing field", "unknown variant", "duplicate field"];
-    let shown = known.iter().any(|k| text.starts_with(k));
-    let cut = text.split(" at line ").next().unwrap_or_default();
-    if shown { cut.to_owned() } else { "a value has the wrong type or range".to_owned() }
-}
-
-/// `masking.entities` as it is written.
-pub(super) type EntityRules = BTreeMap<String, EntityRule>;

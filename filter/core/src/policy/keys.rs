@@ -65,9 +65,11 @@ impl fmt::Debug for KeyTable {
 }
 
 impl KeyTable {
-    pub(super) fn new(keys: &[Key], errors: &mut Vec<String>) -> Self {
+    /// The table of all keys that could be read.
+    pub(super) fn new(keys: Vec<Option<Key>>, errors: &mut Vec<String>) -> Self {
         let mut entries = Vec::with_capacity(keys.len());
         for (n, key) in keys.iter().enumerate() {
+            let Some(key) = key else { continue };
             let Some(sha256) = digest_from_hex(&key.sha256) else {
                 errors.push(format!("keys[{n}].sha256: 64 hexadecimal digits"));
                 continue;

@@ -65,7 +65,8 @@ fn strip_types(marked: &str) -> String {
     })
 }
 
-fn mark(text: &str, hits: &[Hit], name: impl Fn(&Hit) -> String) -> String {
+/// `text` with its hits between `⟦` and `⟧`.
+pub(crate) fn mark(text: &str, hits: &[Hit], name: impl Fn(&Hit) -> String) -> String {
     let (mut out, mut done) = (String::new(), 0);
     for hit in hits {
         out += &text[done..hit.range.start];

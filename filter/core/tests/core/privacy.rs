@@ -39,7 +39,11 @@ fn nothing_that_holds_content_prints_it() {
     events.push(VALUE.as_bytes());
     let mut chat = ChatStream::new();
     chat.push(&tokens, format!("data: {VALUE}\n\ndata: {VALUE}").as_bytes(), false);
-    let policy = policy(r#"{"custom":[{"type":"A","pattern":"ann@example.com"}]}"#);
+    let policy = policy(
+        r#"{"custom":[{"type":"A","pattern":"ann@example.com","context":["ann@example.com"]}],
+            "dictionaries":[{"type":"A","terms":["ann@example.com"]}],
+            "allow":["xann@example.com","x*ann@example.com","/xann@example.com/"]}"#,
+    );
     let body = format!(r#"{{"model":"{VALUE}","messages":[{{"role":"{VALUE}","content":"{VALUE}"}}]}}"#);
     let masked = mask(body.as_bytes(), &REQUEST, &policy.masking).expect("a body");
     let head = Head {

@@ -1,0 +1,43 @@
+//! Names of persons, places and postal addresses: PERSON, LOCATION, ADDRESS.
+//!
+//! A word can be part of a name if it begins with a capital letter, or if it stands in a name list and
+//! right behind words that announce a name (`my name is`). Only around such words is anything looked up:
+//! the words are tagged with integer weights over hashed features ([`features`], [`tagger`]), runs of one
+//! tag become a hit, and a place next to a house number becomes an address ([`address`]). All other words
+//! cost the pass over the words and nothing else.
+//!
+//! The lists ([`lexicon`]) and the weights are built ahead of time by `privet-train names`, which uses the
+//! very code of this module to read texts; where they come from stands in `training/README.md`. They are
+//! English first, with names of many countries in Latin letters; scripts without capital letters are not
+//! read. A run of more than [`run::ROOM`] words is cut at the last line or sentence that ends in it.
+
+pub mod address;
+pub mod features;
+pub mod lexicon;
+pub mod run;
+pub mod span;
+pub mod tagger;
+
+use lexicon::Lexicon;
+use tagger::{Tagger, Tags};
+
+use crate::entity::Hit;
+
+static LEXICON: &[u8] = include_bytes!("../../data/names.bin");
+static TAGGER: &[u8] = include_bytes!("../../data/tagger.bin");
+
+/// Adds the names in `text` to `hits`.
+pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
+    find_with(&Lexicon::new(LEXICON), &Tagger::new(TAGGER), text, hits);
+}
+
+/// The same with another model than the built-in one, as the training tool evaluates it.
+pub fn find_with(lexicon: &Lexicon<'_>, tagger: &Tagger<'_>, text: &[u8], hits: &mut Vec<Hit>) {
+    let first = hits.len();
+    let mut tags = Tags::default();
+    run::runs(text, lexicon, |run| {
+        tagger.decode(text, lexicon, run, &mut tags);
+        span::spans(run, &tags, hits);
+    });
+    address::join(text, lexicon, hits, first);
+}

@@ -1,0 +1,517 @@
+//! Runs: stretches of a text in which words can be names, with the words around them.
+
+use core::ops::Range;
+
+use super::lexicon::{Info, Kind, Lexicon};
+use crate::bytes::{at, before, cut};
+use crate::detect::words::{Word, short_hash, words};
+
+/// Most words of a run with its surroundings.
+pub const ROOM: usize = 64;
+/// How many words before and behind a run are kept with it.
+pub const AROUND: usize = 2;
+/// Words without a capital that part two runs.
+const APART: usize = 3;
+
+/// What stands between a word and the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum Gap {
+    /// There is no word before, or a long row of other characters.
+    #[default]
+    Start,
+    /// Nothing but spaces.
+    Space,
+    /// `-`
+    Hyphen,
+    /// An apostrophe, or nothing.
+    Apostrophe,
+    /// `.` where it need not end a sentence: behind a single letter, or without a space.
+    Dot,
+    /// The end of a sentence.
+    Stop,
+    /// The end of a line.
+    Line,
+    /// `,` and `;`
+    Comma,
+    /// `:` and `=`
+    Colon,
+    /// A quotation mark.
+    Quote,
+    /// A bracket, `*`, `|`.
+    Bracket,
+    /// `@` or `#` in front of the word.
+    Handle,
+    /// `/`
+    Slash,
+    /// `&`
+    And,
+    /// Anything else.
+    Other,
+}
+
+impl Gap {
+    /// Whether a sentence, line, field or quotation begins behind it.
+    #[must_use]
+    pub fn begins(self) -> bool {
+        matches!(self, Self::Start | Self::Stop | Self::Line | Self::Colon | Self::Quote | Self::Bracket)
+    }
+
+    /// Whether two parts of one name can stand on either side.
+    #[must_use]
+    pub fn joins(self) -> bool {
+        matches!(self, Self::Space | Self::Hyphen | Self::Apostrophe | Self::Dot)
+    }
+}
+
+/// The form of a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum Shape {
+    /// Small letters.
+    #[default]
+    Lower,
+    /// A capital, then small letters.
+    Title,
+    /// Capitals only.
+    Upper,
+    /// One capital letter.
+    Initial,
+    /// Capitals inside: McDonald, iPhone.
+    Mixed,
+    /// Digits only.
+    Number,
+    /// Digits and letters.
+    Code,
+}
+
+/// A word of a run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Token {
+    /// Where it begins.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
+    /// Its hash.
+    pub hash: u64,
+    /// What the lists say of it.
+    pub info: Info,
+    /// Its form.
+    pub shape: Shape,
+    /// What stands before it.
+    pub gap: Gap,
+    /// Whether it can be part of a name.
+    pub open: bool,
+    /// Whether `info` has been looked up.
+    known: bool,
+}
+
+impl Token {
+    fn of(word: &Word) -> Self {
+        Self { start: word.range.start, end: word.range.end, hash: word.hash, ..Self::default() }
+    }
+}
+
+/// The words of a run, of which some can be part of a name.
+#[derive(Debug)]
+pub struct Run<'a> {
+    /// The words, with their surroundings.
+    pub tokens: &'a [Token],
+    /// Those to be tagged.
+    pub inner: Range<usize>,
+}
+
+impl Run<'_> {
+    /// The token at `i`; an empty one outside.
+    #[inline]
+    #[must_use]
+    pub fn at(&self, i: usize) -> Token {
+        self.tokens.get(i).copied().unwrap_or_default()
+    }
+}
+
+/// Hands every run of `text` to `each`, in order.
+pub fn runs(text: &[u8], lexicon: &Lexicon<'_>, each: impl FnMut(&Run<'_>)) {
+    let tokens = [Token::default(); ROOM];
+    let mut collector = Collector {
+        text,
+        lexicon,
+        each,
+        tokens,
+        len: 0,
+        open: None,
+        last: 0,
+        cue: 0,
+        busy: false,
+        recent: [(0, 0, 0); AROUND],
+        passed: 0,
+    };
+    words(text, |word| collector.push(word));
+    collector.close();
+}
+
+struct Collector<'t, 'l, F> {
+    text: &'t [u8],
+    lexicon: &'l Lexicon<'l>,
+    each: F,
+    tokens: [Token; ROOM],
+    len: usize,
+    /// The first open token.
+    open: Option<usize>,
+    /// The last one.
+    last: usize,
+    /// For how many more words a name may stand in small letters.
+    cue: u8,
+    /// Whether a run is open or announced.
+    busy: bool,
+    /// The last words while there is nothing to do: begin, end, hash; the n-th at n modulo two.
+    recent: [(usize, usize, u64); AROUND],
+    /// Number of words among them so far.
+    passed: usize,
+}
+
+impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
+    #[inline(always)]
+    fn push(&mut self, word: Word) {
+        let first = at(self.text, word.range.start);
+        let small = first.wrapping_sub(b'a') < 26 || first.wrapping_sub(b'0') < 10;
+        if small && !self.busy && !is_cue(word.hash) {
+            if let Some(slot) = self.recent.get_mut(self.passed & 1) {
+                *slot = (word.range.start, word.range.end, word.hash);
+            }
+            self.passed += 1;
+        } else {
+            self.look_at(&word, small);
+        }
+    }
+
+    /// A word that may matter.
+    #[inline(never)]
+    fn look_at(&mut self, word: &Word, small: bool) {
+        if !self.busy {
+            self.recall();
+        }
+        let mut token = Token::of(word);
+        if !small {
+            self.capital(&mut token);
+        } else if self.cue > 0 {
+            self.announced(&mut token);
+        } else if is_cue(token.hash) {
+            self.cue = 3;
+        } else if self.open.is_some() && self.len == self.last + 1 {
+            self.small(&mut token);
+        }
+        if token.open {
+            self.open.get_or_insert(self.len);
+            self.last = self.len;
+        }
+        self.append(token);
+        if self.open.is_some() && self.len > self.last + APART {
+            self.close();
+        } else if self.len == ROOM {
+            self.make_room();
+        }
+        let busy = self.open.is_some() || self.cue > 0;
+        if !busy {
+            self.remember();
+        }
+        self.busy = busy;
+    }
+
+    /// Makes the words passed over tokens again.
+    fn recall(&mut self) {
+        self.len = 0;
+        for n in self.passed.saturating_sub(AROUND)..self.passed {
+            let (start, end, hash) = self.recent.get(n & 1).copied().unwrap_or_default();
+            self.append(Token { start, end, hash, ..Token::default() });
+        }
+    }
+
+    /// Keeps the last tokens as words passed over.
+    fn remember(&mut self) {
+        self.passed = 0;
+        for token in self.tokens.get(self.len.saturating_sub(AROUND)..self.len).unwrap_or_default() {
+            if let Some(slot) = self.recent.get_mut(self.passed & 1) {
+                *slot = (token.start, token.end, token.hash);
+            }
+            self.passed += 1;
+        }
+    }
+
+    #[inline]
+    fn append(&mut self, token: Token) {
+        if let Some(slot) = self.tokens.get_mut(self.len) {
+            *slot = token;
+            self.len += 1;
+        }
+    }
+
+    /// A word that may begin with a capital.
+    #[inline]
+    fn capital(&mut self, token: &mut Token) {
+        token.shape = shape(cut(self.text, token.start..token.end));
+        if token.shape == Shape::Lower {
+            return;
+        }
+        token.info = self.lexicon.get(token.hash);
+        token.known = true;
+        let name_before = self.open.is_some() && self.len == self.last + 1;
+        let dull = token.info.is_dull() || (token.shape == Shape::Initial && at(self.text, token.start) == b'I');
+        token.open = !(glued(self.text, token) || (dull && !(name_before && spaced(self.text, token))));
+        if is_cue(token.hash) {
+            self.cue = 3;
+        }
+    }
+
+    /// A word in small letters behind a cue.
+    #[cold]
+    fn announced(&mut self, token: &mut Token) {
+        self.cue -= 1;
+        token.info = self.lexicon.get(token.hash);
+        token.known = true;
+        let named = token.info.first() > 0 || token.info.last() > 0;
+        token.open = named && token.info.common() < 2 && !glued(self.text, token);
+        if token.open {
+            self.cue = self.cue.max(1);
+        } else if is_cue(token.hash) {
+            self.cue = 3;
+        }
+    }
+
+    /// A word in small letters right behind one that is open: `van`, `de`.
+    #[inline]
+    fn small(&mut self, token: &mut Token) {
+        if token.end - token.start > 5 || !spaced(self.text, token) {
+            return;
+        }
+        token.info = self.lexicon.get(token.hash);
+        token.known = true;
+        token.open = token.info.is(Kind::Particle);
+    }
+
+    /// Hands the open run out, if there is one, and keeps what the next may want to see of it.
+    fn close(&mut self) {
+        if let Some(open) = self.open.take() {
+            let end_of_run = self.last + 1;
+            self.hand_out(open, end_of_run, self.len);
+        }
+        self.keep(self.len.saturating_sub(AROUND));
+    }
+
+    /// The tokens are full: cuts the run at the last line, field or sentence that ends in it.
+    #[cold]
+    fn make_room(&mut self) {
+        let Some(open) = self.open else { return self.keep(ROOM - AROUND) };
+        self.look_up(open.saturating_sub(AROUND), ROOM);
+        let parts = |gap: Gap| !gap.joins();
+        let middle = open.max(ROOM / 2);
+        let cut = (middle..ROOM).rev().find(|i| self.tokens.get(*i).is_some_and(|t| parts(t.gap)));
+        let cut = cut.unwrap_or(ROOM - AROUND);
+        let closed_end = (self.last + 1).min(cut);
+        self.hand_out(open, closed_end, self.len);
+        self.keep(cut.saturating_sub(AROUND));
+        let open = |t: &Token| t.open;
+        let first_new = AROUND.min(cut);
+        let rest = self.tokens.get(first_new..self.len).unwrap_or_default();
+        self.open = rest.iter().position(open).map(|n| n + first_new);
+        self.last = rest.iter().rposition(open).map_or(0, |n| n + first_new);
+    }
+
+    /// Moves the tokens from `from` on to the front.
+    fn keep(&mut self, from: usize) {
+        self.tokens.copy_within(from.min(self.len)..self.len, 0);
+        self.len = self.len.saturating_sub(from);
+    }
+
+    fn hand_out(&mut self, open: usize, end: usize, len: usize) {
+        // A dull word right before the first open one is tagged as well: The Hague, Will Young.
+        let begin = open.saturating_sub(1);
+        self.look_up(begin.saturating_sub(AROUND), (end + AROUND).min(len));
+        let lead = self.tokens.get(begin).copied().unwrap_or_default();
+        let next = self.tokens.get(open).copied().unwrap_or_default();
+        let leads = begin < open && lead.shape != Shape::Lower && next.gap == Gap::Space && !glued(self.text, &lead);
+        if let Some(token) = self.tokens.get_mut(begin) {
+            token.open |= leads;
+        }
+        let inner = if leads { begin..end } else { open..end };
+        let tokens = self.tokens.get(..len).unwrap_or_default();
+        (self.each)(&Run { tokens, inner });
+    }
+
+    /// Completes the tokens of `from..to`.
+    fn look_up(&mut self, from: usize, to: usize) {
+        let text = self.text;
+        let mut previous = match from.checked_sub(1) {
+            Some(i) => self.tokens.get(i).copied().unwrap_or_default(),
+            None => Token::default(),
+        };
+        for token in self.tokens.get_mut(from..to).unwrap_or_default() {
+            if !token.known {
+                token.info = self.lexicon.get(token.hash);
+                token.shape = shape(cut(text, token.start..token.end));
+                token.known = true;
+            }
+            token.gap = gap(text, &previous, token.start);
+            previous = *token;
+        }
+    }
+}
+
+/// Whether nothing but one space stands before the token.
+#[inline]
+fn spaced(text: &[u8], token: &Token) -> bool {
+    before(text, token.start) == b' ' && before(text, token.start.saturating_sub(1)).is_ascii_alphanumeric()
+}
+
+/// Whether the word is part of an identifier, path, address on the net or the like.
+#[inline]
+fn glued(text: &[u8], token: &Token) -> bool {
+    let (b, bb) = (before(text, token.start), before(text, token.start.saturating_sub(1)));
+    let (a, aa) = (at(text, token.end), at(text, token.end + 1));
+    let in_front = match b {
+        b'_' | b'\\' | b'$' | b'%' | b'@' | b'+' | b'~' => true,
+        b'.' | b'-' => {
+            // A dot behind an initial, a hyphen between the parts of a name.
+            let single = !before(text, token.start.saturating_sub(2)).is_ascii_alphanumeric();
+            bb.is_ascii_digit() || (b == b'.' && bb.is_ascii_alphanumeric() && !(single && bb.is_ascii_uppercase()))
+        }
+        b':' => bb == b':',
+        b'/' => bb == b'/' || bb == b':',
+        b' ' => bb == b'@',
+        _ => false,
+    };
+    in_front
+        || match a {
+            b'_' | b'\\' | b'@' | b'(' | b'=' | b'$' => true,
+            b'.' => aa.is_ascii_lowercase() || (aa.is_ascii_alphanumeric() && token.end - token.start > 1),
+            b':' => aa == b':' || aa == b'/',
+            _ => false,
+        }
+}
+
+/// The gap before the word at `start`.
+fn gap(text: &[u8], previous: &Token, start: usize) -> Gap {
+    let between = cut(text, previous.end..start);
+    if previous.end == 0 || between.len() > 12 {
+        return Gap::Start;
+    }
+    match between {
+        b" " => return Gap::Space,
+        b"" | b"'" | [0xE2, 0x80, 0x99] => return Gap::Apostrophe,
+        b"-" => return Gap::Hyphen,
+        b"." => return Gap::Dot,
+        b", " => return Gap::Comma,
+        _ => {}
+    }
+    let has = |bytes: &[u8]| between.iter().any(|b| bytes.contains(b));
+    if has(b"\n\r") {
+        Gap::Line
+    } else if has(b"!?") {
+        Gap::Stop
+    } else if has(b".") {
+        let single = previous.end - previous.start == 1 || previous.info.is(Kind::Honorific);
+        if single { Gap::Dot } else { Gap::Stop }
+    } else if matches!(between.last(), Some(b'@' | b'#')) || (between.ends_with(b"@ ") || between.ends_with(b"# ")) {
+        Gap::Handle
+    } else if has(b":=") {
+        Gap::Colon
+    } else if has(b",;") {
+        Gap::Comma
+    } else if has(b"&") {
+        Gap::And
+    } else if has(b"\"'`") || between.windows(2).any(|w| w == [0xE2, 0x80]) {
+        Gap::Quote
+    } else if has(b"()[]{}<>*|") {
+        Gap::Bracket
+    } else if has(b"/") {
+        Gap::Slash
+    } else if between.iter().all(|b| matches!(b, b' ' | b'\t')) {
+        if between.len() > 2 || has(b"\t") { Gap::Other } else { Gap::Space }
+    } else {
+        Gap::Other
+    }
+}
+
+/// The form of a word; [`Shape::Lower`] for all that has no letter with case.
+fn shape(word: &[u8]) -> Shape {
+    let (mut upper, mut digit, mut high) = (0, 0, false);
+    for byte in word {
+        upper += usize::from(byte.is_ascii_uppercase());
+        digit += usize::from(byte.is_ascii_digit());
+        high |= *byte >= 0x80;
+    }
+    if high {
+        return shape_of_characters(word);
+    }
+    let first = word.first().is_some_and(u8::is_ascii_uppercase);
+    form(upper, word.len() - upper - digit, digit, first)
+}
+
+#[cold]
+fn shape_of_characters(word: &[u8]) -> Shape {
+    let (mut upper, mut lower, mut digit, mut first, mut letters) = (0, 0, 0, false, 0);
+    for chunk in word.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            letters += 1;
+            if c.is_ascii_digit() {
+                digit += 1;
+            } else if c.is_uppercase() {
+                first |= letters == 1;
+                upper += 1;
+            } else {
+                lower += 1;
+            }
+        }
+    }
+    form(upper, lower, digit, first)
+}
+
+fn form(upper: usize, lower: usize, digit: usize, first: bool) -> Shape {
+    match (upper, lower, digit) {
+        (0, 0, _) => Shape::Number,
+        (0, _, 0) => Shape::Lower,
+        (_, _, 1..) => Shape::Code,
+        (1, 0, 0) => Shape::Initial,
+        (_, 0, 0) => Shape::Upper,
+        (1, _, 0) if first => Shape::Title,
+        _ => Shape::Mixed,
+    }
+}
+
+/// Words behind which a name may stand in small letters.
+const CUES: [&str; 22] = [
+    "name", "named", "hi", "hey", "hello", "dear", "mr", "mrs", "ms", "dr", "miss", "im", "m", "called", "regards",
+    "cheers", "thanks", "mister", "patient", "employee", "customer", "prof",
+];
+
+/// Their hashes, and a bit for each by the highest bits of its hash, so that one look rules out most words.
+static CUE_HASHES: [u64; CUES.len()] = hashes();
+static CUE_BITS: [u64; 16] = bits(hashes());
+
+#[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
+const fn hashes() -> [u64; CUES.len()] {
+    let mut hashes = [0; CUES.len()];
+    let mut n = 0;
+    while n < CUES.len() {
+        hashes[n] = short_hash(CUES[n].as_bytes());
+        n += 1;
+    }
+    hashes
+}
+
+#[allow(clippy::indexing_slicing, reason = "evaluated when compiled; six and four bits")]
+const fn bits(hashes: [u64; CUES.len()]) -> [u64; 16] {
+    let mut bits = [0; 16];
+    let mut n = 0;
+    while n < hashes.len() {
+        bits[(hashes[n] >> 60) as usize] |= 1 << (hashes[n] >> 54 & 63);
+        n += 1;
+    }
+    bits
+}
+
+#[inline(always)]
+fn is_cue(hash: u64) -> bool {
+    let bits = CUE_BITS.get((hash >> 60) as usize).copied().unwrap_or_default();
+    bits >> (hash >> 54 & 63) & 1 != 0 && CUE_HASHES.contains(&hash)
+}

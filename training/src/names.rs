@@ -1,0 +1,105 @@
+//! `privet-train names`: the lexicon and the tagger of PERSON, LOCATION and ADDRESS.
+
+mod corpus;
+mod evaluate;
+mod lists;
+mod made;
+mod random;
+mod train;
+
+use std::path::{Path, PathBuf};
+
+use corpus::{SETS, Text};
+use evaluate::{Counts, evaluate};
+use lists::Lists;
+use made::Maker;
+use privet_core::detect::names::lexicon::Lexicon;
+use random::Random;
+use train::{Settings, train};
+
+const TEMPLATES: &str = include_str!("../names/templates.txt");
+const KINDS: &str = include_str!("../names/kinds.txt");
+const SEED: u64 = 2024;
+const USAGE: &str = "usage: privet-train names --data DIR --lists DIR --out DIR [--evaluate FOLDS|sets [--show]]";
+
+fn value<'a>(arguments: &'a [String], name: &str) -> Option<&'a str> {
+    let n = arguments.iter().position(|a| a == name)?;
+    arguments.get(n + 1).map(String::as_str)
+}
+
+/// Runs the command.
+pub(crate) fn command(arguments: &[String]) -> Result<(), String> {
+    let path = |name: &str| value(arguments, name).map(PathBuf::from).ok_or_else(|| USAGE.to_owned());
+    let (data, lists) = (path("--data")?, path("--lists")?);
+    let lists = Lists::read(&lists, KINDS)?;
+    let lexicon = lists.lexicon()?;
+    let texts = corpus::read(&data)?;
+    println!("lexicon: {} words, {} bytes; {} texts", Lexicon::new(&lexicon).len(), lexicon.len(), texts.len());
+    if let Some(how) = value(arguments, "--evaluate") {
+        cross_validate(&lists, &lexicon, &texts, how, arguments.iter().any(|a| a == "--show"));
+        return Ok(());
+    }
+    let weights = learn(&lists, &lexicon, &texts);
+    write(&path("--out")?, &lexicon, &weights)
+}
+
+fn write(out: &Path, lexicon: &[u8], weights: &[u8]) -> Result<(), String> {
+    let save = |name: &str, bytes: &[u8]| std::fs::write(out.join(name), bytes).map_err(|e| e.to_string());
+    save("names.bin", lexicon)?;
+    save("tagger.bin", weights)
+}
+
+/// The weights for `texts`, with copies and made-up texts beside them.
+fn learn(lists: &Lists, lexicon: &[u8], texts: &[Text]) -> Vec<u8> {
+    let env = |n: &str, d: f64| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
+    let mut maker = Maker::new(lists, SEED);
+    let mut all = texts.to_vec();
+    for _ in 0..env("COPIES", 2.0) as usize {
+        all.extend(texts.iter().filter(|t| !t.spans.is_empty()).filter_map(|t| t.renamed(&mut maker, env("COPYW", 0.5) as f32)));
+    }
+    let mut random = Random::new(SEED);
+    for text in texts {
+        let upper = random.chance(50);
+        all.extend(text.cased(upper, 0.2).filter(|_| random.chance(if upper { 8 } else { 4 })));
+    }
+    for template in TEMPLATES.lines().filter(|l| !l.starts_with('#') && !l.is_empty()) {
+        for _ in 0..env("FILLS", 25.0) as usize {
+            let text = maker.fill(template, env("SYNW", 0.3) as f32);
+            let case = random.below(25);
+            all.extend(if case < 2 { text.cased(case == 0, 0.3) } else { None }.or(Some(text)));
+        }
+    }
+    let env = |n: &str, d: f64| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
+    let settings = Settings {
+        epochs: env("EPOCHS", 6.0) as usize,
+        rate: env("RATE", 0.05),
+        decay: env("DECAY", 1e-4),
+        bias: env("BIAS", 0.5),
+        bias_place: env("BIASL", 0.3),
+        hidden: env("HIDDEN", 30.0) as usize,
+        seed: SEED,
+    };
+    train(&all, &Lexicon::new(lexicon), &settings)
+}
+
+/// Trains without a part of the rows and measures on that part: a number of folds, or each set in turn.
+fn cross_validate(lists: &Lists, lexicon: &[u8], texts: &[Text], how: &str, show: bool) {
+    let folds = how.parse::<usize>().unwrap_or(0);
+    let part = |n: usize, text: &Text| if folds == 0 { usize::from(text.set) } else { n % folds };
+    let mut counts = [[Counts::default(); 2]; SETS.len()];
+    for fold in 0..if folds == 0 { SETS.len() } else { folds } {
+        let inside = |n: &usize| part(*n, &texts[*n]) == fold;
+        let rest: Vec<Text> = (0..texts.len()).filter(|n| !inside(n)).map(|n| texts[n].clone()).collect();
+        let weights = learn(lists, lexicon, &rest);
+        for n in (0..texts.len()).filter(inside) {
+            let found = evaluate(&Lexicon::new(lexicon), &weights, &texts[n], show);
+            for (sum, count) in counts[usize::from(texts[n].set)].iter_mut().zip(found) {
+                sum.add(count);
+            }
+        }
+    }
+    println!("| set | PERSON | LOCATION and ADDRESS |");
+    for ((name, _), [person, place]) in SETS.iter().zip(&counts) {
+        println!("| {name} | {} | {} |", person.show(), place.show());
+    }
+}

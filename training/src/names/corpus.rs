@@ -1,0 +1,94 @@
+//! Labelled texts: rows of the data sets, and copies of them with other names.
+
+use std::path::Path;
+
+use privet_core::detect::names::tagger::Tag;
+use serde::Deserialize;
+
+use super::made::Maker;
+
+/// A text and the names in it, in bytes.
+#[derive(Debug, Clone)]
+pub(crate) struct Text {
+    pub(crate) text: String,
+    pub(crate) spans: Vec<(usize, usize, Tag)>,
+    /// Which set it is from; 255 for made-up ones.
+    pub(crate) set: u8,
+    /// How much it counts.
+    pub(crate) weight: f32,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    text: String,
+    spans: Vec<Span>,
+}
+
+#[derive(Deserialize)]
+struct Span {
+    start: usize,
+    end: usize,
+    r#type: String,
+}
+
+/// The sets, and how much a row of each counts.
+pub(crate) const SETS: [(&str, f32); 5] = [
+    ("pii_presidio_synth_v2", 1.0),
+    ("pii_ambientmeta", 1.0),
+    ("ner_wikigold", 1.0),
+    ("ner_wnut17_test", 1.0),
+    ("ner_btc", 1.0),
+];
+
+/// All rows of all sets that are in `dir`.
+pub(crate) fn read(dir: &Path) -> Result<Vec<Text>, String> {
+    let mut texts = Vec::new();
+    for (set, (name, weight)) in SETS.iter().enumerate() {
+        let rows: Vec<Row> = crate::rows::read(&dir.join(format!("{name}.jsonl")))?;
+        texts.extend(rows.into_iter().map(|row| convert(row, set as u8, *weight)));
+    }
+    Ok(texts)
+}
+
+fn convert(row: Row, set: u8, weight: f32) -> Text {
+    let offsets: Vec<usize> =
+        row.text.char_indices().map(|(n, _)| n).chain(std::iter::once(row.text.len())).collect();
+    let span = |s: &Span| {
+        let tag = match s.r#type.as_str() {
+            "PERSON" => Tag::Person,
+            "LOCATION" | "ADDRESS" => Tag::Place,
+            "ORGANIZATION" => Tag::Organisation,
+            _ => return None,
+        };
+        Some((*offsets.get(s.start)?, *offsets.get(s.end)?, tag))
+    };
+    let spans = row.spans.iter().filter_map(span).collect();
+    Text { text: row.text, spans, set, weight }
+}
+
+impl Text {
+    /// The same with other names in place of its own.
+    pub(crate) fn renamed(&self, maker: &mut Maker<'_>, weight: f32) -> Option<Self> {
+        let mut spans = self.spans.clone();
+        spans.sort_by_key(|s| s.0);
+        let (mut text, mut out, mut done) = (String::new(), Vec::new(), 0);
+        for (start, end, tag) in spans {
+            if start < done {
+                return None;
+            }
+            text += &self.text[done..start];
+            let begin = text.len();
+            text += &maker.other_name(&self.text[start..end], tag);
+            out.push((begin, text.len(), tag));
+            done = end;
+        }
+        text += &self.text[done..];
+        Some(Self { text, spans: out, set: self.set, weight })
+    }
+
+    /// The same in capitals or small letters, where that changes no length.
+    pub(crate) fn cased(&self, upper: bool, weight: f32) -> Option<Self> {
+        let text = if upper { self.text.to_uppercase() } else { self.text.to_lowercase() };
+        (text.len() == self.text.len()).then(|| Self { text, spans: self.spans.clone(), set: self.set, weight })
+    }
+}
