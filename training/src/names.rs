@@ -20,7 +20,8 @@ use train::{Settings, train};
 const TEMPLATES: &str = include_str!("../names/templates.txt");
 const KINDS: &str = include_str!("../names/kinds.txt");
 const SEED: u64 = 2024;
-const USAGE: &str = "usage: privet-train names --data DIR --lists DIR --out DIR [--evaluate FOLDS|sets [--show]]";
+const USAGE: &str =
+    "usage: privet-train names --data DIR --lists DIR --out DIR [--evaluate FOLDS|sets [--show]]";
 
 fn value<'a>(arguments: &'a [String], name: &str) -> Option<&'a str> {
     let n = arguments.iter().position(|a| a == name)?;
@@ -34,7 +35,12 @@ pub(crate) fn command(arguments: &[String]) -> Result<(), String> {
     let lists = Lists::read(&lists, KINDS)?;
     let lexicon = lists.lexicon()?;
     let texts = corpus::read(&data)?;
-    println!("lexicon: {} words, {} bytes; {} texts", Lexicon::new(&lexicon).len(), lexicon.len(), texts.len());
+    println!(
+        "lexicon: {} words, {} bytes; {} texts",
+        Lexicon::new(&lexicon).len(),
+        lexicon.len(),
+        texts.len()
+    );
     if let Some(how) = value(arguments, "--evaluate") {
         cross_validate(&lists, &lexicon, &texts, how, arguments.iter().any(|a| a == "--show"));
         return Ok(());
@@ -55,7 +61,12 @@ fn learn(lists: &Lists, lexicon: &[u8], texts: &[Text]) -> Vec<u8> {
     let mut maker = Maker::new(lists, SEED);
     let mut all = texts.to_vec();
     for _ in 0..env("COPIES", 2.0) as usize {
-        all.extend(texts.iter().filter(|t| !t.spans.is_empty()).filter_map(|t| t.renamed(&mut maker, env("COPYW", 0.5) as f32)));
+        all.extend(
+            texts
+                .iter()
+                .filter(|t| !t.spans.is_empty())
+                .filter_map(|t| t.renamed(&mut maker, env("COPYW", 0.5) as f32)),
+        );
     }
     let mut random = Random::new(SEED);
     for text in texts {

@@ -89,6 +89,11 @@ impl Text {
     /// The same in capitals or small letters, where that changes no length.
     pub(crate) fn cased(&self, upper: bool, weight: f32) -> Option<Self> {
         let text = if upper { self.text.to_uppercase() } else { self.text.to_lowercase() };
-        (text.len() == self.text.len()).then(|| Self { text, spans: self.spans.clone(), set: self.set, weight })
+        (text.len() == self.text.len()).then(|| Self {
+            text,
+            spans: self.spans.clone(),
+            set: self.set,
+            weight,
+        })
     }
 }

@@ -45,13 +45,21 @@ pub(crate) fn evaluate(lexicon: &Lexicon<'_>, weights: &[u8], text: &Text, show:
     };
     [Tag::Person, Tag::Place].map(|tag| {
         let gold: Vec<_> = text.spans.iter().filter(|s| s.2 == tag).collect();
-        let overlap = |h: &privet_core::entity::Hit, s: &(usize, usize, Tag)| h.range.start < s.1 && s.0 < h.range.end;
+        let overlap =
+            |h: &privet_core::entity::Hit, s: &(usize, usize, Tag)| h.range.start < s.1 && s.0 < h.range.end;
         let missed = gold.iter().filter(|s| !found(tag).any(|h| overlap(h, s)));
         let false_hits = found(tag).filter(|h| !gold.iter().any(|s| overlap(h, s)));
         if show {
-            missed.clone().for_each(|s| println!("-{tag:?}\t{}\t{}", &text.text[s.0..s.1], text.text.replace('\n', "⏎")));
+            missed.clone().for_each(|s| {
+                println!("-{tag:?}\t{}\t{}", &text.text[s.0..s.1], text.text.replace('\n', "⏎"))
+            });
             false_hits.clone().for_each(|h| {
-                println!("+{tag:?}\t{} {:.2}\t{}", &text.text[h.range.clone()], h.score, text.text.replace('\n', "⏎"));
+                println!(
+                    "+{tag:?}\t{} {:.2}\t{}",
+                    &text.text[h.range.clone()],
+                    h.score,
+                    text.text.replace('\n', "⏎")
+                );
             });
         }
         let (hit_count, false_count) = (found(tag).count(), false_hits.count());

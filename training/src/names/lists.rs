@@ -21,8 +21,20 @@ pub(crate) struct Lists {
 
 /// The kinds in the order of their numbers.
 const KINDS: [&str; 14] = [
-    "Honorific", "Role", "Street", "Calendar", "Organisation", "People", "PlacePart", "Particle", "Cue", "Unit",
-    "Code", "Verb", "Suffix", "Relation",
+    "Honorific",
+    "Role",
+    "Street",
+    "Calendar",
+    "Organisation",
+    "People",
+    "PlacePart",
+    "Particle",
+    "Cue",
+    "Unit",
+    "Code",
+    "Verb",
+    "Suffix",
+    "Relation",
 ];
 
 fn read(path: &Path) -> Result<Vec<Entry>, String> {

@@ -24,20 +24,73 @@ fn buckets(list: &[Entry]) -> [Vec<&str>; 4] {
 
 const HONORIFICS: [&str; 8] = ["Mr.", "Mrs.", "Ms.", "Dr.", "Mr", "Mrs", "Prof.", "Dr"];
 const ROLES: [&str; 30] = [
-    "President", "Prime Minister", "Chief Executive Officer", "chairman", "Secretary", "Foreign Minister", "director",
-    "Vice President", "coach", "Treasurer", "actor", "singer", "Governor", "Senator", "midfielder", "CEO", "manager",
-    "captain", "spokeswoman", "Sales Manager", "nurse", "Senior Engineer", "Judge", "painter", "politician",
-    "General Counsel", "Finance Minister", "Mayor", "analyst", "Software Developer",
+    "President",
+    "Prime Minister",
+    "Chief Executive Officer",
+    "chairman",
+    "Secretary",
+    "Foreign Minister",
+    "director",
+    "Vice President",
+    "coach",
+    "Treasurer",
+    "actor",
+    "singer",
+    "Governor",
+    "Senator",
+    "midfielder",
+    "CEO",
+    "manager",
+    "captain",
+    "spokeswoman",
+    "Sales Manager",
+    "nurse",
+    "Senior Engineer",
+    "Judge",
+    "painter",
+    "politician",
+    "General Counsel",
+    "Finance Minister",
+    "Mayor",
+    "analyst",
+    "Software Developer",
 ];
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 const STREETS: [&str; 18] = [
-    "Street", "St", "St.", "Avenue", "Ave", "Road", "Rd", "Lane", "Drive", "Court", "Place", "Boulevard", "Terrace",
-    "Way", "Crescent", "Square", "Hill", "Close",
+    "Street",
+    "St",
+    "St.",
+    "Avenue",
+    "Ave",
+    "Road",
+    "Rd",
+    "Lane",
+    "Drive",
+    "Court",
+    "Place",
+    "Boulevard",
+    "Terrace",
+    "Way",
+    "Crescent",
+    "Square",
+    "Hill",
+    "Close",
 ];
-const STATES: [&str; 14] = ["CA", "NY", "TX", "IL", "FL", "OH", "WA", "MA", "VA", "GA", "PA", "CO", "NJ", "AP"];
+const STATES: [&str; 14] =
+    ["CA", "NY", "TX", "IL", "FL", "OH", "WA", "MA", "VA", "GA", "PA", "CO", "NJ", "AP"];
 
 impl<'a> Maker<'a> {
     pub(crate) fn new(lists: &'a Lists, seed: u64) -> Self {
@@ -58,7 +111,11 @@ impl<'a> Maker<'a> {
             }
             n = n.saturating_sub(share);
         }
-        buckets.iter().rev().find(|b| !b.is_empty()).map_or_else(|| "Nobody".to_owned(), |b| title(random.word(b)))
+        buckets
+            .iter()
+            .rev()
+            .find(|b| !b.is_empty())
+            .map_or_else(|| "Nobody".to_owned(), |b| title(random.word(b)))
     }
 
     pub(crate) fn first(&mut self) -> String {
@@ -99,7 +156,11 @@ impl<'a> Maker<'a> {
         match random.below(10) {
             0 => title(random.word(&self.countries)),
             // Villages that no list has: made of surnames, as many are.
-            1 => format!("{}{}", Self::name(random, &self.last), random.word(&["ville", "ton", "burg", "field", "stad"])),
+            1 => format!(
+                "{}{}",
+                Self::name(random, &self.last),
+                random.word(&["ville", "ton", "burg", "field", "stad"])
+            ),
             2 => format!(
                 "{} {}",
                 random.word(&["North", "South", "East", "West", "Port", "New", "Lake", "San", "St."]),
@@ -119,21 +180,44 @@ impl<'a> Maker<'a> {
 
     pub(crate) fn organisation(&mut self) -> String {
         let suffix = self.random.word(&[
-            "Inc", "Inc.", "Corp.", "Corporation", "Ltd", "Ltd.", "LLC", "GmbH", "Group", "Holdings", "Partners",
-            "Bank", "& Co", "PLC", "Technologies", "Industries", "Foundation",
+            "Inc",
+            "Inc.",
+            "Corp.",
+            "Corporation",
+            "Ltd",
+            "Ltd.",
+            "LLC",
+            "GmbH",
+            "Group",
+            "Holdings",
+            "Partners",
+            "Bank",
+            "& Co",
+            "PLC",
+            "Technologies",
+            "Industries",
+            "Foundation",
         ]);
         match self.random.below(12) {
             0 => format!("{} {suffix}", self.last()),
             1 => format!("{} & {}", self.last(), self.last()),
             2 => format!("{}, {} and {}", self.last(), self.last(), self.last()),
             3 => format!("University of {}", self.city()),
-            4 => format!("{} {}", self.city(), self.random.word(&["University", "United", "City", "FC", "Hospital", "Council"])),
+            4 => format!(
+                "{} {}",
+                self.city(),
+                self.random.word(&["University", "United", "City", "FC", "Hospital", "Council"])
+            ),
             5 => format!("Bank of {}", self.city()),
             6 => (0..3).map(|_| char::from(b'A' + self.random.below(26) as u8)).collect(),
             7 => format!("{}{}", title(&self.word()), title(&self.word())),
             8 => format!("{} {suffix}", self.city()),
             9 => format!("{} {} {suffix}", title(&self.word()), title(&self.word())),
-            10 => format!("{} {}", title(&self.word()), self.random.word(&["Party", "Association", "Ministry", "Union"])),
+            10 => format!(
+                "{} {}",
+                title(&self.word()),
+                self.random.word(&["Party", "Association", "Ministry", "Union"])
+            ),
             _ => format!("{} {suffix}", title(&self.word())),
         }
     }
@@ -144,13 +228,21 @@ impl<'a> Maker<'a> {
         let name = if self.random.chance(50) { self.last() } else { self.first() };
         match self.random.below(16) {
             0 => format!("{name}straße {number}"),
-            1 => format!("{name}{} {number}", self.random.word(&["strasse", "gasse", "weg", "platz", "straat", "gata", "vej", "vegen"])),
+            1 => format!(
+                "{name}{} {number}",
+                self.random.word(&["strasse", "gasse", "weg", "platz", "straat", "gata", "vej", "vegen"])
+            ),
             2 => format!("{number} rue de {name}"),
             3 => format!("Via {name} {number}"),
             4 => format!("Calle {name} {number}"),
             5 => format!("Rua {name}, {number}"),
             6 => format!("{number} {} {}", title(&self.word()), self.random.word(&STREETS)),
-            7 => format!("{number} {} {} {}", self.random.word(&["N", "S", "East", "West", "Old"]), name, self.random.word(&STREETS)),
+            7 => format!(
+                "{number} {} {} {}",
+                self.random.word(&["N", "S", "East", "West", "Old"]),
+                name,
+                self.random.word(&STREETS)
+            ),
             8 => format!("{name} {number}"),
             9 => format!("{} {name} {number}", self.first()),
             10 => format!("{name} {}", self.random.word(&STREETS)),
@@ -165,8 +257,14 @@ impl<'a> Maker<'a> {
             1 => format!("PSC {number}, Box {}", self.random.below(9999)),
             2 => format!("Unit {number} Box {}", self.random.below(9999)),
             3 => format!("USNS {}", self.last()),
-            4 | 5 => format!("{} {} {number}", self.street(), self.random.word(&["Apt.", "Suite", "Unit", "#"])),
-            6 => format!("{}\n{} {number}", self.street(), self.random.word(&["Apt.", "Suite", "Unit", "Floor"])),
+            4 | 5 => {
+                format!("{} {} {number}", self.street(), self.random.word(&["Apt.", "Suite", "Unit", "#"]))
+            }
+            6 => format!(
+                "{}\n{} {number}",
+                self.street(),
+                self.random.word(&["Apt.", "Suite", "Unit", "Floor"])
+            ),
             _ => self.street(),
         };
         let zip = 10_000 + self.random.below(89_999);
@@ -178,7 +276,11 @@ impl<'a> Maker<'a> {
             2 => format!("{start}{between}{city}, {}", self.country()),
             3 => format!("{start}{between}{}", city.to_uppercase()),
             4 => start,
-            5 => format!("{start}\n{} {} {zip}", self.random.word(&["APO", "FPO", "DPO"]), self.random.word(&["AA", "AE", "AP"])),
+            5 => format!(
+                "{start}\n{} {} {zip}",
+                self.random.word(&["APO", "FPO", "DPO"]),
+                self.random.word(&["AA", "AE", "AP"])
+            ),
             _ => format!("{start}{between}{city}, {state} {zip}"),
         }
     }
@@ -208,7 +310,8 @@ impl<'a> Maker<'a> {
         let mut rest = template.as_str();
         while let Some((before, slot)) = rest.split_once('{') {
             text += before;
-            let Some((name, after)) = slot.split_once('}').filter(|(n, _)| n.bytes().all(|b| b.is_ascii_alphabetic()))
+            let Some((name, after)) =
+                slot.split_once('}').filter(|(n, _)| n.bytes().all(|b| b.is_ascii_alphabetic()))
             else {
                 text.push('{');
                 rest = slot;
@@ -253,15 +356,18 @@ impl<'a> Maker<'a> {
                 };
                 (date, Tag::None)
             }
-            "email" => (format!("{}{}@example.com", self.first().to_lowercase(), self.random.below(99)), Tag::None),
-            "phone" => (format!("({}) 555-{:04}", 200 + self.random.below(700), self.random.below(9999)), Tag::None),
+            "email" => {
+                (format!("{}{}@example.com", self.first().to_lowercase(), self.random.below(99)), Tag::None)
+            }
+            "phone" => {
+                (format!("({}) 555-{:04}", 200 + self.random.below(700), self.random.below(9999)), Tag::None)
+            }
             "title" => (self.random.word(&HONORIFICS).to_string(), Tag::None),
             "role" => (self.random.word(&ROLES).to_string(), Tag::None),
             "month" => (self.random.word(&MONTHS).to_string(), Tag::None),
             _ => (String::new(), Tag::None),
         }
     }
-
 }
 
 /// Each word with a capital.

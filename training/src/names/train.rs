@@ -196,9 +196,11 @@ pub(crate) fn train(texts: &[Text], lexicon: &Lexicon<'_>, settings: &Settings) 
         random.shuffle(&mut order);
         for n in &order {
             let full = &sequences[*n];
-            let mut seen = |row: &Vec<u32>| row.iter().copied().filter(|_| !random.chance(settings.hidden)).collect();
+            let mut seen =
+                |row: &Vec<u32>| row.iter().copied().filter(|_| !random.chance(settings.hidden)).collect();
             let rows = full.rows.iter().map(&mut seen).collect();
-            let seen = Sequence { rows, gaps: full.gaps.clone(), tags: full.tags.clone(), weight: full.weight };
+            let seen =
+                Sequence { rows, gaps: full.gaps.clone(), tags: full.tags.clone(), weight: full.weight };
             model.learn(&seen, settings);
         }
     }

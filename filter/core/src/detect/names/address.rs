@@ -20,8 +20,8 @@ const NUMBER: usize = 8;
 
 /// How German, Dutch and Nordic streets end.
 const ENDINGS: [&str; 17] = [
-    "straße", "strasse", "str", "gasse", "weg", "platz", "allee", "ufer", "damm", "straat", "laan", "plein", "gracht",
-    "gade", "gata", "vej", "veg",
+    "straße", "strasse", "str", "gasse", "weg", "platz", "allee", "ufer", "damm", "straat", "laan", "plein",
+    "gracht", "gade", "gata", "vej", "veg",
 ];
 
 /// Makes addresses of the places from `first` on, which stand in the order of the text.
@@ -49,7 +49,13 @@ pub(super) fn join(text: &[u8], lexicon: &Lexicon<'_>, hits: &mut Vec<Hit>, firs
 }
 
 /// The street and its house number, if `hit` is a street.
-fn core(text: &[u8], lexicon: &Lexicon<'_>, hit: &Hit, floor: usize, next: Option<&Hit>) -> Option<Range<usize>> {
+fn core(
+    text: &[u8],
+    lexicon: &Lexicon<'_>,
+    hit: &Hit,
+    floor: usize,
+    next: Option<&Hit>,
+) -> Option<Range<usize>> {
     let Range { start, end } = hit.range;
     let number_before = number_before(text, start, floor);
     let number_after = number_after(text, end);
@@ -63,7 +69,8 @@ fn core(text: &[u8], lexicon: &Lexicon<'_>, hit: &Hit, floor: usize, next: Optio
         return None;
     }
     let goes_on = part(text, end).is_some()
-        || next.is_some_and(|n| n.entity == EntityType::Location && separator(text, end) == Some(n.range.start));
+        || next
+            .is_some_and(|n| n.entity == EntityType::Location && separator(text, end) == Some(n.range.start));
     match number_before {
         Some(number) if (count > 1 || goes_on) && !is_year(cut(text, number..start)) => {
             Some(number..number_after.unwrap_or(end))
@@ -83,7 +90,8 @@ fn street(text: &[u8], lexicon: &Lexicon<'_>, range: Range<usize>) -> (bool, usi
         let info = lexicon.get(word.hash);
         let capital = bytes.first().is_some_and(u8::is_ascii_uppercase);
         count += usize::from(inside);
-        street |= info.is(Kind::Street) && (inside && (capital || count > 1) || matches!(bytes, b"rue" | b"via" | b"calle" | b"rua"));
+        street |= info.is(Kind::Street)
+            && (inside && (capital || count > 1) || matches!(bytes, b"rue" | b"via" | b"calle" | b"rua"));
         street |= inside && (info.is(Kind::Unit) && capital);
         let lower = bytes.to_ascii_lowercase();
         street |= inside && bytes.len() > 6 && ENDINGS.iter().any(|e| lower.ends_with(e.as_bytes()));
@@ -101,7 +109,8 @@ fn number_before(text: &[u8], start: usize, floor: usize) -> Option<usize> {
         }
         let number = run_back(text, end - 1, NUMBER, |b| b.is_ascii_alphanumeric() || b == b'-' || b == b'/');
         let digits = cut(text, number..end - 1);
-        let plain = digits.first().is_some_and(u8::is_ascii_digit) && digits.iter().filter(|b| b.is_ascii_alphabetic()).count() < 2;
+        let plain = digits.first().is_some_and(u8::is_ascii_digit)
+            && digits.iter().filter(|b| b.is_ascii_alphabetic()).count() < 2;
         if !plain || number < floor || matches!(before(text, number), b'.' | b'$' | b'#' | b',') {
             break;
         }
@@ -121,7 +130,8 @@ fn number_after(text: &[u8], end: usize) -> Option<usize> {
     let stop = run(text, start, |b| b.is_ascii_digit());
     let stop = stop + usize::from(at(text, stop).is_ascii_alphabetic());
     let number = (1..=5).contains(&(stop - start)) && at(text, start).is_ascii_digit();
-    (number && !at(text, stop).is_ascii_alphanumeric() && !matches!(at(text, stop), b'%' | b':')).then_some(stop)
+    (number && !at(text, stop).is_ascii_alphanumeric() && !matches!(at(text, stop), b'%' | b':'))
+        .then_some(stop)
 }
 
 fn is_year(number: &[u8]) -> bool {
@@ -132,7 +142,8 @@ fn is_year(number: &[u8]) -> bool {
 fn grow(text: &[u8], hits: &[Hit], mut i: usize, hit: &mut Hit) -> usize {
     for _ in 0..PARTS {
         let Some(next) = separator(text, hit.range.end) else { break };
-        if let Some(place) = hits.get(i).filter(|h| h.entity == EntityType::Location && h.range.start <= next) {
+        if let Some(place) = hits.get(i).filter(|h| h.entity == EntityType::Location && h.range.start <= next)
+        {
             hit.range.end = place.range.end.max(hit.range.end);
             hit.score = hit.score.max(place.score);
             i += 1;
@@ -151,7 +162,9 @@ fn grow(text: &[u8], hits: &[Hit], mut i: usize, hit: &mut Hit) -> usize {
 
 /// A city with its region and postal code stays one place: `Springfield, IL 62704`.
 fn with_code(text: &[u8], hits: &[Hit], i: usize, hit: &mut Hit) -> usize {
-    let region = hits.get(i).filter(|h| h.entity == EntityType::Location && separator(text, hit.range.end) == Some(h.range.start));
+    let region = hits.get(i).filter(|h| {
+        h.entity == EntityType::Location && separator(text, hit.range.end) == Some(h.range.start)
+    });
     let end = region.map_or(hit.range.end, |r| r.range.end);
     let Some(code) = separator(text, end).and_then(|s| postal_code(text, s)) else { return i };
     hit.range.end = code;
@@ -161,7 +174,8 @@ fn with_code(text: &[u8], hits: &[Hit], i: usize, hit: &mut Hit) -> usize {
 /// Where the next part begins behind a comma, a line or spaces.
 fn separator(text: &[u8], end: usize) -> Option<usize> {
     let window = cut(text, end..(end + 8).min(text.len()));
-    let length = window.iter().take_while(|b| matches!(b, b' ' | b',' | b'\n' | b'\r' | b'\t' | b'.')).count();
+    let length =
+        window.iter().take_while(|b| matches!(b, b' ' | b',' | b'\n' | b'\r' | b'\t' | b'.')).count();
     let lines = window.iter().take(length).filter(|b| **b == b'\n').count();
     let stop = window.first() == Some(&b'.') && length != 2;
     (length > 0 && length < 8 && lines < 3 && !stop).then_some(end + length)
@@ -180,7 +194,19 @@ fn part(text: &[u8], end: usize) -> Option<usize> {
 /// `Apt. 12`, `Suite 4b`, `#3`, `P.O. Box 12`.
 fn unit(text: &[u8], start: usize) -> Option<usize> {
     const UNITS: [&str; 13] = [
-        "apartment", "apt", "suite", "ste", "unit", "floor", "flat", "room", "rm", "building", "bldg", "box", "p.o. box",
+        "apartment",
+        "apt",
+        "suite",
+        "ste",
+        "unit",
+        "floor",
+        "flat",
+        "room",
+        "rm",
+        "building",
+        "bldg",
+        "box",
+        "p.o. box",
     ];
     let folded: [u8; 12] = core::array::from_fn(|n| at(text, start + n).to_ascii_lowercase());
     let after = match UNITS.iter().rev().find(|u| folded.starts_with(u.as_bytes())) {
@@ -190,7 +216,8 @@ fn unit(text: &[u8], start: usize) -> Option<usize> {
     };
     let number = run(text, after, |b| matches!(b, b'.' | b' ' | b'#')).min(after + 3);
     let stop = run(text, number, |b| b.is_ascii_alphanumeric() || b == b'-');
-    (stop > number && stop - number <= NUMBER && cut(text, number..stop).iter().any(u8::is_ascii_digit)).then_some(stop)
+    (stop > number && stop - number <= NUMBER && cut(text, number..stop).iter().any(u8::is_ascii_digit))
+        .then_some(stop)
 }
 
 /// A postal code of the United States (ZIP), of four to six digits, of Canada or the United Kingdom.
@@ -198,7 +225,11 @@ fn postal_code(text: &[u8], start: usize) -> Option<usize> {
     let digits = run(text, start, |b| b.is_ascii_digit());
     let code = if (4..=6).contains(&(digits - start)) {
         let more = run(text, digits + 1, |b| b.is_ascii_digit());
-        if at(text, digits) == b'-' && (more - digits - 1 == 4 || more - digits - 1 == 3) { more } else { digits }
+        if at(text, digits) == b'-' && (more - digits - 1 == 4 || more - digits - 1 == 3) {
+            more
+        } else {
+            digits
+        }
     } else {
         let outward = run(text, start, |b| b.is_ascii_uppercase() || b.is_ascii_digit());
         is_outward(cut(text, start..outward)).then_some(())?;
@@ -206,7 +237,8 @@ fn postal_code(text: &[u8], start: usize) -> Option<usize> {
         let end = inward + 3;
         let canadian = outward - start == 3 && at(text, inward + 2).is_ascii_digit();
         let form = [at(text, inward), at(text, inward + 1), at(text, inward + 2)].map(|b| b.is_ascii_digit());
-        matches!((form, canadian), ([true, false, false], false) | ([true, false, true], true)).then_some(end)?
+        matches!((form, canadian), ([true, false, false], false) | ([true, false, true], true))
+            .then_some(end)?
     };
     (!at(text, code).is_ascii_alphanumeric() && code <= text.len()).then_some(code)
 }
@@ -214,5 +246,7 @@ fn postal_code(text: &[u8], start: usize) -> Option<usize> {
 /// The first half of a British postcode (`SW1A`, `M1`) or Canadian one (`K1A`).
 fn is_outward(code: &[u8]) -> bool {
     let letters = code.iter().take_while(|b| b.is_ascii_uppercase()).count();
-    (1..=2).contains(&letters) && (2..=4).contains(&code.len()) && from(code, letters).first().is_some_and(u8::is_ascii_digit)
+    (1..=2).contains(&letters)
+        && (2..=4).contains(&code.len())
+        && from(code, letters).first().is_some_and(u8::is_ascii_digit)
 }

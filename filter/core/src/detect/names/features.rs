@@ -51,7 +51,10 @@ pub fn features(text: &[u8], lexicon: &Lexicon<'_>, run: &Run<'_>, i: usize, mut
     add(30, (pp.shape as u64) << 12 | (p.shape as u64) << 8 | (n.shape as u64) << 4 | nn.shape as u64);
     // A place of two words.
     let named = |a: Token, b: Token, joins: bool| {
-        joins && a.shape != Shape::Lower && b.shape != Shape::Lower && lexicon.get(pair(a.hash, b.hash)).place() > 0
+        joins
+            && a.shape != Shape::Lower
+            && b.shape != Shape::Lower
+            && lexicon.get(pair(a.hash, b.hash)).place() > 0
     };
     let place = u64::from(named(p, t, t.gap.joins())) | u64::from(named(t, n, n.gap.joins())) << 1;
     add(31, place << 4 | shape);

@@ -256,7 +256,8 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
         token.info = self.lexicon.get(token.hash);
         token.known = true;
         let name_before = self.open.is_some() && self.len == self.last + 1;
-        let dull = token.info.is_dull() || (token.shape == Shape::Initial && at(self.text, token.start) == b'I');
+        let dull =
+            token.info.is_dull() || (token.shape == Shape::Initial && at(self.text, token.start) == b'I');
         token.open = !(glued(self.text, token) || (dull && !(name_before && spaced(self.text, token))));
         if is_cue(token.hash) {
             self.cue = 3;
@@ -329,7 +330,8 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
         self.look_up(begin.saturating_sub(AROUND), (end + AROUND).min(len));
         let lead = self.tokens.get(begin).copied().unwrap_or_default();
         let next = self.tokens.get(open).copied().unwrap_or_default();
-        let leads = begin < open && lead.shape != Shape::Lower && next.gap == Gap::Space && !glued(self.text, &lead);
+        let leads =
+            begin < open && lead.shape != Shape::Lower && next.gap == Gap::Space && !glued(self.text, &lead);
         if let Some(token) = self.tokens.get_mut(begin) {
             token.open |= leads;
         }
@@ -373,7 +375,8 @@ fn glued(text: &[u8], token: &Token) -> bool {
         b'.' | b'-' => {
             // A dot behind an initial, a hyphen between the parts of a name.
             let single = !before(text, token.start.saturating_sub(2)).is_ascii_alphanumeric();
-            bb.is_ascii_digit() || (b == b'.' && bb.is_ascii_alphanumeric() && !(single && bb.is_ascii_uppercase()))
+            bb.is_ascii_digit()
+                || (b == b'.' && bb.is_ascii_alphanumeric() && !(single && bb.is_ascii_uppercase()))
         }
         b':' => bb == b':',
         b'/' => bb == b'/' || bb == b':',
@@ -411,7 +414,9 @@ fn gap(text: &[u8], previous: &Token, start: usize) -> Gap {
     } else if has(b".") {
         let single = previous.end - previous.start == 1 || previous.info.is(Kind::Honorific);
         if single { Gap::Dot } else { Gap::Stop }
-    } else if matches!(between.last(), Some(b'@' | b'#')) || (between.ends_with(b"@ ") || between.ends_with(b"# ")) {
+    } else if matches!(between.last(), Some(b'@' | b'#'))
+        || (between.ends_with(b"@ ") || between.ends_with(b"# "))
+    {
         Gap::Handle
     } else if has(b":=") {
         Gap::Colon
@@ -480,8 +485,8 @@ fn form(upper: usize, lower: usize, digit: usize, first: bool) -> Shape {
 
 /// Words behind which a name may stand in small letters.
 const CUES: [&str; 22] = [
-    "name", "named", "hi", "hey", "hello", "dear", "mr", "mrs", "ms", "dr", "miss", "im", "m", "called", "regards",
-    "cheers", "thanks", "mister", "patient", "employee", "customer", "prof",
+    "name", "named", "hi", "hey", "hello", "dear", "mr", "mrs", "ms", "dr", "miss", "im", "m", "called",
+    "regards", "cheers", "thanks", "mister", "patient", "employee", "customer", "prof",
 ];
 
 /// Their hashes, and a bit for each by the highest bits of its hash, so that one look rules out most words.

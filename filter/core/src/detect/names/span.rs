@@ -32,7 +32,11 @@ fn joined(run: &Run<'_>, i: usize, tag: Tag) -> bool {
     let token = run.at(i);
     match token.gap {
         Gap::Line => false,
-        Gap::Dot => tag == Tag::Person || run.at(i - 1).shape == Shape::Initial || run.at(i - 1).end - run.at(i - 1).start < 4,
+        Gap::Dot => {
+            tag == Tag::Person
+                || run.at(i - 1).shape == Shape::Initial
+                || run.at(i - 1).end - run.at(i - 1).start < 4
+        }
         gap => gap.joins(),
     }
 }
