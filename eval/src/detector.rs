@@ -9,8 +9,8 @@ use privet_core::policy::{Masking, Policy};
 /// The injection score of a text, in [0, 1].
 type Scorer = fn(&str) -> f32;
 
-/// The core's injection score; none as long as it has none.
-const INJECTION: Option<Scorer> = None;
+/// The core's injection score.
+const INJECTION: Option<Scorer> = Some(|text| privet_core::injection::score(text.as_bytes()).value);
 
 /// The types that are secrets: whatever a row of the secrets sets may be found as.
 const SECRETS: [EntityType; 10] = [

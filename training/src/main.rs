@@ -3,17 +3,20 @@
 //!
 //! What the weights were trained on, and under which licence it came, stands in `README.md` beside this.
 
+mod injection;
 mod names;
 mod rows;
 
+use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: privet-train names --data DIR --lists DIR --out DIR | names --evaluate …";
+const USAGE: &str = "usage: privet-train names --data DIR --lists DIR --out DIR | names --evaluate …\n       privet-train injection --data DIR [--out FILE] [--report] [--small]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.split_first() {
         Some((command, rest)) if command == "names" => names::command(rest),
+        Some((command, rest)) if command == "injection" => train_injection(rest),
         _ => Err(USAGE.to_owned()),
     };
     match done {
@@ -23,4 +26,19 @@ fn main() -> ExitCode {
             ExitCode::from(64)
         }
     }
+}
+
+/// `injection`: reads its options and trains.
+fn train_injection(arguments: &[String]) -> Result<(), String> {
+    let option = |name: &str| {
+        arguments.iter().position(|a| a == name).and_then(|n| arguments.get(n + 1)).map(Path::new)
+    };
+    let flag = |name: &str| arguments.iter().any(|a| a == name);
+    let data = option("--data").ok_or(USAGE)?;
+    injection::run(&injection::Options {
+        data,
+        out: option("--out"),
+        report: flag("--report"),
+        small: flag("--small"),
+    })
 }

@@ -20,6 +20,16 @@ use train::{Settings, train};
 const TEMPLATES: &str = include_str!("../names/templates.txt");
 const KINDS: &str = include_str!("../names/kinds.txt");
 const SEED: u64 = 2024;
+/// Copies of each row with other names, and what a copy counts, so that no name is learnt by heart.
+const COPIES: usize = 2;
+const COPY_WEIGHT: f32 = 0.5;
+/// What a copy in capitals or small letters counts.
+const CASED_WEIGHT: f32 = 0.2;
+/// Made-up texts of each template, and what one counts.
+const FILLS: usize = 25;
+const MADE_WEIGHT: f32 = 0.3;
+const SETTINGS: Settings =
+    Settings { epochs: 6, rate: 0.05, decay: 1e-4, hidden: 30, bias: 0.5, bias_place: 0.3, seed: SEED };
 const USAGE: &str =
     "usage: privet-train names --data DIR --lists DIR --out DIR [--evaluate FOLDS|sets [--show]]";
 
@@ -57,40 +67,25 @@ fn write(out: &Path, lexicon: &[u8], weights: &[u8]) -> Result<(), String> {
 
 /// The weights for `texts`, with copies and made-up texts beside them.
 fn learn(lists: &Lists, lexicon: &[u8], texts: &[Text]) -> Vec<u8> {
-    let env = |n: &str, d: f64| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
     let mut maker = Maker::new(lists, SEED);
     let mut all = texts.to_vec();
-    for _ in 0..env("COPIES", 2.0) as usize {
-        all.extend(
-            texts
-                .iter()
-                .filter(|t| !t.spans.is_empty())
-                .filter_map(|t| t.renamed(&mut maker, env("COPYW", 0.5) as f32)),
-        );
+    for _ in 0..COPIES {
+        let named = texts.iter().filter(|t| !t.spans.is_empty());
+        all.extend(named.filter_map(|t| t.renamed(&mut maker, COPY_WEIGHT)));
     }
     let mut random = Random::new(SEED);
     for text in texts {
         let upper = random.chance(50);
-        all.extend(text.cased(upper, 0.2).filter(|_| random.chance(if upper { 8 } else { 4 })));
+        all.extend(text.cased(upper, CASED_WEIGHT).filter(|_| random.chance(if upper { 8 } else { 4 })));
     }
-    for template in TEMPLATES.lines().filter(|l| !l.starts_with('#') && !l.is_empty()) {
-        for _ in 0..env("FILLS", 25.0) as usize {
-            let text = maker.fill(template, env("SYNW", 0.3) as f32);
+    for template in TEMPLATES.lines().filter(|l| !l.starts_with("# ") && !l.is_empty()) {
+        for _ in 0..FILLS {
+            let text = maker.fill(template, MADE_WEIGHT);
             let case = random.below(25);
-            all.extend(if case < 2 { text.cased(case == 0, 0.3) } else { None }.or(Some(text)));
+            all.extend(if case < 2 { text.cased(case == 0, MADE_WEIGHT) } else { None }.or(Some(text)));
         }
     }
-    let env = |n: &str, d: f64| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
-    let settings = Settings {
-        epochs: env("EPOCHS", 6.0) as usize,
-        rate: env("RATE", 0.05),
-        decay: env("DECAY", 1e-4),
-        bias: env("BIAS", 0.5),
-        bias_place: env("BIASL", 0.3),
-        hidden: env("HIDDEN", 30.0) as usize,
-        seed: SEED,
-    };
-    train(&all, &Lexicon::new(lexicon), &settings)
+    train(&all, &Lexicon::new(lexicon), &SETTINGS)
 }
 
 /// Trains without a part of the rows and measures on that part: a number of folds, or each set in turn.

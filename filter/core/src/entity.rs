@@ -48,12 +48,13 @@ macro_rules! entities {
             fn row(self) -> Option<&'static Row> {
                 // Rows stand in the order of the variants, so that this is one look-up.
                 #[derive(Clone, Copy)]
-                enum Order { $($variant,)* }
-                let order = match self {
-                    $(Self::$variant => Order::$variant,)*
+                #[allow(clippy::enum_variant_names, reason = "the names are those of the types")]
+                enum Number { $($variant,)* }
+                let number = match self {
+                    $(Self::$variant => Number::$variant,)*
                     Self::Custom(_) => return None,
                 };
-                TABLE.get(order as usize)
+                TABLE.get(number as usize)
             }
         }
     };

@@ -22,6 +22,7 @@ pub mod detect;
 pub mod entity;
 pub mod formats;
 pub mod gateway;
+pub mod injection;
 pub mod json;
 pub mod mask;
 pub mod policy;

@@ -67,7 +67,6 @@ impl Lists {
 
     /// The lexicon of the core.
     pub(crate) fn lexicon(&self) -> Result<Vec<u8>, String> {
-        let least: u16 = std::env::var("LEASTB").ok().and_then(|v| v.parse().ok()).unwrap_or(0);
         let mut infos: BTreeMap<u64, u16> = BTreeMap::new();
         let mut add = |key: u64, shift: u16, value: u16| {
             let info = infos.entry(key).or_default();
@@ -76,10 +75,10 @@ impl Lists {
                 *info = (*info & !(old << shift)) | value << shift;
             }
         };
-        for (name, bucket) in self.first.iter().filter(|e| e.1 > least) {
+        for (name, bucket) in self.first.iter().filter(|e| e.1 > 0) {
             add(hash(name.as_bytes()), 0, *bucket);
         }
-        for (name, bucket) in self.last.iter().filter(|e| e.1 > least) {
+        for (name, bucket) in self.last.iter().filter(|e| e.1 > 0) {
             add(hash(name.as_bytes()), 2, *bucket);
         }
         for (name, bucket) in &self.place {
@@ -107,7 +106,7 @@ impl Lists {
         }
         // The palette is small: rare combinations lose the finer frequency first.
         let merged = merge(infos.into_iter().map(|(k, v)| (k, Info(v))).collect());
-        Lexicon::build(merged, 14).map_err(str::to_owned)
+        Lexicon::build(merged, 13).map_err(str::to_owned)
     }
 }
 

@@ -342,6 +342,11 @@ impl<'a> Maker<'a> {
             "org" => (self.organisation(), Tag::Organisation),
             "LAST" | "CITY" | "COUNTRY" | "ORG" => upper(self.slot(&name.to_lowercase())),
             "word" => (self.word(), Tag::None),
+            "Word" => (title(&self.word()), Tag::None),
+            // A name that names no person: of a type, a package.
+            "Name" if self.random.chance(40) => (title(&self.word()), Tag::None),
+            "Name" if self.random.chance(50) => (self.last(), Tag::None),
+            "Name" => (format!("{}{}", title(&self.word()), title(&self.word())), Tag::None),
             "number" => ((1 + self.random.below(2000)).to_string(), Tag::None),
             "zip" => ((10_000 + self.random.below(89_999)).to_string(), Tag::None),
             "date" => {

@@ -132,16 +132,15 @@ impl Model {
                     adapt(&mut self.weights[at], &mut self.squares[at], *error, settings);
                 }
             }
-            for a in 0..TAGS {
+            // The first word follows no tag; that counts as none.
+            let (from, was) = match i {
+                0 => ([0.0, -1e9, -1e9, -1e9], 0),
+                _ => (forward[i - 1], sequence.tags[i - 1] as usize),
+            };
+            let gap = sequence.gaps[i];
+            for (a, from) in from.iter().enumerate().take(if i == 0 { 1 } else { TAGS }) {
                 for b in 0..TAGS {
-                    let before = if i == 0 { f64::from(u8::from(a == 0)) - 1.0 } else { 0.0 };
-                    if before < 0.0 {
-                        continue;
-                    }
-                    let from = if i == 0 { 0.0 } else { forward[i - 1][a] };
-                    let gap = sequence.gaps[i];
                     let p = libm::exp(from + self.step(gap, a, b) + sums[i][b] + backward[i][b] - whole);
-                    let was = if i == 0 { 0 } else { sequence.tags[i - 1] as usize };
                     let error = weight * (p - f64::from(u8::from(a == was && b == gold)));
                     let at = (gap as usize * TAGS + a) * TAGS + b;
                     adapt(&mut self.steps[at], &mut self.step_squares[at], error, settings);

@@ -1,6 +1,7 @@
 //! Which of several overlapping hits stands, decided once over the whole text and always the same way:
 //! a hit that is replaced beats one that is only noticed, then a validated hit beats one that is not, then
-//! the longer beats the shorter, then the more specific type (the policy's own first) and the earlier one.
+//! a name or place, which the tagger guesses, yields to all that a rule or the policy finds, then the longer beats
+//! the shorter, then the more specific type (the policy's own first) and the earlier one.
 //!
 //! What a beaten hit covers beyond the winner is kept as a hit of its own, so that nothing that a
 //! recogniser took for sensitive leaves.
@@ -61,7 +62,7 @@ fn settle(text: &[u8], cluster: &mut Vec<Hit>, settled: &mut Vec<Hit>, claim: &i
     }
     cluster.sort_by_key(|h| {
         let length = Reverse(h.range.len());
-        (Reverse(claim(h)), Reverse(h.validated), length, rank(h.entity), h.range.start)
+        (Reverse(claim(h)), Reverse(h.validated), is_guess(h.entity), length, rank(h.entity), h.range.start)
     });
     let mut taken = BTreeMap::new();
     for hit in cluster.drain(..) {
@@ -98,10 +99,16 @@ fn words_of(text: &[u8], range: Range<usize>) -> Option<Range<usize>> {
     Some(range.start + first..range.start + last + 1)
 }
 
+/// Whether a type is told by the look of a sentence, and not by a rule or the policy.
+fn is_guess(entity: EntityType) -> bool {
+    matches!(entity, EntityType::Person | EntityType::Location)
+}
+
 fn rank(entity: EntityType) -> u8 {
     match entity {
         EntityType::Custom(_) => 0,
-        EntityType::Phone => 2,
+        // What only its surroundings tell.
+        EntityType::Phone | EntityType::EnvSecret | EntityType::GenericApiKey => 2,
         _ => 1,
     }
 }

@@ -7,6 +7,9 @@
 //! letters from the middle of the words that speak of secrets (the `ss` of "password", the `ke` of "token"
 //! and "key", the `cr` of "secret"). A run of token characters and a name are each looked at once.
 //!
+//! Limit: a token that has neither a digit nor `_` or `-` is only found by a name before it; of twenty letters
+//! and digits drawn at random, three in a hundred are letters alone.
+//!
 //! The hit is the value, never its name. A token in a vendor's form is a validated hit, an assigned value is
 //! not: whatever another recogniser confirms in it stands.
 
@@ -145,7 +148,11 @@ impl Pass<'_> {
                 let after = match token {
                     Some(hit) => {
                         let end = hit.range.end;
+                        let id = hit.entity == EntityType::AwsAccessKeyId;
                         self.hits.push(hit);
+                        if id {
+                            shape::second_half(self.text, end, self.hits);
+                        }
                         Some(end)
                     }
                     None => shape::at_start(self.text, p, end, self.hits),

@@ -11,7 +11,7 @@ use crate::stream;
 
 const LENGTH: usize = 1 << 20;
 
-const UNITS: [&str; 44] = [
+const UNITS: [&str; 54] = [
     "a",
     "0",
     "1",
@@ -53,6 +53,16 @@ const UNITS: [&str; 44] = [
     "AKIA",
     "ghp_",
     "github_pat_",
+    "key=",
+    "password:",
+    "token('",
+    "'==pw",
+    "<pass>",
+    "8Q~",
+    "a1.",
+    "://a:b@",
+    "$1$",
+    "-----BEGIN PRIVATE KEY-----",
     "EMAIL_",
     "EMAIL_1",
     "_1",

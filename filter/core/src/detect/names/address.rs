@@ -1,8 +1,8 @@
 //! Postal addresses: a street with its house number, and what follows it up to the postal code.
 //!
 //! The tagger says which words are places; here a place next to a house number becomes an address if it has
-//! a word for a street (`Road`, `rue`, `…straße`) or if the number stands in front and the place has two words
-//! or goes on as addresses do (UPU S42: street, unit, city, region, postal code, parted by commas or lines):
+//! a word for a street (`Road`, `rue`, `…straße`) or if the number stands in front and another behind it,
+//! or the place goes on as addresses do (UPU S42: street, unit, city, region, postal code, parted by commas or lines):
 //! `12 High Street, Flat 3, Leeds LS1 4AP`, `Musterstraße 12, 12345 Berlin`, `12 rue de la Paix`. A post office
 //! box stands for a street. An address has at most [`PARTS`] parts.
 
@@ -72,7 +72,9 @@ fn core(
         || next
             .is_some_and(|n| n.entity == EntityType::Location && separator(text, end) == Some(n.range.start));
     match number_before {
-        Some(number) if (count > 1 || goes_on) && !is_year(cut(text, number..start)) => {
+        Some(number)
+            if (goes_on || number_after.is_some()) && count < 6 && !is_year(cut(text, number..start)) =>
+        {
             Some(number..number_after.unwrap_or(end))
         }
         _ => None,
@@ -142,7 +144,10 @@ fn is_year(number: &[u8]) -> bool {
 fn grow(text: &[u8], hits: &[Hit], mut i: usize, hit: &mut Hit) -> usize {
     for _ in 0..PARTS {
         let Some(next) = separator(text, hit.range.end) else { break };
-        if let Some(place) = hits.get(i).filter(|h| h.entity == EntityType::Location && h.range.start <= next)
+        if let Some(end) = unit(text, next) {
+            hit.range.end = end;
+        } else if let Some(place) =
+            hits.get(i).filter(|h| h.entity == EntityType::Location && h.range.start <= next)
         {
             hit.range.end = place.range.end.max(hit.range.end);
             hit.score = hit.score.max(place.score);
@@ -166,7 +171,9 @@ fn with_code(text: &[u8], hits: &[Hit], i: usize, hit: &mut Hit) -> usize {
         h.entity == EntityType::Location && separator(text, hit.range.end) == Some(h.range.start)
     });
     let end = region.map_or(hit.range.end, |r| r.range.end);
-    let Some(code) = separator(text, end).and_then(|s| postal_code(text, s)) else { return i };
+    let code = separator(text, end).and_then(|s| Some((s, postal_code(text, s)?)));
+    // Four digits are more often a year.
+    let Some((_, code)) = code.filter(|(s, code)| code - s > 4) else { return i };
     hit.range.end = code;
     i + usize::from(region.is_some())
 }
@@ -177,8 +184,10 @@ fn separator(text: &[u8], end: usize) -> Option<usize> {
     let length =
         window.iter().take_while(|b| matches!(b, b' ' | b',' | b'\n' | b'\r' | b'\t' | b'.')).count();
     let lines = window.iter().take(length).filter(|b| **b == b'\n').count();
-    let stop = window.first() == Some(&b'.') && length != 2;
-    (length > 0 && length < 8 && lines < 3 && !stop).then_some(end + length)
+    // A full stop belongs to an abbreviation if one space follows, and else ends the address.
+    let dots = window.iter().take(length).filter(|b| **b == b'.').count();
+    let stop = dots > 0 && (window.first() != Some(&b'.') || length != 2);
+    (length > 0 && length < 8 && lines < 2 && !stop).then_some(end + length)
 }
 
 /// Where a part that is no place's name ends: a unit and its number, a region's code, a postal code.
@@ -240,7 +249,8 @@ fn postal_code(text: &[u8], start: usize) -> Option<usize> {
         matches!((form, canadian), ([true, false, false], false) | ([true, false, true], true))
             .then_some(end)?
     };
-    (!at(text, code).is_ascii_alphanumeric() && code <= text.len()).then_some(code)
+    let goes_on = at(text, code) == b'-' && at(text, code + 1).is_ascii_digit();
+    (!goes_on && !at(text, code).is_ascii_alphanumeric() && code <= text.len()).then_some(code)
 }
 
 /// The first half of a British postcode (`SW1A`, `M1`) or Canadian one (`K1A`).

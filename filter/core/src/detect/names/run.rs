@@ -176,24 +176,37 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
         let first = at(self.text, word.range.start);
         let small = first.wrapping_sub(b'a') < 26 || first.wrapping_sub(b'0') < 10;
         if small && !self.busy && !is_cue(word.hash) {
-            if let Some(slot) = self.recent.get_mut(self.passed & 1) {
-                *slot = (word.range.start, word.range.end, word.hash);
-            }
-            self.passed += 1;
+            self.pass(&word);
         } else {
             self.look_at(&word, small);
         }
     }
 
+    /// Remembers a word that is no name, in case that one follows.
+    #[inline(always)]
+    fn pass(&mut self, word: &Word) {
+        if let Some(slot) = self.recent.get_mut(self.passed & 1) {
+            *slot = (word.range.start, word.range.end, word.hash);
+        }
+        self.passed += 1;
+    }
+
     /// A word that may matter.
     #[inline(never)]
     fn look_at(&mut self, word: &Word, small: bool) {
-        if !self.busy {
-            self.recall();
-        }
         let mut token = Token::of(word);
         if !small {
             self.capital(&mut token);
+        }
+        if !self.busy {
+            // Most capitals begin a sentence with a word that is no name.
+            if !small && !token.open && self.cue == 0 {
+                return self.pass(word);
+            }
+            self.recall();
+        }
+        if !small {
+            // Known by now.
         } else if self.cue > 0 {
             self.announced(&mut token);
         } else if is_cue(token.hash) {
@@ -271,7 +284,10 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
         token.info = self.lexicon.get(token.hash);
         token.known = true;
         let named = token.info.first() > 0 || token.info.last() > 0;
-        token.open = named && token.info.common() < 2 && !glued(self.text, token);
+        let (b, bb) = (before(self.text, token.start), before(self.text, token.start.saturating_sub(1)));
+        let follows = matches!(b, b' ' | b'\n')
+            && (bb.is_ascii_alphanumeric() || matches!(bb, b',' | b':' | b'.' | b'\n'));
+        token.open = named && follows && token.info.common() < 2 && !glued(self.text, token);
         if token.open {
             self.cue = self.cue.max(1);
         } else if is_cue(token.hash) {

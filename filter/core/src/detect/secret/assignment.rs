@@ -61,14 +61,26 @@ impl Ends {
     fn of(&mut self, text: &[u8], i: usize) -> Option<usize> {
         if !self.known.contains(&i) {
             let stop = (i + MAX_VALUE).min(text.len());
-            let ends =
-                |b| b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b'<' | b'\\' | b';' | b',' | b'&' | b'|');
-            self.known = i..run(cut(text, 0..stop), i, |b| !ends(b));
+            let window = cut(text, 0..stop);
+            let ends = |b| b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b'<' | b'\\' | b';' | b',' | b'|');
+            let mut end = run(window, i, |b| !ends(b) && b != b'&');
+            // A `&` is a character like others where no further parameter follows it.
+            while at(window, end) == b'&' && !is_parameter(window, end + 1) {
+                end = run(window, end + 1, |b| !ends(b) && b != b'&');
+            }
+            self.known = i..end;
             self.uses = 0;
         }
         self.uses += 1;
         (self.uses <= MAX_SHARED).then_some(self.known.end)
     }
+}
+
+/// Whether at `i` stands `name=`, or the rest of an escaped `&amp;`.
+fn is_parameter(text: &[u8], i: usize) -> bool {
+    let window = cut(text, 0..(i + MAX_GAP).min(text.len()));
+    let end = run(window, i, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+    end > i && matches!(at(text, end), b'=' | b';')
 }
 
 fn is_quote(b: u8) -> bool {

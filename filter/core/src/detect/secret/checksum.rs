@@ -6,16 +6,19 @@ const DIGITS: usize = 6;
 
 /// Whether the last six characters of `body` are the checksum of those before.
 pub(super) fn holds(body: &[u8]) -> bool {
-    let Some((random, check)) = body.split_at_checked(body.len().saturating_sub(DIGITS)) else {
-        return false;
-    };
+    let split = body.split_at_checked(body.len().saturating_sub(DIGITS));
+    split.is_some_and(|(random, check)| check == of(random))
+}
+
+/// The checksum of `random`.
+pub(super) fn of(random: &[u8]) -> [u8; DIGITS] {
     let mut rest = crc32(random);
-    check.len() == DIGITS
-        && check.iter().rev().all(|c| {
-            let digit = rest % 62;
-            rest /= 62;
-            *c == base62(digit as u8)
-        })
+    let mut check = [0; DIGITS];
+    for slot in check.iter_mut().rev() {
+        *slot = base62((rest % 62) as u8);
+        rest /= 62;
+    }
+    check
 }
 
 fn base62(digit: u8) -> u8 {
@@ -44,13 +47,7 @@ mod tests {
     #[test]
     fn a_token_with_its_own_checksum_holds_and_no_other() {
         let random = b"madeupmadeupmadeupmadeupmadeup";
-        let mut rest = crc32(random);
-        let mut check = [0; DIGITS];
-        for slot in check.iter_mut().rev() {
-            *slot = base62((rest % 62) as u8);
-            rest /= 62;
-        }
-        let token = [&random[..], &check].concat();
+        let token = [&random[..], &of(random)].concat();
         assert!(holds(&token));
         assert!(!holds(&[&token[..35], b"_"].concat()));
         assert!(!holds(b"abc"));

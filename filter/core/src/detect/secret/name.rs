@@ -90,7 +90,7 @@ pub(super) fn around(text: &[u8], i: usize) -> Option<Name> {
 fn keyword(text: &[u8], i: usize) -> Option<(Range<usize>, Kind)> {
     match lower(text, i) {
         b'k' => {
-            if spells(text, i.checked_sub(2)?, b"token") {
+            if i >= 2 && spells(text, i - 2, b"token") {
                 return Some((i - 2..i + 3, Kind::Key));
             }
             spells(text, i, b"key").then_some((i..i + 3, Kind::Weak))
@@ -109,144 +109,22 @@ fn keyword(text: &[u8], i: usize) -> Option<(Range<usize>, Kind)> {
 }
 
 /// Words behind a keyword that make the name one of something else.
+#[rustfmt::skip]
 const OTHER_THINGS: &[&[u8]] = &[
-    b"id",
-    b"ids",
-    b"name",
-    b"names",
-    b"file",
-    b"filename",
-    b"files",
-    b"path",
-    b"paths",
-    b"dir",
-    b"folder",
-    b"url",
-    b"urls",
-    b"uri",
-    b"link",
-    b"type",
-    b"types",
-    b"kind",
-    b"length",
-    b"len",
-    b"size",
-    b"count",
-    b"num",
-    b"number",
-    b"field",
-    b"fields",
-    b"column",
-    b"label",
-    b"text",
-    b"title",
-    b"hint",
-    b"message",
-    b"msg",
-    b"error",
-    b"errors",
-    b"err",
-    b"status",
-    b"state",
-    b"enabled",
-    b"disabled",
-    b"required",
-    b"expires",
-    b"expiry",
-    b"expiration",
-    b"expired",
-    b"exp",
-    b"ttl",
-    b"age",
-    b"lifetime",
-    b"time",
-    b"timestamp",
-    b"date",
-    b"at",
-    b"by",
-    b"version",
-    b"format",
-    b"regex",
-    b"regexp",
-    b"pattern",
-    b"rule",
-    b"rules",
-    b"policy",
-    b"strength",
-    b"min",
-    b"max",
-    b"limit",
-    b"limits",
-    b"usage",
-    b"budget",
-    b"vault",
-    b"store",
-    b"storage",
-    b"selector",
-    b"ring",
-    b"chain",
-    b"board",
-    b"stone",
-    b"word",
-    b"words",
-    b"note",
-    b"pair",
-    b"pairs",
-    b"map",
-    b"set",
-    b"list",
-    b"index",
-    b"idx",
-    b"provider",
-    b"service",
-    b"manager",
-    b"handler",
-    b"helper",
-    b"factory",
-    b"class",
-    b"func",
-    b"function",
-    b"method",
-    b"callback",
-    b"reset",
-    b"validator",
-    b"validation",
-    b"check",
-    b"checker",
-    b"input",
-    b"placeholder",
-    b"prompt",
-    b"view",
-    b"page",
-    b"form",
-    b"ref",
-    b"reference",
-    b"arn",
-    b"source",
-    b"src",
-    b"scheme",
-    b"algorithm",
-    b"alg",
-    b"bits",
-    b"bytes",
-    b"chars",
-    b"event",
-    b"down",
-    b"up",
-    b"binding",
-    b"frame",
-    b"management",
-    b"rotation",
-    b"server",
-    b"mode",
-    b"scope",
-    b"issuer",
-    b"audience",
-    b"results",
-    b"user",
-    b"mgr",
-    b"der",
-    b"numbers",
+    b"id", b"ids", b"name", b"names", b"file", b"filename", b"files", b"path", b"paths", b"dir", b"folder",
+    b"url", b"urls", b"uri", b"link", b"type", b"types", b"kind", b"length", b"len", b"size", b"count",
+    b"num", b"number", b"field", b"fields", b"column", b"label", b"text", b"title", b"hint", b"message",
+    b"msg", b"error", b"errors", b"err", b"status", b"state", b"enabled", b"disabled", b"required",
+    b"expires", b"expiry", b"expiration", b"expired", b"exp", b"ttl", b"age", b"lifetime", b"time",
+    b"timestamp", b"date", b"at", b"by", b"version", b"format", b"regex", b"regexp", b"pattern", b"rule",
+    b"rules", b"policy", b"strength", b"min", b"max", b"limit", b"limits", b"usage", b"budget", b"vault",
+    b"store", b"storage", b"selector", b"ring", b"chain", b"board", b"stone", b"word", b"words", b"note",
+    b"pair", b"pairs", b"map", b"set", b"list", b"index", b"idx", b"provider", b"service", b"manager",
+    b"handler", b"helper", b"factory", b"class", b"func", b"function", b"method", b"callback", b"reset",
+    b"validator", b"validation", b"check", b"checker", b"input", b"placeholder", b"prompt", b"view",
+    b"page", b"form", b"ref", b"reference", b"arn", b"source", b"src", b"scheme", b"algorithm", b"alg",
+    b"bits", b"bytes", b"chars", b"event", b"down", b"up", b"binding", b"frame", b"management", b"rotation",
+    b"server", b"mode", b"scope", b"issuer", b"audience", b"results", b"user", b"mgr", b"der", b"numbers",
     b"bundle",
 ];
 
@@ -256,15 +134,14 @@ const ENDINGS: [&[u8]; 6] = [b"", b"s", b"e", b"ss", b"any", b"test"];
 /// Whether what follows the keyword leaves it the name of a secret.
 fn follows_well(suffix: &[u8], capitals: bool) -> bool {
     let mut first = true;
-    let mut words = Words(suffix);
     let glued =
         suffix.first().is_some_and(|b| b.is_ascii_lowercase() || (capitals && b.is_ascii_uppercase()));
-    while let Some(word) = words.next() {
+    for word in Words(suffix) {
         let mut folded = [0; 16];
         for (slot, byte) in folded.iter_mut().zip(word) {
             *slot = byte.to_ascii_lowercase();
         }
-        let folded = cut(&folded, 0..word.len());
+        let folded = cut(&folded, 0..word.len().min(16));
         if first && glued && !ENDINGS.contains(&folded) {
             return false;
         }
@@ -298,98 +175,27 @@ impl<'a> Iterator for Words<'a> {
 }
 
 /// Words before `key` that make it none of a lock.
+#[rustfmt::skip]
 const OTHER_KEYS: &[&[u8]] = &[
-    b"public",
-    b"pub",
-    b"primary",
-    b"foreign",
-    b"cache",
-    b"bucket",
-    b"partition",
-    b"sort",
-    b"index",
-    b"row",
-    b"sequence",
-    b"seq",
-    b"hot",
-    b"short",
-    b"composite",
-    b"lookup",
-    b"translation",
-    b"i18n",
-    b"hash",
-    b"range",
-    b"recv",
-    b"websocket",
-    b"storage",
-    b"unique",
-    b"join",
-    b"group",
-    b"object",
-    b"dict",
-    b"map",
-    b"registry",
-    b"config",
-    b"column",
-    b"field",
-    b"arrow",
-    b"idempotency",
-    b"host",
-    b"id",
-    b"issue",
+    b"public", b"pub", b"primary", b"foreign", b"cache", b"bucket", b"partition", b"sort", b"index", b"row",
+    b"sequence", b"seq", b"hot", b"short", b"composite", b"lookup", b"translation", b"i18n", b"hash",
+    b"range", b"recv", b"websocket", b"storage", b"unique", b"join", b"group", b"object", b"dict", b"map",
+    b"registry", b"config", b"column", b"field", b"arrow", b"idempotency", b"host", b"id", b"issue",
 ];
 
 /// Words before `token` that make it none of access.
-const OTHER_TOKENS: [&[u8]; 28] = [
-    b"csrf",
-    b"xsrf",
-    b"next",
-    b"page",
-    b"continuation",
-    b"max",
-    b"min",
-    b"num",
-    b"start",
-    b"end",
-    b"stop",
-    b"eos",
-    b"bos",
-    b"pad",
-    b"unk",
-    b"mask",
-    b"sep",
-    b"cls",
-    b"total",
-    b"prompt",
-    b"completion",
-    b"input",
-    b"output",
-    b"cancellation",
-    b"cancel",
-    b"sync",
-    b"cursor",
-    b"special",
+#[rustfmt::skip]
+const OTHER_TOKENS: &[&[u8]] = &[
+    b"csrf", b"xsrf", b"next", b"page", b"continuation", b"max", b"min", b"num", b"start", b"end", b"stop",
+    b"eos", b"bos", b"pad", b"unk", b"mask", b"sep", b"cls", b"total", b"prompt", b"completion", b"input",
+    b"output", b"cancellation", b"cancel", b"sync", b"cursor", b"special",
 ];
 
 /// Small letters that may stand right before `key`, `pass` and `pw`, as ends of what stands there.
-const GLUED_KEYS: [&[u8]; 17] = [
-    b"api",
-    b"access",
-    b"secret",
-    b"auth",
-    b"private",
-    b"license",
-    b"licence",
-    b"master",
-    b"encryption",
-    b"signing",
-    b"shared",
-    b"account",
-    b"app",
-    b"client",
-    b"deploy",
-    b"service",
-    b"p",
+#[rustfmt::skip]
+const GLUED_KEYS: &[&[u8]] = &[
+    b"api", b"access", b"secret", b"auth", b"private", b"license", b"licence", b"master", b"encryption",
+    b"signing", b"shared", b"account", b"app", b"client", b"deploy", b"service", b"p",
 ];
 const GLUED_PASSES: [&[u8]; 12] =
     [b"db", b"my", b"user", b"ftp", b"smtp", b"mysql", b"sql", b"root", b"admin", b"mail", b"login", b"usr"];
@@ -448,11 +254,11 @@ fn precedes_well(text: &[u8], start: usize, keyword: Range<usize>, kind: Kind) -
             (!previous.glued || previous.ends_like(&[b"oauth", b"o"])).then_some(kind)
         }
         Kind::Weak if previous.glued => {
-            previous.ends_like(&GLUED_KEYS).then(|| strong_key(text, start, keyword.start, &previous))
+            previous.ends_like(GLUED_KEYS).then(|| strong_key(text, start, keyword.start, &previous))
         }
         Kind::Weak if previous.is_one_of(OTHER_KEYS) => None,
         Kind::Weak => Some(strong_key(text, start, keyword.start, &previous)),
-        Kind::Key if previous.is_one_of(&OTHER_TOKENS) => None,
+        Kind::Key if previous.is_one_of(OTHER_TOKENS) => None,
         Kind::Password if short && previous.glued => {
             (previous.ends_like(&GLUED_PASSES) || keyword.len() == 3).then_some(kind)
         }

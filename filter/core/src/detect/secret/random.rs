@@ -140,77 +140,27 @@ pub(super) fn is_documented(token: &[u8]) -> bool {
 }
 
 /// Words that stand in a value which somebody else is to put in, in lower case.
-const STAND_INS: [&[u8]; 24] = [
-    b"example",
-    b"changeme",
-    b"change_me",
-    b"change-me",
-    b"your",
-    b"placeholder",
-    b"insert",
-    b"dummy",
-    b"fake",
-    b"sample",
-    b"redacted",
-    b"replace",
-    b"lorem",
-    b"enter",
-    b"masked",
-    b"hidden",
-    b"encrypted",
-    b"notreal",
-    b"not_real",
-    b"goes_here",
-    b"goeshere",
-    b"todo",
-    b"<",
-    b"undefined",
+#[rustfmt::skip]
+const STAND_INS: &[&[u8]] = &[
+    b"example", b"changeme", b"change_me", b"change-me", b"your", b"placeholder", b"insert", b"dummy",
+    b"fake", b"sample", b"redacted", b"replace", b"lorem", b"enter", b"masked", b"hidden", b"encrypted",
+    b"notreal", b"not_real", b"goes_here", b"goeshere", b"todo", b"<", b"undefined",
 ];
 
 /// Values that a name of a secret has where there is none.
-const EMPTY: [&[u8]; 41] = [
-    b"password",
-    b"passwd",
-    b"passphrase",
-    b"pass",
-    b"pwd",
-    b"secret",
-    b"token",
-    b"key",
-    b"apikey",
-    b"api_key",
-    b"none",
-    b"null",
-    b"nil",
-    b"true",
-    b"false",
-    b"yes",
-    b"no",
-    b"on",
-    b"off",
-    b"string",
-    b"str",
-    b"text",
-    b"required",
-    b"optional",
-    b"empty",
-    b"undefined",
-    b"unknown",
-    b"default",
-    b"value",
-    b"bytes",
-    b"self",
-    b"object",
-    b"this",
-    b"user",
-    b"username",
-    b"bearer",
-    b"basic",
-    b"hash",
-    b"input",
-    b"disabled",
-    b"enabled",
+#[rustfmt::skip]
+const EMPTY: &[&[u8]] = &[
+    b"password", b"passwd", b"passphrase", b"pass", b"pwd", b"secret", b"token", b"key", b"apikey",
+    b"api_key", b"none", b"null", b"nil", b"true", b"false", b"yes", b"no", b"on", b"off", b"string",
+    b"str", b"text", b"required", b"optional", b"empty", b"undefined", b"unknown", b"default", b"value",
+    b"bytes", b"self", b"object", b"this", b"user", b"username", b"bearer", b"basic", b"hash", b"input",
+    b"disabled", b"enabled",
 ];
+
+/// Whether `value` is no value anywhere, not even where any word is one: a template or filler.
+pub(super) fn is_blank(value: &[u8]) -> bool {
+    is_template(value) || is_filler(value) || matches!(value.first(), Some(b'<' | b'[' | b'$'))
+}
 
 /// Whether `value` stands for a value: an empty word, a stand-in, a template, or filler.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
@@ -229,7 +179,8 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
 }
 
 /// Algorithms and encodings, which names of secrets are followed by.
-const ALGORITHMS: [&[u8]; 15] = [
+#[rustfmt::skip]
+const ALGORITHMS: &[&[u8]] = &[
     b"sha1", b"sha256", b"sha384", b"sha512", b"md5", b"base64", b"utf8", b"utf-8", b"argon2", b"pbkdf2",
     b"hs256", b"rs256", b"aes128", b"aes256", b"oauth2",
 ];

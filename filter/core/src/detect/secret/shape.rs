@@ -190,6 +190,27 @@ pub(super) fn is_basic(token: &[u8]) -> bool {
     colon
 }
 
+/// Longest stretch between the two halves of a key.
+const MAX_PAIR: usize = 120;
+
+/// AWS_SECRET_ACCESS_KEY: 40 characters of base64 soon behind the id `..i`, whatever stands between.
+pub(super) fn second_half(text: &[u8], i: usize, hits: &mut Vec<Hit>) {
+    let base64 = |b: u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
+    let limit = (i + MAX_PAIR).min(text.len());
+    let mut start = i;
+    while start < limit {
+        start = run(text, start, |b| !base64(b));
+        let end = run(cut(text, 0..(start + 41).min(text.len())), start, base64);
+        let token = cut(text, start..end);
+        if token.len() == 40 && start < limit && random::is_random(token) && at(text, end) != b'=' {
+            let entity = EntityType::AwsSecretAccessKey;
+            hits.push(Hit { range: start..end, entity, score: 0.85, validated: false });
+            return;
+        }
+        start = run(text, end, base64).max(start + 1);
+    }
+}
+
 /// Hashes of passwords in the form of crypt(5): `$2y$10$…`, `$6$…`, `$argon2id$…`, `$apr1$…`.
 fn crypt(text: &[u8], start: usize, end: usize, hits: &mut Vec<Hit>) -> Option<usize> {
     let part = |b: u8| {

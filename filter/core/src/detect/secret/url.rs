@@ -1,6 +1,7 @@
 //! CONNECTION_STRING: the password in the user information of a URL (RFC 3986, section 3.2.1), as databases,
 //! brokers, proxies and registries take it: `scheme://user:password@host`. The hit is the password alone, so
-//! that the text still says what is connected to.
+//! that the text still says what is connected to. Any word is a password there, for nothing else can stand
+//! in its place; only templates are left out.
 //!
 //! Also the lines of PostgreSQL's password file, `host:port:database:user:password`.
 
@@ -37,12 +38,7 @@ pub(super) fn at_scheme(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
     let host = at(text, end + 1);
     let named =
         host.is_ascii_alphanumeric() || matches!(host, b'[' | b'$' | b'{' | b'_' | b'%') || host >= 0x80;
-    if bytes.is_empty()
-        || !named
-        || random::is_placeholder(bytes)
-        || bytes.contains(&b'{')
-        || bytes.starts_with(b"$")
-    {
+    if bytes.is_empty() || !named || random::is_blank(bytes) || bytes.contains(&b'{') {
         return start;
     }
     hits.push(Hit { range: password, entity: EntityType::ConnectionString, score: 0.95, validated: true });

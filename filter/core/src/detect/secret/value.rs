@@ -79,7 +79,9 @@ pub(super) fn judge(text: &[u8], value: &Value, kind: Kind) -> Option<(EntityTyp
         Kind::AwsSecret => is_token(bytes, &shape, value, 16) || is_odd(bytes, &shape, value),
         Kind::Key => is_token(bytes, &shape, value, 10) || is_odd(bytes, &shape, value),
         Kind::Account => is_token(bytes, &shape, value, 20),
-        Kind::Weak => !is_uuid(bytes) && is_token(bytes, &shape, value, 15),
+        Kind::Weak => {
+            (!is_uuid(bytes) && is_token(bytes, &shape, value, 15)) || super::shape::is_basic(bytes)
+        }
     };
     found.then(|| (entity(kind), score(value)))
 }
@@ -169,8 +171,9 @@ fn is_reference(bytes: &[u8], quoted: bool) -> bool {
         !part.first().is_none_or(u8::is_ascii_digit)
             && part.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
     };
-    let dotted =
-        bytes.contains(&b'.') && bytes.split(|b| *b == b'.').all(member) && !random::is_random(bytes);
+    let dotted = bytes.contains(&b'.')
+        && bytes.split(|b| *b == b'.').all(member)
+        && (bytes.len() < 20 || !random::is_random(bytes));
     let private = first == b'_' && end == bytes.len() && !random::is_random(bytes);
     let scoped = ["::", "->"].iter().any(|s| memchr::memmem::find(bytes, s.as_bytes()).is_some());
     let pointer = matches!(first, b'*' | b'&') && from(bytes, 1).iter().all(|b| name(*b));

@@ -206,3 +206,6 @@ fn judge(body: &[u8], check: Check) -> Option<(f32, bool)> {
         _ => Some((0.95, true)),
     }
 }
+
+#[cfg(test)]
+mod tests;

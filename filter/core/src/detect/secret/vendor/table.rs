@@ -332,6 +332,18 @@ pub(super) static ROWS: &[Row] = &[
     token("hooks.slack.com/triggers/", A::PATH, 40, 80),
     token("discord.com/api/webhooks/", A::PATH, 70, 110),
     token("discordapp.com/api/webhooks/", A::PATH, 70, 110),
+    parts(
+        "webhook.office.com/webhookb2/",
+        &[
+            Run(A::UUID, 36, 36),
+            Literal("@"),
+            Run(A::UUID, 36, 36),
+            Literal("/IncomingWebhook/"),
+            Run(A::HEX, 32, 32),
+            Literal("/"),
+            Run(A::UUID, 36, 36),
+        ],
+    ),
     token("hooks.zapier.com/hooks/catch/", A::PATH, 10, 40).checked(Check::Form),
     parts("SG.", &[Run(A::URL_PADDED, 20, 24), Literal("."), Run(A::URL_PADDED, 39, 50)]), // SendGrid
     token("SG.", A::UNRESERVED, 64, 68),

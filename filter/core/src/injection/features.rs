@@ -1,0 +1,231 @@
+//! What the score looks at: the features of each word, as slots of the weights.
+//!
+//! For every word: itself, and with the word before it, where a word of a [class](classes) is replaced by its
+//! class. For a word of a class also: the two words before it with it, the class, and the sequence of the last two
+//! and three classes that stand at most [`REACH`] words apart. Where more than a space parts two words: the kind of the
+//! gap with the word behind it, so the start of a line or sentence, a quote, a colon, and the very bytes of
+//! markup such as `<|`, `###` or `[/`.
+//!
+//! A slot is a hash; two features may share one. Training and scoring share this code.
+
+use super::classes;
+use crate::bytes::{at, cut};
+use crate::detect::words::{self, mix};
+
+/// Slots of the weights; a power of two.
+pub const SLOTS: usize = 1 << SLOT_BITS;
+const SLOT_BITS: u32 = 17;
+
+/// Sorts of features, numbered from 1.
+pub const SORTS: usize = 9;
+
+/// The most words between two of a class that are seen as a sequence.
+pub const REACH: u32 = 8;
+
+/// Takes features in.
+pub trait Sink {
+    /// A feature of the word at hand, of this sort.
+    fn feature(&mut self, sort: u8, slot: usize);
+    /// The word is complete; `class` is 0 where it has none.
+    fn word(&mut self, class: u8);
+}
+
+/// Hands the features of every word of `text` to `sink`.
+pub fn read<S: Sink>(text: &[u8], sink: &mut S) {
+    let mut reader = Reader { distance: REACH + 1, ..Reader::default() };
+    // Taking words in batches keeps the loops over bytes and over words apart, and each in registers.
+    let mut batch = [Found::default(); BATCH];
+    let mut len = 0;
+    words::words(text, |word| {
+        if let Some(slot) = batch.get_mut(len) {
+            *slot = Found { start: word.range.start, end: word.range.end, hash: word.hash };
+        }
+        len += 1;
+        if len == BATCH {
+            reader.words(text, &batch, sink);
+            len = 0;
+        }
+    });
+    reader.words(text, batch.get(..len).unwrap_or_default(), sink);
+}
+
+/// Words of a batch.
+const BATCH: usize = 32;
+
+/// A word of a batch.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    start: usize,
+    end: usize,
+    hash: u64,
+}
+
+/// The words just before.
+#[derive(Default)]
+struct Reader {
+    /// The word before, or its class.
+    last: u64,
+    last_but_one: u64,
+    /// Where the word before ends.
+    end: usize,
+    /// The last class, and the hash of the last two.
+    class: u8,
+    classes: u64,
+    /// The last gap's markup.
+    markup: u64,
+    /// Words since the last class.
+    distance: u32,
+}
+
+/// What parts two words: its kind, and a hash of markup or 0.
+#[derive(Clone, Copy)]
+struct Gap {
+    kind: u64,
+    markup: u64,
+}
+
+const SPACE: Gap = Gap { kind: 0, markup: 0 };
+
+/// The kinds of gap, by the byte that decides. The highest in a gap counts.
+static KINDS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut b = 0;
+    while b < 256 {
+        #[allow(clippy::indexing_slicing, reason = "evaluated when compiled; b < 256")]
+        {
+            table[b] = match b as u8 {
+                b',' | b';' => 1,
+                b'.' | b'!' | b'?' => 2,
+                b'"' | 0x27 | b'(' | b')' | b'`' => 3,
+                b':' => 4,
+                b'\n' => 5,
+                b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'#' | b'|' | b'*' | b'=' | b'-' | b'/' | b'\\' => {
+                    6
+                }
+                _ => 0,
+            };
+        }
+        b += 1;
+    }
+    table
+};
+
+/// Kind of the gap at a text's start.
+const START: u64 = 7;
+/// The most bytes of a gap that are looked at.
+const GAP_BYTES: usize = 12;
+
+/// The gap between two words.
+#[inline(always)]
+fn gap(text: &[u8], from: usize, to: usize) -> Gap {
+    if to - from == 1 && at(text, from) == b' ' && from > 0 { SPACE } else { other_gap(text, from, to) }
+}
+
+fn other_gap(text: &[u8], from: usize, to: usize) -> Gap {
+    let (mut kind, mut markup) = (if from == 0 { START } else { 0 }, 0);
+    // The bytes before the next word say most.
+    for byte in cut(text, to.saturating_sub(GAP_BYTES).max(from)..to) {
+        let this = u64::from(KINDS.get(usize::from(*byte)).copied().unwrap_or_default());
+        kind = kind.max(this);
+        if this >= 4 {
+            markup = mix(markup, u64::from(*byte));
+        }
+    }
+    Gap { kind, markup: if kind == 6 || markup != 0 { markup } else { 0 } }
+}
+
+/// The slot of a feature of this sort.
+#[inline(always)]
+fn slot(sort: u64, value: u64) -> usize {
+    ((value ^ sort).wrapping_mul(0xD6E8_FEB8_6659_FD93) >> (64 - SLOT_BITS)) as usize
+}
+
+impl Reader {
+    #[inline(never)]
+    fn words<S: Sink>(&mut self, text: &[u8], batch: &[Found], sink: &mut S) {
+        for word in batch {
+            let gap = gap(text, self.end, word.start);
+            self.end = word.end;
+            if at(text, word.start) < 0x80 && at(text, word.end - 1) < 0x80 {
+                self.word(word.hash, gap, sink);
+            } else {
+                self.foreign(text, *word, gap, sink);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn word<S: Sink>(&mut self, hash: u64, gap: Gap, sink: &mut S) {
+        let class = classes::of(hash);
+        let this = if class == 0 { hash } else { u64::from(class) };
+        let pair = mix(self.last.rotate_left(17), this);
+        sink.feature(1, slot(1, hash));
+        sink.feature(2, slot(2, pair));
+        if gap.kind != 0 {
+            self.gap(this, gap, sink);
+        }
+        self.markup = gap.markup;
+        if class != 0 {
+            self.class(class, pair, sink);
+        } else {
+            self.distance = self.distance.saturating_add(1);
+        }
+        self.last_but_one = self.last;
+        self.last = this;
+        sink.word(class);
+    }
+
+    #[inline(never)]
+    fn gap<S: Sink>(&mut self, this: u64, gap: Gap, sink: &mut S) {
+        if gap.kind > 1 {
+            sink.feature(4, slot(4, mix(gap.kind, this)));
+        }
+        // The rows of a table repeat theirs.
+        if gap.markup != 0 && gap.markup != self.markup {
+            sink.feature(5, slot(5, gap.markup));
+            sink.feature(6, slot(6, mix(gap.markup, this)));
+        }
+    }
+
+    #[inline(never)]
+    fn class<S: Sink>(&mut self, class: u8, pair: u64, sink: &mut S) {
+        sink.feature(3, slot(3, mix(self.last_but_one.rotate_left(31), pair)));
+        let this = u64::from(class);
+        sink.feature(7, slot(7, mix(this, 0)));
+        if self.distance <= REACH {
+            let pair = u64::from(self.class) << 8 | this;
+            sink.feature(8, slot(8, mix(pair, 1)));
+            sink.feature(9, slot(9, mix(self.classes, this)));
+            self.classes = mix(pair, 2);
+        } else {
+            self.classes = this;
+        }
+        self.class = class;
+        self.distance = 0;
+    }
+
+    /// A word with characters beyond ASCII. Those of scripts that do not part words are read by two.
+    #[cold]
+    fn foreign<S: Sink>(&mut self, text: &[u8], word: Found, mut gap: Gap, sink: &mut S) {
+        let bytes = cut(text, word.start..word.end);
+        let text = core::str::from_utf8(bytes).unwrap_or_default();
+        if !text.chars().any(is_unparted) {
+            return self.word(word.hash, gap, sink);
+        }
+        let mut before: Option<(usize, char)> = None;
+        for (n, c) in text.char_indices() {
+            if let Some((start, b)) = before
+                && (is_unparted(b) || is_unparted(c))
+            {
+                self.word(words::hash(cut(bytes, start..n + c.len_utf8())), gap, sink);
+                gap = SPACE;
+            }
+            before = Some((n, c));
+        }
+    }
+}
+
+/// Han, Hiragana, Katakana.
+fn is_unparted(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}')
+}

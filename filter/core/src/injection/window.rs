@@ -1,0 +1,160 @@
+//! The score of a text's parts: the whole, and windows of some dozen words that overlap.
+//!
+//! Words are taken in groups of [`GROUP`]. After each group the windows that end there are weighed, from running
+//! sums in a ring, so that a text of any length needs the same memory and each word is read once. A window's value
+//! is the sum of its weights over the root of its length, so that neither many weak signs in a long text nor the
+//! plain words around a short attack decide.
+
+use super::Family;
+use super::classes::{self, Class};
+use super::features::Sink;
+use super::model::Model;
+
+/// Words of a group.
+pub const GROUP: usize = 8;
+/// Lengths of the windows, in groups.
+pub const WINDOWS: [usize; 3] = [2, 4, 12];
+/// Sums that are kept: one more than the longest window.
+const RING: usize = 16;
+/// Added to a window's length, so that single words do not decide.
+pub const PRIOR_WORDS: f32 = 8.0;
+
+/// The value of a part of so many words whose weights have this sum.
+#[inline]
+#[must_use]
+pub fn value(sum: f32, words: usize) -> f32 {
+    sum / (words as f32 + PRIOR_WORDS).sqrt()
+}
+
+/// The parts of a text of so many words, each with its begin and end: the windows, and the whole.
+pub fn parts(words: usize) -> impl Iterator<Item = (usize, usize)> {
+    let ends = (1..=words.div_ceil(GROUP)).map(move |groups| (groups, (groups * GROUP).min(words)));
+    let windows = ends.flat_map(|(groups, end)| windows(groups).map(move |start| (start, end)));
+    windows.chain(core::iter::once((0, words)))
+}
+
+/// Where each window that ends with this group begins, in words.
+#[inline(always)]
+fn windows(groups: usize) -> impl Iterator<Item = usize> {
+    WINDOWS.into_iter().filter(move |w| *w <= groups).map(move |w| (groups - w) * GROUP)
+}
+
+/// Weighs the words that are handed in.
+pub(super) struct Scorer<'a> {
+    model: &'a Model<'a>,
+    /// Sum of weights from the start, and of each family's.
+    sum: i32,
+    families: [i32; Family::COUNT],
+    words: usize,
+    /// The sums after the last groups.
+    ring: [(i32, [i32; Family::COUNT]); RING],
+    /// What the sum of a window of each length is multiplied by.
+    roots: [f32; WINDOWS.len()],
+    /// Sum of the word at hand.
+    word: i32,
+    /// The highest value so far, and its families' part.
+    best: f32,
+    best_families: [i32; Family::COUNT],
+    /// Words of the classes [`Rotated`](classes::Class::Rotated) and [`Backwards`](classes::Class::Backwards).
+    pub(super) rotated: u32,
+    pub(super) backwards: u32,
+}
+
+impl<'a> Scorer<'a> {
+    pub(super) fn new(model: &'a Model<'a>) -> Self {
+        Self {
+            model,
+            sum: 0,
+            families: [0; Family::COUNT],
+            words: 0,
+            ring: [(0, [0; Family::COUNT]); RING],
+            roots: WINDOWS.map(|groups| value(1.0, groups * GROUP)),
+            word: 0,
+            best: f32::NEG_INFINITY,
+            best_families: [0; Family::COUNT],
+            rotated: 0,
+            backwards: 0,
+        }
+    }
+
+    /// The highest raw value of any part, and the family that weighed most in it.
+    pub(super) fn finish(mut self) -> (f32, Family) {
+        if !self.words.is_multiple_of(GROUP) {
+            let groups = self.words.div_ceil(GROUP);
+            for start in windows(groups) {
+                self.weigh(start, self.ring.get(start / GROUP % RING).copied().unwrap_or_default());
+            }
+        }
+        self.weigh(0, (0, [0; Family::COUNT]));
+        let most = self.best_families.iter().enumerate().max_by_key(|(n, sum)| (**sum, Family::COUNT - n));
+        let family = most.and_then(|(n, _)| Family::ALL.get(n)).copied().unwrap_or(Family::RoleConfusion);
+        (self.model.bias + self.model.scale * self.best, family)
+    }
+
+    /// The word at hand is of a class.
+    #[inline(never)]
+    fn class(&mut self, class: u8) {
+        self.rotated += u32::from(class == Class::Rotated as u8);
+        self.backwards += u32::from(class == Class::Backwards as u8);
+        if self.word > 0
+            && let Some(sum) = classes::family(class).and_then(|f| self.families.get_mut(f as usize))
+        {
+            *sum = sum.wrapping_add(self.word);
+        }
+    }
+
+    /// Weighs the windows that end here, behind a whole group.
+    #[inline(always)]
+    fn weigh_windows(&mut self) {
+        let groups = self.words / GROUP;
+        for (length, root) in WINDOWS.into_iter().zip(self.roots) {
+            if length <= groups {
+                let before = self.ring.get((groups - length) % RING).copied().unwrap_or_default();
+                let value = self.sum.wrapping_sub(before.0) as f32 * root;
+                if value > self.best {
+                    self.keep(value, before.1);
+                }
+            }
+        }
+        if let Some(slot) = self.ring.get_mut(groups % RING) {
+            *slot = (self.sum, self.families);
+        }
+    }
+
+    /// Weighs the part from word `start`, before which the sums were these, to here.
+    fn weigh(&mut self, start: usize, before: (i32, [i32; Family::COUNT])) {
+        let value = value(self.sum.wrapping_sub(before.0) as f32, self.words - start);
+        if value > self.best {
+            self.keep(value, before.1);
+        }
+    }
+
+    /// This part is the highest so far.
+    fn keep(&mut self, value: f32, before: [i32; Family::COUNT]) {
+        self.best = value;
+        self.best_families = self.families;
+        for (all, before) in self.best_families.iter_mut().zip(before) {
+            *all = all.wrapping_sub(before);
+        }
+    }
+}
+
+impl Sink for Scorer<'_> {
+    #[inline(always)]
+    fn feature(&mut self, _sort: u8, slot: usize) {
+        self.word += self.model.weight(slot);
+    }
+
+    #[inline(always)]
+    fn word(&mut self, class: u8) {
+        self.sum = self.sum.wrapping_add(self.word);
+        if class != 0 {
+            self.class(class);
+        }
+        self.word = 0;
+        self.words += 1;
+        if self.words.is_multiple_of(GROUP) {
+            self.weigh_windows();
+        }
+    }
+}
