@@ -130,7 +130,8 @@ mod tests {
 
     #[test]
     fn one_changed_digit_is_noticed() {
-        let checks: [(fn(&[u8]) -> bool, &[u8]); 4] = [
+        type Check = fn(&[u8]) -> bool;
+        let checks: [(Check, &[u8]); 4] = [
             (luhn, b"79927398713"),
             (mod_11_10, b"07945"),
             (verhoeff, b"2363"),
