@@ -68,12 +68,10 @@ fn named_month(text: &[u8], i: usize) -> Option<(usize, usize)> {
     let ordinal = run(text, day_end, letter);
     let ordinal = if ordinal - day_end <= 3 { ordinal } else { day_end };
     let mut word = behind_spaces(text, ordinal);
-    if word > ordinal
-        && before(text, i) == b' '
-        && is_month_before(text, i - 1)
+    if let Some(month) = month_before(text, i).filter(|_| word > ordinal)
         && let Some(end) = year(word)
     {
-        return Some((run_back(text, i - 1, MAX_MONTH, letter), end));
+        return Some((month, end));
     }
     if word == ordinal && at(text, word) != b'-' {
         return None;
@@ -95,11 +93,13 @@ fn named_month(text: &[u8], i: usize) -> Option<(usize, usize)> {
     None
 }
 
-fn is_month_before(text: &[u8], end: usize) -> bool {
+/// The start of the English month before the space before `i`, if there is one.
+fn month_before(text: &[u8], i: usize) -> Option<usize> {
+    let end = i.checked_sub(1).filter(|_| before(text, i) == b' ')?;
     let end = end - usize::from(before(text, end) == b'.');
     let start = run_back(text, end, 10, |b| b.is_ascii_alphabetic());
     let name: [u8; 3] = core::array::from_fn(|n| at(text, start + n).to_ascii_lowercase());
-    end - start >= 3 && MONTHS.contains(&&name)
+    (end - start >= 3 && MONTHS.contains(&&name)).then_some(start)
 }
 
 /// `1990年5月12日`, `1990년 5월 12일`.

@@ -123,11 +123,12 @@ fn plate(text: &[u8], i: usize) -> Option<Hit> {
     let class = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
     let mut start = run_back(text, i, 4, class);
     let parted = |i: usize| matches!(before(text, i), b' ' | b'-');
-    if parted(start) {
-        let letters = run_back(text, start - 1, 4, |b| b.is_ascii_uppercase());
-        if (1..=3).contains(&(start - 1 - letters)) {
-            start = letters;
+    for _ in 0..2 {
+        let letters = run_back(text, start.saturating_sub(1), 4, |b| b.is_ascii_uppercase());
+        if !parted(start) || !(1..=3).contains(&(start - 1 - letters)) {
+            break;
         }
+        start = letters;
     }
     let mut end = run(text, i, class);
     for _ in 0..2 {

@@ -121,6 +121,8 @@ pub(super) fn at_digit(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
             return end;
         }
         best.take(crypto::find(text, i));
+        // `12th May 1990`.
+        best.take(birth_date::at_day(text, i, &[]));
     } else {
         if let Some(end) = ip::v4(text, i) {
             let hit = ip::hit(text, i..end);

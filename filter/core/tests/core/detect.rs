@@ -99,7 +99,13 @@ cases! {
     ibans_are_found_and_nothing_else = "iban";
     ip_addresses_are_found_and_nothing_else = "ip_address";
 
+    hardware_addresses_are_found_and_nothing_else = "mac_address";
+    crypto_currency_addresses_are_found_and_nothing_else = "crypto";
+    dates_of_birth_are_found_and_no_other_dates = "date_of_birth";
+    what_only_its_label_tells_apart_is_found_behind_its_label = "labelled";
+
     social_security_numbers_are_found_and_nothing_else = "ssn_us";
+    identifiers_of_one_country_are_found_and_nothing_else = "national";
 
     json_web_tokens_are_found_and_nothing_else = "jwt";
     openai_keys_are_found_and_nothing_else = "openai_api_key";

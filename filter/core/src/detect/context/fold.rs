@@ -170,6 +170,8 @@ pub(super) fn tokens(window: &[u8], mut each: impl FnMut(Token)) -> Gap {
             }
             0x80.. => word.push(byte),
             b' ' | b'_' | b'-' | b'/' => word.end(&mut each),
+            // Inside an abbreviation: `D.O.B.`
+            b'.' if next.is_ascii_alphabetic() => word.end(&mut each),
             _ => {
                 word.end(&mut each);
                 word.gap = word.gap.max(Gap::Mark);
