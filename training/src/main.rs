@@ -9,11 +9,13 @@ mod rows;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: privet-train injection --data DIR [--out FILE] [--report] [--small]";
+const USAGE: &str = "usage: privet-train names --data DIR --lists DIR --out DIR | names --evaluate …\n       \
+    privet-train injection --data DIR [--out FILE] [--report] [--small]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.split_first() {
+        Some((command, rest)) if command == "names" => names::command(rest),
         Some((command, rest)) if command == "injection" => injection::command(rest),
         _ => Err(USAGE.to_owned()),
     };
@@ -24,19 +26,4 @@ fn main() -> ExitCode {
             ExitCode::from(64)
         }
     }
-}
-
-/// `injection`: reads its options and trains.
-fn train_injection(arguments: &[String]) -> Result<(), String> {
-    let option = |name: &str| {
-        arguments.iter().position(|a| a == name).and_then(|n| arguments.get(n + 1)).map(Path::new)
-    };
-    let flag = |name: &str| arguments.iter().any(|a| a == name);
-    let data = option("--data").ok_or(USAGE)?;
-    injection::run(&injection::Options {
-        data,
-        out: option("--out"),
-        report: flag("--report"),
-        small: flag("--small"),
-    })
 }
