@@ -93,6 +93,10 @@ cases! {
     ibans_are_found_and_nothing_else = "iban";
     ip_addresses_are_found_and_nothing_else = "ip_address";
 
+    names_of_persons_are_found_and_nothing_else = "person";
+    places_are_found_and_nothing_else = "location";
+    postal_addresses_are_found_and_nothing_else = "address";
+
     social_security_numbers_are_found_and_nothing_else = "ssn_us";
 
     json_web_tokens_are_found_and_nothing_else = "jwt";

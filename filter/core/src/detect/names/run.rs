@@ -283,11 +283,12 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
         self.cue -= 1;
         token.info = self.lexicon.get(token.hash);
         token.known = true;
-        let named = token.info.first() > 0 || token.info.last() > 0;
+        let name = token.info.first().max(token.info.last());
+        let named = if token.info.common() < 2 { name > 0 } else { name > 1 };
         let (b, bb) = (before(self.text, token.start), before(self.text, token.start.saturating_sub(1)));
         let follows = matches!(b, b' ' | b'\n')
             && (bb.is_ascii_alphanumeric() || matches!(bb, b',' | b':' | b'.' | b'\n'));
-        token.open = named && follows && token.info.common() < 2 && !glued(self.text, token);
+        token.open = named && follows && !glued(self.text, token);
         if token.open {
             self.cue = self.cue.max(1);
         } else if is_cue(token.hash) {
