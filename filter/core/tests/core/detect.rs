@@ -87,15 +87,15 @@ macro_rules! cases {
 }
 
 cases! {
+    names_of_persons_are_found_and_nothing_else = "person";
+    places_are_found_and_nothing_else = "location";
+    postal_addresses_are_found_and_nothing_else = "address";
+
     e_mail_addresses_are_found_and_nothing_else = "email";
     telephone_numbers_are_found_and_nothing_else = "phone";
     card_numbers_are_found_and_nothing_else = "credit_card";
     ibans_are_found_and_nothing_else = "iban";
     ip_addresses_are_found_and_nothing_else = "ip_address";
-
-    names_of_persons_are_found_and_nothing_else = "person";
-    places_are_found_and_nothing_else = "location";
-    postal_addresses_are_found_and_nothing_else = "address";
 
     social_security_numbers_are_found_and_nothing_else = "ssn_us";
 

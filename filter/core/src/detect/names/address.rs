@@ -99,7 +99,7 @@ fn street(text: &[u8], lexicon: &Lexicon<'_>, range: Range<usize>) -> (Option<us
             tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end.as_bytes()))
         };
         let named = (info.is(Kind::Street) && (capital || count > 1)) || (info.is(Kind::Unit) && capital);
-        if inside && (named || (bytes.len() > 6 && ENDINGS.iter().any(|e| ends(&e)))) {
+        if inside && (named || (bytes.len() > 6 && ENDINGS.iter().any(ends))) {
             lead.get_or_insert(range.start);
         } else if !inside && matches!(bytes, b"rue" | b"via" | b"calle" | b"rua") {
             lead = Some(from + word.range.start);
