@@ -334,6 +334,10 @@ impl<'a> Maker<'a> {
             "person" => (self.person(), Tag::Person),
             "first" => (self.first(), Tag::Person),
             "last" => (self.last(), Tag::Person),
+            "lperson" | "lfirst" | "llast" => {
+                let (name, tag) = self.slot(&name[1..]);
+                (name.to_lowercase(), tag)
+            }
             "city" => (self.city(), Tag::Place),
             "country" => (self.country(), Tag::Place),
             "state" => (title(self.random.word(&self.countries)), Tag::Place),

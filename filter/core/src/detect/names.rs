@@ -13,6 +13,7 @@
 
 pub mod address;
 pub mod features;
+pub mod form;
 pub mod lexicon;
 pub mod run;
 pub mod span;

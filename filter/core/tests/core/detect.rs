@@ -93,6 +93,10 @@ macro_rules! cases {
 }
 
 cases! {
+    names_of_persons_are_found_and_nothing_else = "person";
+    places_are_found_and_nothing_else = "location";
+    postal_addresses_are_found_and_nothing_else = "address";
+
     e_mail_addresses_are_found_and_nothing_else = "email";
     telephone_numbers_are_found_and_nothing_else = "phone";
     card_numbers_are_found_and_nothing_else = "credit_card";

@@ -57,9 +57,11 @@ fn core(
     next: Option<&Hit>,
 ) -> Option<Range<usize>> {
     let Range { start, end } = hit.range;
+    let (lead, count) = street(text, lexicon, hit.range.clone());
+    let street = lead.is_some();
+    let start = lead.filter(|lead| *lead >= floor).unwrap_or(start);
     let number_before = number_before(text, start, floor);
     let number_after = number_after(text, end);
-    let (street, count) = street(text, lexicon, hit.range.clone());
     let inside = cut(text, start..end).iter().any(u8::is_ascii_digit);
     if street && (number_before.is_some() || number_after.is_some() || inside) {
         return Some(number_before.unwrap_or(start)..number_after.unwrap_or(end));
@@ -81,24 +83,29 @@ fn core(
     }
 }
 
-/// Whether a word says that this is a street or box; and the number of words.
-fn street(text: &[u8], lexicon: &Lexicon<'_>, range: Range<usize>) -> (bool, usize) {
-    let (mut street, mut count) = (false, 0);
-    // The words in front count as well: rue de la Paix, via Roma.
-    let lead = run_back(text, range.start, 16, |b| b.is_ascii_alphabetic() || b == b' ' || b >= 0x80);
-    words(cut(text, lead..range.end), |word| {
-        let bytes = cut(text, lead + word.range.start..lead + word.range.end);
-        let inside = lead + word.range.start >= range.start;
+/// Where the street or box begins, if a word says that this is one; and the number of words.
+fn street(text: &[u8], lexicon: &Lexicon<'_>, range: Range<usize>) -> (Option<usize>, usize) {
+    let (mut lead, mut count) = (None, 0);
+    // Small words in front belong to it: rue de la Paix, via Roma.
+    let from = run_back(text, range.start, 16, |b| b.is_ascii_alphabetic() || b == b' ' || b >= 0x80);
+    words(cut(text, from..range.end), |word| {
+        let bytes = cut(text, from + word.range.start..from + word.range.end);
+        let inside = from + word.range.start >= range.start;
         let info = lexicon.get(word.hash);
         let capital = bytes.first().is_some_and(u8::is_ascii_uppercase);
         count += usize::from(inside);
-        street |= info.is(Kind::Street)
-            && (inside && (capital || count > 1) || matches!(bytes, b"rue" | b"via" | b"calle" | b"rua"));
-        street |= inside && (info.is(Kind::Unit) && capital);
-        let lower = bytes.to_ascii_lowercase();
-        street |= inside && bytes.len() > 6 && ENDINGS.iter().any(|e| lower.ends_with(e.as_bytes()));
+        let ends = |end: &&str| {
+            let tail = bytes.len().checked_sub(end.len()).and_then(|n| bytes.get(n..));
+            tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end.as_bytes()))
+        };
+        let named = (info.is(Kind::Street) && (capital || count > 1)) || (info.is(Kind::Unit) && capital);
+        if inside && (named || (bytes.len() > 6 && ENDINGS.iter().any(ends))) {
+            lead.get_or_insert(range.start);
+        } else if !inside && matches!(bytes, b"rue" | b"via" | b"calle" | b"rua") {
+            lead = Some(from + word.range.start);
+        }
     });
-    (street, count)
+    (lead, count)
 }
 
 /// Where the house number (one or two) before `start` begins.

@@ -2,8 +2,9 @@
 //!
 //! The same code reads texts in training and in use, so that the two cannot differ.
 
+use super::form::Shape;
 use super::lexicon::{Lexicon, pair};
-use super::run::{Run, Shape, Token};
+use super::run::{Run, Token};
 use crate::bytes::cut;
 use crate::detect::words::mix;
 

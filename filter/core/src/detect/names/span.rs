@@ -1,6 +1,7 @@
 //! From tags to hits: runs of one tag become a name.
 
-use super::run::{Gap, Run, Shape};
+use super::form::{Gap, Shape};
+use super::run::Run;
 use super::tagger::{Tag, Tags};
 use crate::entity::{EntityType, Hit};
 
