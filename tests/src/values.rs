@@ -18,7 +18,7 @@ pub fn all() -> Vec<Value> {
         value("EMAIL", &["ada.moreau", "@", "example.com"]),
         value("PHONE", &["+1 (415) ", "555-", "0134"]),
         value("CREDIT_CARD", &["4111 1111", " 1111 ", "1111"]),
-        value("SSN_US", &["219", "-09-", "9999"]),
+        value("SSN_US", &["212", "-34-", "5678"]),
         value("IBAN", &["GB82 WEST", " 1234 5698 ", "7654 32"]),
         value("IP_ADDRESS", &["203.0.", "113.77"]),
         value("JWT", &["eyJhbGciOiJIUzI1NiJ9", ".eyJzdWIiOiJkZW1vIn0", ".c2lnbmF0dXJlLW9mLW5vdGhpbmc"]),
