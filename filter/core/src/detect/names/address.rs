@@ -252,9 +252,12 @@ fn postal_code(text: &[u8], start: usize) -> Option<usize> {
         let inward = outward + usize::from(at(text, outward) == b' ');
         let end = inward + 3;
         let canadian = outward - start == 3 && at(text, inward + 2).is_ascii_digit();
-        let form = [at(text, inward), at(text, inward + 1), at(text, inward + 2)].map(|b| b.is_ascii_digit());
-        matches!((form, canadian), ([true, false, false], false) | ([true, false, true], true))
-            .then_some(end)?
+        let form = [0, 1, 2].map(|n| match at(text, inward + n) {
+            b'0'..=b'9' => '9',
+            b'A'..=b'Z' => 'A',
+            _ => '?',
+        });
+        matches!((form, canadian), (['9', 'A', 'A'], false) | (['9', 'A', '9'], true)).then_some(end)?
     };
     let goes_on = at(text, code) == b'-' && at(text, code + 1).is_ascii_digit();
     (!goes_on && !at(text, code).is_ascii_alphanumeric() && code <= text.len()).then_some(code)
