@@ -1,3 +1,15 @@
-//! One codec per wire format: what its bodies look like, which strings are text, how its answers grow.
+//! The wire formats: what their bodies look like, which strings are text, how their answers grow.
 
-pub mod openai_chat;
+pub mod answer;
+pub mod request;
+pub mod stream;
+
+pub use answer::{Usage, restore};
+pub use stream::AnswerStream;
+
+/// The bodies of one endpoint of one maker's API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// OpenAI Chat Completions; Mistral, Azure and Ollama speak it as well.
+    OpenaiChat,
+}

@@ -4,7 +4,7 @@
 use core::fmt;
 
 use crate::entity::EntityType;
-use crate::formats::openai_chat;
+use crate::formats::{Format, restore};
 use crate::mask::{Masked, mask};
 use crate::policy::{KeyError, Policy};
 use crate::provider::{Provider, UnknownProvider, resolve, split_first_segment};
@@ -216,7 +216,7 @@ pub fn prepare(
     body: &[u8],
 ) -> Result<Outgoing, Refusal> {
     check_size(body.len(), admitted.body_limit)?;
-    let masked = mask(body, &openai_chat::REQUEST, &policy.masking)?;
+    let masked = mask(body, Format::OpenaiChat.request(), &policy.masking)?;
     if let Some(blocked) = masked.blocked.first() {
         return Err(blocked_by_entity(policy, *blocked));
     }
@@ -270,12 +270,12 @@ pub fn is_internal_header(name: &[u8]) -> bool {
 pub fn self_test() -> Result<(), String> {
     let policy = Policy::parse(br#"{"schema":1,"revision":"self-test"}"#).map_err(|e| e.to_string())?;
     let body = br#"{"model":"m","messages":[{"role":"user","content":"to ann@example.com"}]}"#;
-    let masked = mask(body, &openai_chat::REQUEST, &policy.masking).map_err(|e| e.to_string())?;
+    let masked = mask(body, Format::OpenaiChat.request(), &policy.masking).map_err(|e| e.to_string())?;
     let sent = masked.body.unwrap_or_default();
     if !sent.windows(7).any(|w| w == b"EMAIL_1") || sent.contains(&b'@') {
         return Err("self-test: a value was not masked".to_owned());
     }
-    match openai_chat::restore(&sent, &masked.tokens) {
+    match restore(Format::OpenaiChat, &sent, &masked.tokens) {
         Ok((Some(restored), _)) if restored == body => Ok(()),
         _ => Err("self-test: a value did not come back".to_owned()),
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use privet_core::entity::EntityType;
-use privet_core::formats::openai_chat::Usage;
+use privet_core::formats::Usage;
 use privet_core::policy::Policy;
 use privet_core::trace::{Status, Trace, safe_name};
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use privet_core::formats::openai_chat::{self, ChatStream};
+use privet_core::formats::{self, AnswerStream, Format};
 use privet_core::gateway::{
     self, Admitted, Answer, Head, Outgoing, check_size, classify_answer, is_internal_header,
 };
@@ -35,7 +35,7 @@ enum Phase {
 /// How the answer is restored.
 enum Restoring {
     Nothing,
-    Stream(Box<ChatStream>),
+    Stream(Box<AnswerStream>),
     Whole,
 }
 
@@ -211,7 +211,9 @@ impl Stream {
         }
         match classify_answer(content_type, encoding) {
             Err(refusal) if !self.tokens.is_empty() => return self.refuse(&refusal),
-            Ok(Answer::Stream) => self.restoring = Restoring::Stream(Box::new(ChatStream::new())),
+            Ok(Answer::Stream) => {
+                self.restoring = Restoring::Stream(Box::new(AnswerStream::new(Format::OpenaiChat)))
+            }
             Ok(Answer::Whole) => self.restoring = Restoring::Whole,
             Err(_) | Ok(Answer::Pass) => {}
         }
@@ -253,7 +255,7 @@ impl Stream {
         self.finished = true;
         let begin = host::now();
         if let Ok(body) = host::body(Body::Response, size)
-            && let Ok((restored, usage)) = openai_chat::restore(&body, &self.tokens)
+            && let Ok((restored, usage)) = formats::restore(Format::OpenaiChat, &body, &self.tokens)
         {
             self.record.usage = usage;
             if let Some(restored) = restored {

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 use privet_core::entity::Hit;
-use privet_core::formats::openai_chat;
+use privet_core::formats::{self, Format};
 use privet_core::policy::Policy;
 use privet_core::tokens::TokenMap;
 
@@ -44,7 +44,7 @@ thread_local! {
 pub extern "C" fn prepare(size: usize) -> usize {
     let Ok(policy) = Policy::parse(br#"{"schema":1,"revision":"bench"}"#) else { return 0 };
     let (request, answer) = (bodies::request(size, false), bodies::answer(size));
-    let Ok(masked) = privet_core::mask::mask(&request, &openai_chat::REQUEST, &policy.masking) else {
+    let Ok(masked) = privet_core::mask::mask(&request, Format::OpenaiChat.request(), &policy.masking) else {
         return 0;
     };
     let length = request.len();
@@ -57,7 +57,8 @@ pub extern "C" fn prepare(size: usize) -> usize {
 pub extern "C" fn mask() -> usize {
     WORK.with_borrow(|work| {
         let Some(work) = work else { return 0 };
-        let masked = privet_core::mask::mask(&work.request, &openai_chat::REQUEST, &work.policy.masking);
+        let masked =
+            privet_core::mask::mask(&work.request, Format::OpenaiChat.request(), &work.policy.masking);
         masked.ok().and_then(|m| m.body).map_or(0, |b| b.len())
     })
 }
@@ -67,7 +68,7 @@ pub extern "C" fn mask() -> usize {
 pub extern "C" fn restore() -> usize {
     WORK.with_borrow(|work| {
         let Some(work) = work else { return 0 };
-        let restored = openai_chat::restore(&work.answer, &work.tokens);
+        let restored = formats::restore(Format::OpenaiChat, &work.answer, &work.tokens);
         restored.ok().and_then(|(b, _)| b).map_or(0, |b| b.len())
     })
 }

@@ -4,7 +4,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use privet_core::formats::openai_chat::{ChatStream, REQUEST, restore};
+use privet_core::formats::{AnswerStream, Format, restore};
 use privet_core::mask::mask;
 use privet_core::policy::Policy;
 
@@ -70,16 +70,22 @@ fn masking(policy: &Policy) {
     for size in provider::SIZES {
         let body = bodies::request(size, false);
         let answer = bodies::answer(size);
-        let Ok(masked) = mask(&body, &REQUEST, &policy.masking) else { return };
-        let masking = throughput(body.len(), || drop(black_box(mask(&body, &REQUEST, &policy.masking))));
-        let restoring = throughput(answer.len(), || drop(black_box(restore(&answer, &masked.tokens))));
+        let Ok(masked) = mask(&body, Format::OpenaiChat.request(), &policy.masking) else { return };
+        let masking = throughput(body.len(), || {
+            drop(black_box(mask(&body, Format::OpenaiChat.request(), &policy.masking)))
+        });
+        let restoring = throughput(answer.len(), || {
+            drop(black_box(restore(Format::OpenaiChat, &answer, &masked.tokens)))
+        });
         println!("  {:>4} KB   mask {masking:>6.0}   restore {restoring:>6.0}", size / 1024);
     }
-    let Ok(masked) = mask(&bodies::request(2048, true), &REQUEST, &policy.masking) else { return };
+    let Ok(masked) = mask(&bodies::request(2048, true), Format::OpenaiChat.request(), &policy.masking) else {
+        return;
+    };
     let stream = bodies::stream();
     let events: Vec<&str> = stream.split_inclusive("\n\n").collect();
     let rate = throughput(stream.len(), || {
-        let mut chat = ChatStream::new();
+        let mut chat = AnswerStream::new(Format::OpenaiChat);
         for event in &events {
             black_box(chat.push(&masked.tokens, event.as_bytes(), false));
         }

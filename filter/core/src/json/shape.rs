@@ -152,6 +152,25 @@ pub static URL: Shape =
 pub static EMBEDDED_JSON: Shape =
     Shape { slot: Slot::EmbeddedJson, rest: Some(&TEXT), item: Some(&TEXT), ..Shape::leaf(Slot::Text) };
 
+/// A string or null.
+pub const TEXT_OR_NULL: Types = Types::STRING.or(Types::NULL);
+/// An array or null.
+pub const LIST_OR_NULL: Types = Types::ARRAY.or(Types::NULL);
+/// An object or null.
+pub const OBJECT_OR_NULL: Types = Types::OBJECT.or(Types::NULL);
+
+/// A member that is structure.
+#[must_use]
+pub const fn structure(name: &'static str) -> Field {
+    Field::new(name, &STRUCTURE)
+}
+
+/// A member that holds an object of `shape`.
+#[must_use]
+pub const fn object(name: &'static str, shape: &'static Shape) -> Field {
+    Field::new(name, shape).typed(OBJECT_OR_NULL)
+}
+
 impl Shape {
     /// The same slot at every depth below.
     #[must_use]

@@ -1,6 +1,6 @@
 //! Bodies that are refused: `data/bad_input.toml`, and those that are too long to be written down.
 
-use privet_core::formats::openai_chat::REQUEST;
+use privet_core::formats::Format;
 use privet_core::json::{JsonError, JsonErrorKind, MAX_DEPTH};
 use privet_core::mask::mask;
 use privet_core::refusal::Refusal;
@@ -24,7 +24,7 @@ struct Case {
 }
 
 fn refused(body: &[u8]) -> JsonError {
-    match mask(body, &REQUEST, &policy("{}").masking) {
+    match mask(body, Format::OpenaiChat.request(), &policy("{}").masking) {
         Err(error) => error,
         Ok(_) => panic!("accepted: {}", String::from_utf8_lossy(body)),
     }
@@ -47,7 +47,7 @@ fn bodies_of_the_wrong_shape_are_refused_naming_the_field() {
 fn every_beginning_of_a_body_is_refused() {
     let body =
         r#"{"model":"m","messages":[{"role":"user","content":"\u00e9 a"}],"n":-1.5e3,"x":[true,null]}"#;
-    assert!(mask(body.as_bytes(), &REQUEST, &policy("{}").masking).is_ok());
+    assert!(mask(body.as_bytes(), Format::OpenaiChat.request(), &policy("{}").masking).is_ok());
     for end in 0..body.len() {
         refused(&body.as_bytes()[..end]);
     }
@@ -69,7 +69,9 @@ fn deep_nesting_is_refused_and_not_followed() {
     let nested = |depth: usize, open: &str, close: &str| {
         let body =
             format!(r#"{{"model":"m","messages":[],"x":{}1{}}}"#, open.repeat(depth), close.repeat(depth));
-        mask(body.as_bytes(), &REQUEST, &policy("{}").masking).map(|_| ()).map_err(|e| e.kind)
+        mask(body.as_bytes(), Format::OpenaiChat.request(), &policy("{}").masking)
+            .map(|_| ())
+            .map_err(|e| e.kind)
     };
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         assert_eq!(nested(MAX_DEPTH - 1, open, close), Ok(()));
@@ -95,7 +97,10 @@ fn a_name_given_twice_is_found_among_any_number_of_names() {
             );
         }
         let once = body("\"K1\"");
-        assert!(mask(once.as_bytes(), &REQUEST, &policy("{}").masking).is_ok(), "{names}");
+        assert!(
+            mask(once.as_bytes(), Format::OpenaiChat.request(), &policy("{}").masking).is_ok(),
+            "{names}"
+        );
     }
 }
 

@@ -2,7 +2,7 @@
 //! clock in here: what is not linear does not come to an end.
 
 use privet_core::entity::Hit;
-use privet_core::formats::openai_chat::{REQUEST, restore};
+use privet_core::formats::{Format, restore};
 use privet_core::mask::mask;
 use privet_core::policy::Policy;
 
@@ -93,7 +93,7 @@ fn a_body_of_256_kib_of_anything_is_masked() {
         for slot in [r#""content":"#, r#""tool_calls":[{"function":{"arguments":"#] {
             let end = if slot.ends_with("arguments\":") { "}}]" } else { "" };
             let body = format!(r#"{{"model":"m","messages":[{{"role":"user",{slot}"{text}"{end}}}]}}"#);
-            let masked = mask(body.as_bytes(), &REQUEST, &policy.masking);
+            let masked = mask(body.as_bytes(), Format::OpenaiChat.request(), &policy.masking);
             assert!(masked.is_ok(), "{unit:?}: {:?}", masked.err());
         }
     }
@@ -106,10 +106,10 @@ fn many_different_values_and_many_names_are_masked() {
     let values: Vec<String> =
         (0..5_000).map(|n| format!("\"user{n}@example.com\":\"10.0.{}.{}\"", n / 250, n % 250)).collect();
     let body = format!(r#"{{"model":"m","messages":[],"metadata":{{{}}}}}"#, values.join(","));
-    let masked = mask(body.as_bytes(), &REQUEST, &policy.masking).expect("a body");
+    let masked = mask(body.as_bytes(), Format::OpenaiChat.request(), &policy.masking).expect("a body");
     assert_eq!(masked.tokens.len(), 10_000);
     let sent = masked.body.expect("a change");
-    let (restored, _) = restore(&sent, &masked.tokens).expect("JSON");
+    let (restored, _) = restore(Format::OpenaiChat, &sent, &masked.tokens).expect("JSON");
     assert_eq!(restored.as_deref(), Some(body.as_bytes()));
 }
 
@@ -120,6 +120,6 @@ fn an_answer_of_a_mebibyte_of_anything_is_restored() {
     for unit in ["a", "_", "E", "EMAIL", "EMAIL_", "EMAIL_1", "WORK_", "1", "\\u005f", "\\\\"] {
         let text = unit.repeat(LENGTH / unit.len());
         let body = format!(r#"{{"choices":[{{"message":{{"content":"{text}"}}}}]}}"#);
-        assert!(restore(body.as_bytes(), &map).is_ok(), "{unit}");
+        assert!(restore(Format::OpenaiChat, body.as_bytes(), &map).is_ok(), "{unit}");
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use privet_core::entity::EntityType;
-use privet_core::formats::openai_chat;
+use privet_core::formats::Format;
 use privet_core::mask::{mask, mask_text};
 use serde::Deserialize;
 
@@ -44,7 +44,7 @@ fn run(file: &str) {
     for case in &file.case {
         let policy = policy(&case.masking);
         let name = |t: &EntityType| policy.masking.name(*t).to_owned();
-        let masked = mask(case.body.as_bytes(), &openai_chat::REQUEST, &policy.masking)
+        let masked = mask(case.body.as_bytes(), Format::OpenaiChat.request(), &policy.masking)
             .unwrap_or_else(|e| panic!("{}: {e}", case.name));
         let body = masked.body.as_deref().map(text);
         assert_eq!(body, case.masked.as_deref(), "{}: the body", case.name);
@@ -95,7 +95,7 @@ fn actions_decide_what_happens_to_a_value() {
 fn model_and_stream_are_read_as_the_client_wrote_them() {
     let policy = policy("{}");
     let read = |body: &str| {
-        let masked = mask(body.as_bytes(), &openai_chat::REQUEST, &policy.masking).expect("a body");
+        let masked = mask(body.as_bytes(), Format::OpenaiChat.request(), &policy.masking).expect("a body");
         (masked.model, masked.stream)
     };
     assert_eq!(read(r#"{"model":"gpt-4o","stream":true,"messages":[]}"#), ("gpt-4o".to_owned(), true));
@@ -113,7 +113,7 @@ fn a_text_by_itself_is_masked_as_it_is_inside_a_request() {
     let body = |text: &str| format!(r#"{{"model":"m","messages":[{{"role":"user","content":"{text}"}}]}}"#);
     let text = "a@example.com EMAIL_1 b@example.com 4111 1111 1111 1111 192.0.2.7 DE89370400440532013000";
     let alone = mask_text(text.as_bytes(), &policy.masking);
-    let inside = mask(body(text).as_bytes(), &openai_chat::REQUEST, &policy.masking).expect("a body");
+    let inside = mask(body(text).as_bytes(), Format::OpenaiChat.request(), &policy.masking).expect("a body");
     let alone_text = String::from_utf8(alone.text.clone()).expect("UTF-8");
     assert_eq!(inside.body, Some(body(&alone_text).into_bytes()));
     assert_eq!(inside.blocked, alone.blocked);

@@ -1,7 +1,7 @@
 //! What is printed for a log: never a value, a key, a prompt or a pattern.
 
 use privet_core::entity::EntityType;
-use privet_core::formats::openai_chat::{ChatStream, REQUEST};
+use privet_core::formats::{AnswerStream, Format};
 use privet_core::gateway::Head;
 use privet_core::json::DecodedText;
 use privet_core::mask::mask;
@@ -37,7 +37,7 @@ fn nothing_that_holds_content_prints_it() {
     slot.grow(&tokens, source.as_bytes(), 0..source.len(), 1, false, &mut splices);
     let mut events = EventBuffer::default();
     events.push(VALUE.as_bytes());
-    let mut chat = ChatStream::new();
+    let mut chat = AnswerStream::new(Format::OpenaiChat);
     chat.push(&tokens, format!("data: {VALUE}\n\ndata: {VALUE}").as_bytes(), false);
     let policy = policy(
         r#"{"custom":[{"type":"A","pattern":"ann@example.com","context":["ann@example.com"]}],
@@ -45,7 +45,7 @@ fn nothing_that_holds_content_prints_it() {
             "allow":["xann@example.com","x*ann@example.com","/xann@example.com/"]}"#,
     );
     let body = format!(r#"{{"model":"{VALUE}","messages":[{{"role":"{VALUE}","content":"{VALUE}"}}]}}"#);
-    let masked = mask(body.as_bytes(), &REQUEST, &policy.masking).expect("a body");
+    let masked = mask(body.as_bytes(), Format::OpenaiChat.request(), &policy.masking).expect("a body");
     let head = Head {
         authorization: Some(VALUE.as_bytes()),
         api_key: Some(VALUE.as_bytes()),

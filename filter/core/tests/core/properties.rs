@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use privet_core::entity::EntityType;
-use privet_core::formats::openai_chat::{REQUEST, restore};
+use privet_core::formats::{Format, restore};
 use privet_core::json::{
     DecodedText, JsonErrorKind, Place, Scalar, Sink, Types, shape::TEXT, walk, write_escaped,
 };
@@ -108,7 +108,8 @@ const AFTER: &str = r#"],"n":1}"#;
 /// The messages as they go out, and the token map.
 fn masked_messages(policy: &Policy, messages: &str) -> (String, privet_core::mask::Masked) {
     let body = format!("{BEFORE}{messages}{AFTER}");
-    let mut masked = mask(body.as_bytes(), &REQUEST, &policy.masking).expect("a body of the right shape");
+    let mut masked = mask(body.as_bytes(), Format::OpenaiChat.request(), &policy.masking)
+        .expect("a body of the right shape");
     let sent = masked.body.take().unwrap_or(body.into_bytes());
     let sent = text(&sent).strip_prefix(BEFORE).and_then(|s| s.strip_suffix(AFTER)).expect("the frame");
     (sent.to_owned(), masked)
@@ -267,7 +268,7 @@ proptest! {
         let (sent, masked) = masked_messages(&policy, &written);
         let answer = |messages: &str| format!(r#"{{"choices":[{{"index":0,"message":[{messages}]}}]}}"#);
         let answered = answer(&sent).into_bytes();
-        let (restored, _) = restore(&answered, &masked.tokens).expect("what went out is JSON");
+        let (restored, _) = restore(Format::OpenaiChat, &answered, &masked.tokens).expect("what went out is JSON");
         let restored = restored.unwrap_or(answered);
         prop_assert_eq!(text(&restored), answer(&written), "sent: {}", sent);
     }
@@ -288,7 +289,7 @@ proptest! {
             }
         }
         // And nothing is left to find.
-        let again = mask(format!("{BEFORE}{sent}{AFTER}").as_bytes(), &REQUEST, &policy.masking).expect("JSON");
+        let again = mask(format!("{BEFORE}{sent}{AFTER}").as_bytes(), Format::OpenaiChat.request(), &policy.masking).expect("JSON");
         prop_assert!(again.body.is_none() && again.counts.is_empty(), "{sent}");
     }
 
@@ -313,7 +314,7 @@ proptest! {
     fn masking_changes_nothing_but_the_spans(value in any_json()) {
         let policy = policy(MASKING);
         let body = json!({"model": "m", "messages": [], "x": value}).to_string();
-        let masked = mask(body.as_bytes(), &REQUEST, &policy.masking);
+        let masked = mask(body.as_bytes(), Format::OpenaiChat.request(), &policy.masking);
         prop_assume!(!matches!(&masked, Err(e) if e.kind == JsonErrorKind::DuplicateKey));
         if let Some(sent) = masked.expect("a body of the right shape").body {
             let read = |json: &[u8]| serde_json::from_slice::<Value>(json).expect("what goes out is JSON");
@@ -445,7 +446,7 @@ proptest! {
             for entity in [EntityType::Email, EntityType::Iban, EntityType::Phone] {
                 let _ = entity.canonical(bytes);
             }
-            let _ = walk(bytes, &REQUEST, Types::ANY, &mut Nothing);
+            let _ = walk(bytes, Format::OpenaiChat.request(), Types::ANY, &mut Nothing);
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use privet_core::entity::EntityType;
-use privet_core::formats::openai_chat::{ChatStream, Usage, restore};
+use privet_core::formats::{AnswerStream, Format, Usage, restore};
 use privet_core::json::write_escaped;
 use privet_core::sse::{EventBuffer, MAX_EVENT_BYTES};
 use privet_core::tokens::{TokenMap, write_placeholder};
@@ -42,7 +42,7 @@ pub(super) fn tokens() -> (TokenMap, Vec<(String, String)>) {
 
 /// What the client gets when `stream` comes in pieces that end at `cuts`.
 pub(super) fn run(map: &TokenMap, stream: &[u8], cuts: &[usize]) -> Vec<u8> {
-    let mut chat = ChatStream::new();
+    let mut chat = AnswerStream::new(Format::OpenaiChat);
     let (mut out, mut done) = (Vec::new(), 0);
     for cut in cuts.iter().copied().chain([stream.len()]) {
         let chunk = &stream[done..cut];
@@ -94,7 +94,7 @@ fn nothing_is_given_out_before_it_is_decided() {
     let (map, pairs) = tokens();
     for (name, recorded) in RECORDED {
         let expected = expected(recorded.as_bytes(), &pairs);
-        let mut chat = ChatStream::new();
+        let mut chat = AnswerStream::new(Format::OpenaiChat);
         let mut out = Vec::new();
         for (n, byte) in recorded.bytes().enumerate() {
             let last = n + 1 == recorded.len();
@@ -112,7 +112,7 @@ fn nothing_is_given_out_before_it_is_decided() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn an_event_in_which_nothing_changes_passes_at_once_and_as_it_came() {
     let (map, _) = tokens();
-    let mut chat = ChatStream::new();
+    let mut chat = AnswerStream::new(Format::OpenaiChat);
     for event in [
         ": comment\n\n",
         "event: ping\ndata: {}\n\n",
@@ -133,7 +133,7 @@ fn an_event_in_which_nothing_changes_passes_at_once_and_as_it_came() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn what_is_held_back_comes_in_an_event_of_its_own_before_the_end() {
     let (map, _) = tokens();
-    let mut chat = ChatStream::new();
+    let mut chat = AnswerStream::new(Format::OpenaiChat);
     let first = r#"data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":2,"delta":{"content":"to EMAIL_1"}}]}"#;
     let out = chat.push(&map, format!("{first}\n\n").as_bytes(), false).expect("a change");
     assert_eq!(text(&out), format!("{}\n\n", first.replace("EMAIL_1", "")));
@@ -147,7 +147,7 @@ fn what_is_held_back_comes_in_an_event_of_its_own_before_the_end() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn what_is_held_back_and_is_no_placeholder_is_not_counted_as_restored() {
     let (map, _) = tokens();
-    let mut chat = ChatStream::new();
+    let mut chat = AnswerStream::new(Format::OpenaiChat);
     let event = b"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"an EMAIL\"}}]}\n\n";
     chat.push(&map, event, false);
     let out = chat.push(&map, b"", true).expect("what was held back");
@@ -164,12 +164,12 @@ fn usage_and_completeness_are_read_from_the_stream() {
         ("tool calls", RECORDED[1].1, true, None),
         ("cut off", RECORDED[2].1, false, None),
     ] {
-        let mut chat = ChatStream::new();
+        let mut chat = AnswerStream::new(Format::OpenaiChat);
         chat.push(&map, stream.as_bytes(), true);
         assert_eq!(chat.is_complete(), complete, "{name}");
         assert_eq!(chat.usage().input, input, "{name}");
     }
-    let mut chat = ChatStream::new();
+    let mut chat = AnswerStream::new(Format::OpenaiChat);
     chat.push(&TokenMap::default(), RECORDED[0].1.as_bytes(), true);
     assert_eq!(chat.usage(), Usage { input: Some(40), output: Some(25) }, "without anything to restore");
 }
@@ -178,7 +178,10 @@ fn usage_and_completeness_are_read_from_the_stream() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn a_stream_passes_untouched_where_nothing_was_masked() {
     for (_, recorded) in RECORDED {
-        assert_eq!(ChatStream::new().push(&TokenMap::default(), recorded.as_bytes(), true), None);
+        assert_eq!(
+            AnswerStream::new(Format::OpenaiChat).push(&TokenMap::default(), recorded.as_bytes(), true),
+            None
+        );
     }
 }
 
@@ -239,10 +242,11 @@ pub(super) fn split(stream: &[u8], cuts: &[usize]) -> (Vec<Vec<u8>>, Vec<u8>) {
 fn a_whole_answer_is_restored_like_a_stream() {
     let (map, _) = tokens();
     let body = r#"{"id":"EMAIL_1","choices":[{"index":0,"message":{"role":"assistant","content":"EMAIL_1 EMAIL_10 EMAIL_11 WORK_EMAIL_1 NOTE\u005f1","tool_calls":[{"id":"x","function":{"name":"f","arguments":"{\"a\":\"NOTE_1\"}"}}],"reasoning":{"EMAIL_1":[1.50]}},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":4}}"#;
-    let (restored, usage) = restore(body.as_bytes(), &map).expect("an answer");
+    let (restored, usage) = restore(Format::OpenaiChat, body.as_bytes(), &map).expect("an answer");
     let wanted = r#"{"id":"EMAIL_1","choices":[{"index":0,"message":{"role":"assistant","content":"ann@example.com user10@example.com EMAIL_11 boss@example.com \"grün\"\\\n\u0001😀","tool_calls":[{"id":"x","function":{"name":"f","arguments":"{\"a\":\"\\\"grün\\\"\\\\\\n\\u0001😀\"}"}}],"reasoning":{"ann@example.com":[1.50]}},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":4}}"#;
     assert_eq!(text(&restored.expect("a change")), wanted);
     assert_eq!(usage, Usage { input: Some(3), output: Some(4) });
-    let unchanged = restore(br#"{"choices":[{"message":{"content":"hi_ \n"}}]}"#, &map).expect("an answer");
+    let unchanged = restore(Format::OpenaiChat, br#"{"choices":[{"message":{"content":"hi_ \n"}}]}"#, &map)
+        .expect("an answer");
     assert_eq!(unchanged, (None, Usage::default()));
 }

@@ -6,8 +6,8 @@
 use alloc::borrow::Cow;
 use core::ops::Range;
 
+use super::Format;
 use super::answer::{Usage, depth};
-use super::shapes::ANSWER;
 use crate::bytes::{cut, from};
 use crate::json::{self, Place, Scalar, Sink, Tag, walk_answer};
 use crate::refusal::{Code, Refusal};
@@ -94,7 +94,8 @@ struct Envelope {
 
 /// A streamed answer on its way to the client.
 #[derive(Debug)]
-pub struct ChatStream {
+pub struct AnswerStream {
+    format: Format,
     events: EventBuffer,
     slots: Vec<Slot>,
     chunk: Chunk,
@@ -107,17 +108,12 @@ pub struct ChatStream {
     broken: bool,
 }
 
-impl Default for ChatStream {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl ChatStream {
+impl AnswerStream {
     /// A stream of which nothing has come yet.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(format: Format) -> Self {
         Self {
+            format,
             events: EventBuffer::default(),
             slots: Vec::new(),
             chunk: Chunk::default(),
@@ -211,7 +207,7 @@ impl ChatStream {
         }
         let mut chunk = core::mem::take(&mut self.chunk);
         chunk.clear();
-        if walk_answer(&data, &ANSWER, &mut Reader { data: &data, chunk: &mut chunk }).is_err() {
+        if walk_answer(&data, self.format.answer(), &mut Reader { data: &data, chunk: &mut chunk }).is_err() {
             self.chunk = chunk;
             out.extend_from_slice(event);
             return false;

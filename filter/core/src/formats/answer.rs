@@ -1,12 +1,24 @@
 //! Whole answers: the values put back into every text of the body.
 
+mod openai_chat;
+
 use core::ops::Range;
 
-use super::shapes::ANSWER;
+use super::Format;
 use crate::bytes::cut;
-use crate::json::{JsonError, Place, Scalar, Sink, Slot, Tag, walk_answer};
+use crate::json::{JsonError, Place, Scalar, Shape, Sink, Slot, Tag, walk_answer};
 use crate::rehydrate::{Depth, Restorer, Splice, apply};
 use crate::tokens::TokenMap;
+
+impl Format {
+    /// What stands where in an answer of this format, whole or one event of a stream, errors included.
+    #[must_use]
+    pub fn answer(self) -> &'static Shape {
+        match self {
+            Self::OpenaiChat => &openai_chat::ANSWER,
+        }
+    }
+}
 
 /// Tokens as the provider counted them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -63,10 +75,14 @@ impl Answer<'_> {
 ///
 /// # Errors
 /// Where the body is not JSON.
-pub fn restore(body: &[u8], tokens: &TokenMap) -> Result<(Option<Vec<u8>>, Usage), JsonError> {
+pub fn restore(
+    format: Format,
+    body: &[u8],
+    tokens: &TokenMap,
+) -> Result<(Option<Vec<u8>>, Usage), JsonError> {
     let mut answer =
         Answer { body, tokens, restorer: Restorer::default(), splices: Vec::new(), usage: Usage::default() };
-    walk_answer(body, &ANSWER, &mut answer)?;
+    walk_answer(body, format.answer(), &mut answer)?;
     let changed = (!answer.splices.is_empty()).then(|| apply(body, &answer.splices));
     Ok((changed, answer.usage))
 }

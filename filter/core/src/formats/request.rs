@@ -1,0 +1,18 @@
+//! What stands where in requests, per format: which strings are text, which are structure, what must be
+//! there.
+
+mod json_schema;
+mod openai_chat;
+
+use super::Format;
+use crate::json::Shape;
+
+impl Format {
+    /// What stands where in a request of this format.
+    #[must_use]
+    pub fn request(self) -> &'static Shape {
+        match self {
+            Self::OpenaiChat => &openai_chat::REQUEST,
+        }
+    }
+}
