@@ -146,6 +146,11 @@ impl<'t> Context<'t> {
 
     fn look_before(&self, labels: &mut Labels) {
         let window = cut(self.text, self.start.saturating_sub(BEFORE)..self.start);
+        labels.led = matches!(last_mark(window), b':' | b'=' | b'(' | b'|' | b'[' | b'<' | b'>' | b'"');
+        // In columns of figures there is nothing to read.
+        if !has_letters(window) {
+            return;
+        }
         // The window may begin inside a word, which is then none.
         let mut inside = self.start > BEFORE && crate::bytes::is_word(before(self.text, self.start - BEFORE));
         let mut words = Words::default();
@@ -166,7 +171,6 @@ impl<'t> Context<'t> {
                 }
             }
         });
-        labels.led = matches!(last_mark(window), b':' | b'=' | b'(' | b'|' | b'[' | b'<' | b'>' | b'"');
         let (mut beside, mut leading) = (last_gap < Gap::Number, true);
         let mut slots = labels.before.iter_mut();
         let mut add = |topic, beside: &mut bool| match slots.next() {
@@ -226,7 +230,7 @@ impl<'t> Context<'t> {
         let ends = |b: &u8| matches!(b, b'\n' | b',' | b';' | b'.' | b'|' | b'<' | b'"');
         let clause_end = rest.iter().position(ends);
         let clause = cut(rest, 0..clause_end.unwrap_or(rest.len()));
-        if clause.iter().any(|b| b.is_ascii_digit() || matches!(b, b':' | b'=')) {
+        if !has_letters(clause) || clause.iter().any(|b| b.is_ascii_digit() || matches!(b, b':' | b'=')) {
             return;
         }
         let mut words = Words::default();
@@ -309,6 +313,10 @@ impl Words {
         let stemmed = || find(fold::join(0, self.at(n).stem)).filter(|_| most > 0).map(|topic| (topic, 1));
         phrase.or_else(stemmed).map_or((None, 1), |(topic, length)| (Some(topic), length))
     }
+}
+
+fn has_letters(window: &[u8]) -> bool {
+    window.iter().fold(false, |any, b| any | b.is_ascii_alphabetic() | (*b >= 0x80))
 }
 
 /// The last byte of `window` that is no space and no emphasis (`**Phone:** `).

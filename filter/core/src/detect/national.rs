@@ -228,14 +228,22 @@ fn look(text: &[u8], start: usize, key: usize, best: &mut Option<Hit>) {
         let form = rule.and_then(|r| r.forms.get(usize::from(entry.form)));
         let (Some(rule), Some(form)) = (rule, form) else { continue };
         let mut value = [0u8; MAX_VALUE];
-        let Some((length, end)) = read(text, start, form.as_bytes(), &mut value) else { continue };
-        if !is_whole(text, start, end) || !(rule.check)(cut(&value, 0..length)) {
+        let Some(length) = read(text, start, form.as_bytes(), &mut value) else { continue };
+        let end = start + form.len();
+        if !is_whole(text, start, end) {
             continue;
         }
         let context = match &mut context {
             Some((known, context)) if *known == end => context,
             other => &mut other.insert((end, Context::new(text, start, end))).1,
         };
+        // Most numbers have no label: that is known sooner than what a check digit would be.
+        if rule.scores.alone == 0.0 && !context.names(rule.topics) {
+            continue;
+        }
+        if !(rule.check)(cut(&value, 0..length)) {
+            continue;
+        }
         let Some(score) = score(text, start, end, rule, context) else { continue };
         if best.as_ref().is_none_or(|b| (score, end) > (b.score, b.range.end)) {
             *best = Some(Hit { range: start..end, entity: rule.entity, score, validated: rule.validated });
@@ -243,8 +251,8 @@ fn look(text: &[u8], start: usize, key: usize, best: &mut Option<Hit>) {
     }
 }
 
-/// The letters and digits of what stands at `start` in this form, and its end.
-fn read(text: &[u8], start: usize, form: &[u8], value: &mut [u8; MAX_VALUE]) -> Option<(usize, usize)> {
+/// Reads the letters and digits of what stands at `start` in this form; returns how many there are.
+fn read(text: &[u8], start: usize, form: &[u8], value: &mut [u8; MAX_VALUE]) -> Option<usize> {
     let mut length = 0;
     for (n, class) in form.iter().enumerate() {
         let byte = at(text, start + n);
@@ -261,7 +269,7 @@ fn read(text: &[u8], start: usize, form: &[u8], value: &mut [u8; MAX_VALUE]) -> 
         *value.get_mut(length)? = byte.to_ascii_uppercase();
         length += 1;
     }
-    Some((length, start + form.len()))
+    Some(length)
 }
 
 /// Whether nothing continues the value on either side.
