@@ -24,7 +24,9 @@ console.log(`The core alone as wasm in V8 ${process.versions.v8}, MB/s (one thre
 ["prose", "JSON", "source code", "dense with hits"].forEach((name, kind) => {
   const length = core.prepare_text(kind, 65536);
   if (length === 0) throw new Error("the core did not work");
-  console.log(`  ${name.padEnd(16)} detect ${throughput(length, core.detect).toFixed(0).padStart(6)}`);
+  const rate = (work) => throughput(length, work).toFixed(0).padStart(6);
+  const both = rate(() => core.detect() + core.score());
+  console.log(`  ${name.padEnd(16)} detect ${rate(core.detect)}   injection score ${rate(core.score)}   both ${both}`);
 });
 if (core.prepare_terms() === 0) throw new Error("the core did not work");
 const length = core.prepare_text(0, 65536);

@@ -93,6 +93,15 @@ pub extern "C" fn detect() -> usize {
     })
 }
 
+/// The injection score of the text, in thousandths.
+#[unsafe(no_mangle)]
+pub extern "C" fn score() -> usize {
+    TEXT.with_borrow(|text| {
+        let Some(Text { text, .. }) = text else { return 0 };
+        (privet_core::injection::score(text.as_bytes()).value * 1e3) as usize
+    })
+}
+
 /// Makes a policy with the largest dictionary; returns its length.
 #[unsafe(no_mangle)]
 pub extern "C" fn prepare_terms() -> usize {

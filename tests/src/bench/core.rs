@@ -5,6 +5,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use privet_core::formats::{AnswerStream, Format, restore};
+use privet_core::injection;
 use privet_core::mask::mask;
 use privet_core::policy::Policy;
 
@@ -47,7 +48,15 @@ fn detection(policy: &Policy) {
             policy.masking.detector.scan(black_box(text.as_bytes()), &mut hits);
             black_box(&hits);
         });
-        println!("  {name:<16} detect {values:>6.0}   ({} hits a KB)", hits.len() * 1024 / text.len());
+        let score = throughput(text.len(), || {
+            black_box(injection::score(black_box(text.as_bytes())));
+        });
+        let both = throughput(text.len(), || {
+            policy.masking.detector.scan(black_box(text.as_bytes()), &mut hits);
+            black_box(injection::score(black_box(text.as_bytes())));
+        });
+        print!("  {name:<16} detect {values:>6.0}   injection score {score:>6.0}   both {both:>6.0}");
+        println!("   ({} hits a KB)", hits.len() * 1024 / text.len());
     }
 }
 

@@ -1,6 +1,7 @@
 //! SSN_US: area, group and serial as the Social Security Administration has never left them out
 //! ("The SSN Numbering Scheme": no area 000, 666 or 9xx, no group 00, no serial 0000; randomised since 2011,
-//! with the same exceptions).
+//! with the same exceptions). Numbers that nobody has any more because they were printed in advertisements are
+//! found too: masking one does no harm.
 
 use super::{Group, Groups, digits};
 use crate::bytes::{at, before};
@@ -9,9 +10,6 @@ use crate::entity::{EntityType, Hit};
 
 const NAMES: Topics = Topics::of(&[Topic::Ssn, Topic::TaxId]);
 const SURE: Topics = Topics::of(&[Topic::Ssn]);
-
-/// Numbers that are printed everywhere and nobody has (SSA: Woolworth wallet, pamphlet of 1940).
-const ADVERTISED: [u32; 2] = [78_051_120, 219_099_999];
 
 /// `123-45-6789`, with hyphens, spaces or dots; nine bare digits only behind a word that says so.
 pub(super) fn find(text: &[u8], groups: &Groups) -> Option<Hit> {
@@ -49,5 +47,5 @@ pub(super) fn find(text: &[u8], groups: &Groups) -> Option<Hit> {
 fn is_issued(text: &[u8], groups: &[Group]) -> bool {
     let number = digits(text, groups).fold(0u32, |n, d| n * 10 + u32::from(d - b'0'));
     let (area, group, serial) = (number / 1_000_000, number / 10_000 % 100, number % 10_000);
-    area != 0 && area != 666 && area < 900 && group != 0 && serial != 0 && !ADVERTISED.contains(&number)
+    area != 0 && area != 666 && area < 900 && group != 0 && serial != 0
 }
