@@ -104,8 +104,28 @@ impl std::fmt::Debug for PolicySource {
 pub enum Auth {
     /// `Authorization: Bearer …`
     Bearer,
+    /// `x-api-key: …`
+    XApiKey,
+    /// `x-goog-api-key: …`
+    XGoogApiKey,
+    /// `api-key: …`
+    ApiKey,
     /// None.
     None,
+}
+
+impl Auth {
+    /// The header, and what stands in it before the key.
+    #[must_use]
+    pub fn header(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Bearer => Some(("authorization", "Bearer ")),
+            Self::XApiKey => Some(("x-api-key", "")),
+            Self::XGoogApiKey => Some(("x-goog-api-key", "")),
+            Self::ApiKey => Some(("api-key", "")),
+            Self::None => None,
+        }
+    }
 }
 
 /// A provider.

@@ -4,10 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use privet_core::policy::{MAX_BODY_LIMIT, MAX_POLICY_BYTES};
-use privet_core::provider::Provider as FilterProvider;
+use privet_core::provider::{Kind, Provider as FilterProvider};
 use serde_json::{Value, json};
 
-use crate::config::{Audit, Auth, Config, Provider};
+use crate::config::{Audit, Config, Provider};
 
 /// Largest answer that is held whole, in bytes; also how much one slow client may make Envoy buffer.
 const ANSWER_BUFFER_BYTES: usize = 8 * 1024 * 1024;
@@ -172,40 +172,22 @@ fn gateway_listener(config: &Config, paths: &Paths) -> Value {
     })
 }
 
-/// A route per provider, chosen by the header that the filter sets. Without it nothing is routed: what
-/// the filter has not looked at goes nowhere.
+/// The routes of each provider, chosen by the header that the filter sets. Without it nothing is routed:
+/// what the filter has not looked at goes nowhere.
 fn routes(config: &Config) -> Value {
     let mut routes: Vec<Value> = Vec::new();
     for provider in &config.providers {
-        let mut action = json!({
-            "cluster": cluster_name(provider),
-            // An answer may stream for long; what is bounded is the wait for its beginning.
-            "timeout": "0s",
-            "retry_policy": {
-                "num_retries": 0,
-                "per_try_timeout": format!("{}s", provider.timeout.as_millis() as f64 / 1000.0),
-            },
-        });
-        let mut prefix = "/";
-        if let (false, Some(action)) = (needs_filter(config), action.as_object_mut()) {
-            action.insert("host_rewrite_literal".to_owned(), provider.base.authority().into());
-            let base = provider.base.path.as_str();
-            if base.ends_with("/v1") {
-                prefix = "/v1/";
-                action.insert("prefix_rewrite".to_owned(), format!("{base}/").into());
-            } else if !base.is_empty() {
-                action.insert("prefix_rewrite".to_owned(), format!("{base}/").into());
-            }
+        if needs_filter(config) {
+            routes.push(route(provider, json!({})));
+            continue;
         }
-        routes.push(json!({
-            "name": provider.name,
-            "match": {
-                "prefix": prefix,
-                "headers": [{ "name": "x-privet-route", "string_match": { "exact": provider.name } }],
-            },
-            "request_headers_to_remove": ["x-privet-route", "x-forwarded-proto"],
-            "route": action,
-        }));
+        let mut rewrite = json!({ "host_rewrite_literal": provider.base.authority() });
+        let known = filter_provider(provider);
+        let above = known.base_above_version();
+        if let (false, Some(action)) = (above.is_empty(), rewrite.as_object_mut()) {
+            action.insert("prefix_rewrite".to_owned(), format!("{above}/").into());
+        }
+        routes.push(route(provider, rewrite));
     }
     routes.push(json!({
         "name": "refused",
@@ -213,6 +195,41 @@ fn routes(config: &Config) -> Value {
         "direct_response": { "status": 404 },
     }));
     routes.into()
+}
+
+fn route(provider: &Provider, rewrite: Value) -> Value {
+    let mut action = json!({
+        "cluster": cluster_name(provider),
+        // An answer may stream for long; what is bounded is the wait for its beginning.
+        "timeout": "0s",
+        "retry_policy": {
+            "num_retries": 0,
+            "per_try_timeout": format!("{}s", provider.timeout.as_millis() as f64 / 1000.0),
+        },
+    });
+    if let (Some(action), Value::Object(rewrite)) = (action.as_object_mut(), rewrite) {
+        action.extend(rewrite);
+    }
+    let mut route = json!({
+        "name": provider.name,
+        "match": {
+            "prefix": "/",
+            "headers": [{ "name": "x-privet-route", "string_match": { "exact": provider.name } }],
+        },
+        "request_headers_to_remove": ["x-privet-route", "x-forwarded-proto"],
+        "route": action,
+    });
+    if let (Kind::Anthropic, Some(route)) = (provider.kind, route.as_object_mut()) {
+        // Anthropic refuses requests that name no version of its API.
+        route.insert(
+            "request_headers_to_add".to_owned(),
+            json!([{
+                "header": { "key": "anthropic-version", "value": "2023-06-01" },
+                "append_action": "ADD_IF_ABSENT",
+            }]),
+        );
+    }
+    route
 }
 
 /// Envoy's own answers about a provider, in the error shape that clients understand.
@@ -296,8 +313,8 @@ fn provider_cluster(provider: &Provider, paths: &Paths, with_filter: bool) -> Va
         }
         filters.push(wasm_filter("provider", &plugin, paths));
     }
-    if provider.auth == Auth::Bearer {
-        filters.push(credential_injector(provider, paths));
+    if let Some(header) = provider.auth.header() {
+        filters.push(credential_injector(provider, paths, header));
     }
     filters.push(json!({
         "name": "envoy.filters.http.upstream_codec",
@@ -348,7 +365,7 @@ fn tls(host: &str, is_address: bool, paths: &Paths) -> Value {
     })
 }
 
-fn credential_injector(provider: &Provider, paths: &Paths) -> Value {
+fn credential_injector(provider: &Provider, paths: &Paths, (header, prefix): (&str, &str)) -> Value {
     let path = paths.secrets.join(secret_file(provider));
     json!({
         "name": "envoy.filters.http.credential_injector",
@@ -370,8 +387,8 @@ fn credential_injector(provider: &Provider, paths: &Paths) -> Value {
                             "resource_api_version": "V3",
                         },
                     },
-                    "header": "authorization",
-                    "header_value_prefix": "Bearer ",
+                    "header": header,
+                    "header_value_prefix": prefix,
                 },
             },
         },

@@ -5,12 +5,55 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Wire format of a provider's API.
+/// Whose API a provider speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// OpenAI, and whoever speaks its Chat Completions.
     Openai,
+    /// Anthropic.
+    Anthropic,
+    /// Google's Gemini API.
+    Google,
+    /// OpenAI's models at Azure.
+    Azure,
+    /// Amazon Bedrock.
+    Bedrock,
+    /// Mistral.
+    Mistral,
+    /// Cohere, version 2.
+    Cohere,
+    /// Ollama.
+    Ollama,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Openai,
+        Self::Anthropic,
+        Self::Google,
+        Self::Azure,
+        Self::Bedrock,
+        Self::Mistral,
+        Self::Cohere,
+        Self::Ollama,
+    ];
+
+    /// Its name in configurations.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Openai => "openai",
+            Self::Anthropic => "anthropic",
+            Self::Google => "google",
+            Self::Azure => "azure",
+            Self::Bedrock => "bedrock",
+            Self::Mistral => "mistral",
+            Self::Cohere => "cohere",
+            Self::Ollama => "ollama",
+        }
+    }
 }
 
 /// What the filter knows of a provider: never its key.
@@ -31,14 +74,17 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// The path at the provider. A base path that ends in `/v1` and a path that begins with `/v1` meet once.
+    /// The base URL's path without a version at its end: every endpoint's path begins with the version that
+    /// it belongs to, so that `…/v1` and `/v1/…` meet once, and Cohere's `…/v1` takes `/v2/chat`.
+    #[must_use]
+    pub fn base_above_version(&self) -> &str {
+        self.base_path.strip_suffix("/v1").unwrap_or(&self.base_path)
+    }
+
+    /// The path at the provider, for an endpoint's own.
     #[must_use]
     pub fn upstream_path(&self, path: &str) -> String {
-        let rest = match path.strip_prefix("/v1/") {
-            Some(_) if self.base_path.ends_with("/v1") => path.get(3..).unwrap_or(path),
-            _ => path,
-        };
-        format!("{}{rest}", self.base_path)
+        format!("{}{path}", self.base_above_version())
     }
 }
 

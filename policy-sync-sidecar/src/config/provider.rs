@@ -61,13 +61,26 @@ fn is_off(node: &Node<'_>) -> bool {
     }
 }
 
-/// Default base URLs of the kinds that have one.
-fn default_base_url(kind: &str) -> Option<&'static str> {
+/// Default base URLs of the kinds that have one; those of Azure and Bedrock name a resource or a region.
+fn default_base_url(kind: Kind) -> Option<&'static str> {
     match kind {
-        "openai" => Some("https://api.openai.com/v1"),
-        "mistral" => Some("https://api.mistral.ai/v1"),
-        "ollama" => Some("http://localhost:11434"),
-        _ => None,
+        Kind::Openai => Some("https://api.openai.com/v1"),
+        Kind::Anthropic => Some("https://api.anthropic.com"),
+        Kind::Google => Some("https://generativelanguage.googleapis.com"),
+        Kind::Mistral => Some("https://api.mistral.ai/v1"),
+        Kind::Cohere => Some("https://api.cohere.com/v1"),
+        Kind::Ollama => Some("http://localhost:11434"),
+        Kind::Azure | Kind::Bedrock => None,
+    }
+}
+
+/// How a key is sent where the file does not say it. Google takes the keys of its AI Studio (`AIza…`) in a
+/// header of their own only.
+fn default_auth(kind: Kind, key: Option<&str>) -> Auth {
+    match kind {
+        Kind::Anthropic => Auth::XApiKey,
+        Kind::Google if key.is_some_and(|k| k.starts_with("AIza")) => Auth::XGoogApiKey,
+        _ => Auth::Bearer,
     }
 }
 
@@ -89,8 +102,8 @@ pub(super) fn provider(node: &Node<'_>, key: Option<String>) -> Option<Provider>
         ])?;
     let name = read_name(node, key, name);
     // Without a kind the name says it.
-    let kind = kind.map_or_else(|| name.clone(), |n| n.string()).filter(|kind| is_known(node, kind));
-    let base = match &kind {
+    let kind = kind.map_or_else(|| name.clone(), |n| n.string()).and_then(|kind| read_kind(node, &kind));
+    let base = match kind {
         Some(kind) => base_url(node, url, default_base_url(kind), tls),
         None => url.and_then(|url| base_url(node, Some(url), None, tls)),
     };
@@ -102,20 +115,19 @@ pub(super) fn provider(node: &Node<'_>, key: Option<String>) -> Option<Provider>
     }
     let timeout = timeout.and_then(|n| n.number(1, MAX_SECONDS * 1000)).map(Duration::from_millis);
     let api_key = api_key(given_key);
-    let keyless = kind.as_deref() == Some("ollama")
+    let keyless = kind == Some(Kind::Ollama)
         || (api_key == Ok(None) && base.as_ref().is_some_and(BaseUrl::is_loopback));
     let auth = match auth {
         Some(node) => read_auth(&node),
         None if keyless => Some(Auth::None),
-        None => Some(Auth::Bearer),
+        None => kind.map(|kind| default_auth(kind, api_key.as_ref().ok().and_then(Option::as_deref))),
     };
-    if auth == Some(Auth::Bearer) && api_key == Ok(None) {
+    if auth.is_some_and(|auth| auth != Auth::None) && api_key == Ok(None) {
         node.complain("api_key: this provider needs one");
     }
-    kind?;
     Some(Provider {
         name: name?,
-        kind: Kind::Openai,
+        kind: kind?,
         base: base?,
         api_key: api_key.ok()?,
         auth: auth?,
@@ -149,22 +161,24 @@ fn read_name(node: &Node<'_>, key: Option<String>, given: Option<Node<'_>>) -> O
     Some(name)
 }
 
-fn is_known(node: &Node<'_>, kind: &str) -> bool {
-    let known = matches!(kind, "openai" | "mistral" | "ollama");
-    if !known {
-        node.complain(format_args!(
-            "kind `{kind}`: this version speaks to providers of the kinds openai, mistral and ollama"
-        ));
+fn read_kind(node: &Node<'_>, name: &str) -> Option<Kind> {
+    let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name);
+    if kind.is_none() {
+        let known: Vec<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        node.complain(format_args!("kind `{name}`: must be one of {}", known.join(", ")));
     }
-    known
+    kind
 }
 
 fn read_auth(node: &Node<'_>) -> Option<Auth> {
     match &*node.string()? {
         "bearer" => Some(Auth::Bearer),
+        "x-api-key" => Some(Auth::XApiKey),
+        "x-goog-api-key" => Some(Auth::XGoogApiKey),
+        "api-key" => Some(Auth::ApiKey),
         "none" => Some(Auth::None),
         _ => {
-            node.complain("must be bearer or none");
+            node.complain("must be bearer, x-api-key, x-goog-api-key, api-key or none");
             None
         }
     }

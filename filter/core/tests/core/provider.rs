@@ -45,16 +45,17 @@ fn the_header_decides_then_the_path_then_the_primary() {
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
-fn v1_meets_once() {
+fn the_version_stands_once_and_is_the_endpoints() {
     for (base, path, upstream) in [
         ("", "/v1/chat/completions", "/v1/chat/completions"),
         ("/v1", "/v1/chat/completions", "/v1/chat/completions"),
         ("/openai/v1", "/v1/chat/completions", "/openai/v1/chat/completions"),
         ("/openai", "/v1/chat/completions", "/openai/v1/chat/completions"),
-        ("/v1", "/chat/completions", "/v1/chat/completions"),
-        ("/v1", "/v1beta/x", "/v1/v1beta/x"),
+        ("/v1", "/v2/chat", "/v2/chat"),
+        ("/cohere/v1", "/v2/chat", "/cohere/v2/chat"),
+        ("/v1", "/api/chat", "/api/chat"),
+        ("/v1", "/v1beta/x", "/v1beta/x"),
         ("/v1beta", "/v1/x", "/v1beta/v1/x"),
-        ("/v1", "/v1", "/v1/v1"),
     ] {
         assert_eq!(provider("p", base, true).upstream_path(path), upstream, "{base} and {path}");
     }
