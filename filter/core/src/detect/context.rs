@@ -19,7 +19,7 @@ use core::cell::OnceCell;
 use crate::bytes::{at, before, cut};
 use fold::{Gap, Token, Word, tokens};
 pub(super) use phrases::Topic;
-use phrases::find;
+use phrases::{find, may_end};
 
 /// How far before a candidate a label is looked for, in bytes.
 const BEFORE: usize = 64;
@@ -303,6 +303,10 @@ impl Words {
     /// The topic of the longest phrase that ends with the `n`-th word, and how many words it has; one word
     /// without a topic where there is none.
     fn phrase(&self, n: usize) -> (Option<Topic>, usize) {
+        let word = self.at(n);
+        if !may_end(word.hash) && !may_end(word.stem) {
+            return (None, 1);
+        }
         let most = PHRASE.min(n.saturating_sub(self.oldest()));
         // A phrase reaches across no punctuation.
         let most = (1..most).find(|back| self.at(n + 1 - back).gap > Gap::Space).unwrap_or(most);
@@ -310,7 +314,7 @@ impl Words {
             let hash = (n + 1 - length..=n).fold(0, |hash, n| fold::join(hash, self.at(n).hash));
             find(hash).map(|topic| (topic, length))
         });
-        let stemmed = || find(fold::join(0, self.at(n).stem)).filter(|_| most > 0).map(|topic| (topic, 1));
+        let stemmed = || find(fold::join(0, word.stem)).filter(|_| most > 0).map(|topic| (topic, 1));
         phrase.or_else(stemmed).map_or((None, 1), |(topic, length)| (Some(topic), length))
     }
 }

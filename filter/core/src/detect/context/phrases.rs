@@ -352,16 +352,22 @@ const UNPARTED: &[(&str, Topic)] = &[
 /// Slots of the hash table: a power of two above twice the number of phrases.
 const SLOTS: usize = 4096;
 
-/// The phrases by their hash, with linear probing.
+/// Bits of the filter of last words: a power of two, some ten for each.
+const LAST_WORDS: usize = 16_384;
+
+/// The phrases by the upper half of their hash, with linear probing. That a word of a text has the hash of a phrase
+/// by chance is as likely as one in two million.
 struct Table {
-    hashes: [u64; SLOTS],
+    hashes: [u32; SLOTS],
     topics: [Topic; SLOTS],
+    /// A bit for each word that a phrase ends with, so that most words of a text are looked up nowhere else.
+    last_words: [u64; LAST_WORDS / 64],
 }
 
 static TABLE: Table = table();
 
-/// The hash of a phrase.
-const fn phrase_hash(phrase: &[u8]) -> u64 {
+/// The hashes of a phrase and of its last word.
+const fn phrase_hash(phrase: &[u8]) -> (u64, u64) {
     let (mut word, mut rest, mut joined) = (phrase, phrase, 0);
     let mut length = 0;
     while let [byte, tail @ ..] = rest {
@@ -373,17 +379,25 @@ const fn phrase_hash(phrase: &[u8]) -> u64 {
             length += 1;
         }
     }
-    join(joined, hash(word.split_at(length).0))
+    let last = hash(word.split_at(length).0);
+    (join(joined, last), last)
 }
 
-#[allow(clippy::indexing_slicing, reason = "evaluated when compiled, and masked to the table's size")]
+/// Where a word's bit stands.
+const fn bit(word: u64) -> (usize, u64) {
+    let bit = (word ^ word >> 32) as usize & (LAST_WORDS - 1);
+    (bit / 64, 1 << (bit % 64))
+}
+
+#[allow(clippy::indexing_slicing, reason = "evaluated when compiled, and masked to the tables' sizes")]
 #[allow(long_running_const_eval, reason = "some thousand short words")]
 const fn table() -> Table {
-    let mut table = Table { hashes: [0; SLOTS], topics: [Topic::Other; SLOTS] };
+    let mut table =
+        Table { hashes: [0; SLOTS], topics: [Topic::Other; SLOTS], last_words: [0; LAST_WORDS / 64] };
     let mut rest = PHRASES;
     while let [(phrase, topic), tail @ ..] = rest {
-        let hash = phrase_hash(phrase.as_bytes());
-        let mut slot = hash as usize & (SLOTS - 1);
+        let (hash, last) = phrase_hash(phrase.as_bytes());
+        let (mut slot, hash) = slot_of(hash);
         // Where a phrase stands twice, the first stays.
         while table.hashes[slot] != 0 && table.hashes[slot] != hash {
             slot = (slot + 1) & (SLOTS - 1);
@@ -392,14 +406,28 @@ const fn table() -> Table {
             table.hashes[slot] = hash;
             table.topics[slot] = *topic;
         }
+        let (at, bit) = bit(last);
+        table.last_words[at] |= bit;
         rest = tail;
     }
     table
 }
 
+/// The first slot of a hash, and what is kept of it.
+const fn slot_of(hash: u64) -> (usize, u32) {
+    (hash as usize & (SLOTS - 1), (hash >> 32) as u32)
+}
+
+/// Whether a phrase may end with the word of this hash.
+#[inline]
+pub(super) fn may_end(word: u64) -> bool {
+    let (at, bit) = bit(word);
+    TABLE.last_words.get(at).is_some_and(|bits| bits & bit != 0)
+}
+
 /// The topic of the phrase with this hash.
 pub(super) fn find(hash: u64) -> Option<Topic> {
-    let mut slot = hash as usize & (SLOTS - 1);
+    let (mut slot, hash) = slot_of(hash);
     loop {
         let found = TABLE.hashes.get(slot).copied()?;
         if found == hash {
