@@ -131,7 +131,7 @@ fn authenticate(policy: &Policy, head: &Head<'_>, now: u64) -> Result<(String, S
         None => Err(KeyError::Unknown),
     };
     match found {
-        Ok((id, tenant)) => Ok((id.to_owned(), tenant.unwrap_or_default().to_owned())),
+        Ok(caller) => Ok((caller.id.to_owned(), caller.tenant.unwrap_or_default().to_owned())),
         Err(_) if !policy.auth_required => Ok((String::new(), String::new())),
         Err(_) => Err(Refusal::new(Code::Unauthorized, "a valid API key is required")),
     }

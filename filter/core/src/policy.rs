@@ -7,12 +7,16 @@
 mod document;
 mod keys;
 mod masking;
+pub mod models;
 mod reading;
 
-pub use keys::{KeyError, KeyTable};
+pub use keys::{Caller, KeyError, KeyTable};
 pub use masking::{Action, Masking};
+pub use models::Models;
 
 use core::fmt;
+
+use crate::limits::Limits;
 
 /// Body cap where the policy names none: 256 KiB.
 pub const DEFAULT_BODY_LIMIT: usize = 256 * 1024;
@@ -34,6 +38,10 @@ pub struct Policy {
     pub body_limit: usize,
     /// What is detected, and what happens to it.
     pub masking: Masking,
+    /// Which models may be asked for.
+    pub models: Models,
+    /// What each caller may use; a key's own limits stand before these.
+    pub limits: Limits,
 }
 
 /// What is wrong with a policy: each line a path and a reason.

@@ -5,7 +5,10 @@ use serde_json::value::RawValue;
 
 use super::keys::{Key, KeyTable};
 use super::masking::Masking;
+use super::models::Models;
 use super::reading::Reader;
+use crate::limits::Limits;
+
 use super::{DEFAULT_BODY_LIMIT, MAX_BODY_LIMIT, Policy, PolicyErrors};
 
 /// The only language of policies that there is.
@@ -28,6 +31,10 @@ pub(super) struct Document<'j> {
     body_limit_bytes: Option<&'j RawValue>,
     #[serde(borrow)]
     masking: Option<&'j RawValue>,
+    #[serde(borrow)]
+    models: Option<&'j RawValue>,
+    #[serde(borrow)]
+    limits: Option<&'j RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -67,9 +74,14 @@ pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
     let keys = reader.list(document.keys).into_iter().map(|raw| reader.read::<Key>(raw)).collect();
     let keys = KeyTable::new(keys, &mut reader.errors);
     let masking = Masking::compile(document.masking, &mut reader);
+    let models = Models::compile(document.models, &mut reader);
+    let limits: Limits = reader.read_some(document.limits).unwrap_or_default();
+    if limits.burst.is_some() && limits.requests_per_minute.is_none() {
+        reader.error("limits.burst", "a burst of what? requests_per_minute is missing");
+    }
     if !reader.errors.is_empty() {
         return Err(PolicyErrors(reader.errors));
     }
     let revision = revision.unwrap_or_default();
-    Ok(Policy { revision, keys, auth_required: auth.required, body_limit, masking })
+    Ok(Policy { revision, keys, auth_required: auth.required, body_limit, masking, models, limits })
 }

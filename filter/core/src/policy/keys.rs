@@ -6,6 +6,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
 
+use super::models::Globs;
+use crate::limits::Limits;
+
 /// A key as the policy writes it. A misspelt `expires_at` must not make a key that never expires.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,10 +19,9 @@ pub(super) struct Key {
     expires_at: Option<ExpiresAt>,
     #[serde(default)]
     revoked: bool,
-    #[serde(rename = "models")]
-    _models: Option<IgnoredAny>,
-    #[serde(rename = "limits")]
-    _limits: Option<IgnoredAny>,
+    models: Option<Vec<String>>,
+    #[serde(default)]
+    limits: Limits,
     #[serde(rename = "masking")]
     _masking: Option<IgnoredAny>,
 }
@@ -39,6 +41,30 @@ struct Entry {
     tenant: Option<Box<str>>,
     expires_at: Option<u64>,
     revoked: bool,
+    /// Most keys have none of their own.
+    own: Option<Box<Own>>,
+}
+
+/// What a key says for itself.
+#[derive(Clone)]
+struct Own {
+    models: Option<Globs>,
+    limits: Limits,
+}
+
+/// A caller, known by its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller<'p> {
+    /// The key's id.
+    pub id: &'p str,
+    /// Its tenant.
+    pub tenant: Option<&'p str>,
+    /// By which the caller is counted: the beginning of the key's digest.
+    pub number: u64,
+    /// What it may use; what is missing the policy says.
+    pub limits: Limits,
+    /// The models that it may ask for; none where the key does not say it.
+    pub models: Option<&'p Globs>,
 }
 
 /// Why a caller is refused.
@@ -86,12 +112,16 @@ impl KeyTable {
                 },
             };
             let tenant = key.tenant.as_deref().map(Into::into);
+            let models = key.models.as_ref().map(|globs| Globs::new(globs));
+            let speaks = models.is_some() || key.limits != Limits::default();
+            let own = speaks.then(|| Box::new(Own { models, limits: key.limits }));
             entries.push(Entry {
                 sha256,
                 id: key.id.as_str().into(),
                 tenant,
                 expires_at,
                 revoked: key.revoked,
+                own,
             });
         }
         entries.sort_by_key(|e| e.sha256);
@@ -101,11 +131,11 @@ impl KeyTable {
         Self { entries }
     }
 
-    /// The id and tenant of the key that a caller showed, at `now` (seconds since 1970).
+    /// The caller whose key was shown, at `now` (seconds since 1970).
     ///
     /// # Errors
     /// [`KeyError`], which tells the caller nothing but that the key is not accepted.
-    pub fn look_up(&self, key: &[u8], now: u64) -> Result<(&str, Option<&str>), KeyError> {
+    pub fn look_up(&self, key: &[u8], now: u64) -> Result<Caller<'_>, KeyError> {
         let digest: [u8; 32] = Sha256::digest(key).into();
         let found = self.entries.binary_search_by_key(&digest, |e| e.sha256).ok();
         let entry = found.and_then(|n| self.entries.get(n)).ok_or(KeyError::Unknown)?;
@@ -115,7 +145,15 @@ impl KeyTable {
         if entry.expires_at.is_some_and(|at| at <= now) {
             return Err(KeyError::Expired);
         }
-        Ok((&entry.id, entry.tenant.as_deref()))
+        let number = entry.sha256.first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk));
+        let own = entry.own.as_deref();
+        Ok(Caller {
+            id: &entry.id,
+            tenant: entry.tenant.as_deref(),
+            number,
+            limits: own.map_or(Limits::default(), |own| own.limits),
+            models: own.and_then(|own| own.models.as_ref()),
+        })
     }
 }
 

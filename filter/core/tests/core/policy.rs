@@ -111,7 +111,7 @@ fn keys_are_found_by_their_digest_until_they_expire_or_are_revoked() {
         policy
             .keys
             .look_up(b"made-up-key", now)
-            .map(|(id, tenant)| (id.to_owned(), tenant.map(str::to_owned)))
+            .map(|caller| (caller.id.to_owned(), caller.tenant.map(str::to_owned)))
     };
     let found = Ok(("k".to_owned(), None));
     assert_eq!(look_up("", 0), found);
@@ -127,6 +127,55 @@ fn keys_are_found_by_their_digest_until_they_expire_or_are_revoked() {
     assert_eq!(policy.keys.look_up(b"", 0), Err(KeyError::Unknown));
     let twice = format!(r#","keys":[{{"id":"a","sha256":"{DIGEST}"}},{{"id":"b","sha256":"{DIGEST}"}}]"#);
     assert_eq!(parse(&twice).expect_err("the same key twice"), ["keys: two keys have the same sha256"]);
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn models_are_allowed_by_the_policy_and_by_the_key() {
+    let policy = parse(&format!(
+        r#","models":{{"allow":["gpt-*","openai/o?","quick","claude-x"],"aliases":{{"quick":"mistral/small"}}}},
+            "keys":[{{"id":"k","sha256":"{DIGEST}","models":["gpt-4*","quick","mistral/*"]}}]"#
+    ))
+    .expect("a policy");
+    let own = policy.keys.look_up(b"made-up-key", 0).expect("a key").models;
+    for (name, provider, for_all, for_key) in [
+        ("gpt-4o", "openai", true, true),
+        ("gpt-3", "openai", true, false),
+        ("openai/gpt-4o", "openai", true, true),
+        // Another provider's prefix is part of the name.
+        ("azure/gpt-4o", "openai", false, false),
+        ("o1", "openai", true, false),
+        ("o1", "azure", false, false),
+        ("quick", "mistral", true, true),
+        ("small", "mistral", false, true),
+        ("claude-x", "anthropic", true, false),
+        ("Claude-x", "anthropic", false, false),
+        ("", "openai", false, false),
+    ] {
+        let asked = policy.models.resolve(name);
+        assert_eq!(policy.models.allow(None, asked, provider), for_all, "{name} at {provider}");
+        let both = for_all && for_key;
+        assert_eq!(policy.models.allow(own, asked, provider), both, "{name} at {provider}, by the key");
+    }
+    assert_eq!(policy.models.resolve("quick").resolved, "mistral/small");
+    let all = parse("").expect("a policy");
+    assert!(all.models.allow(None, all.models.resolve("anything"), "openai"));
+    let none = parse(r#","models":{"allow":[]}"#).expect("a policy");
+    assert!(!none.models.allow(None, none.models.resolve("anything"), "openai"));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn limits_are_read_for_all_and_for_a_key() {
+    let policy = parse(&format!(
+        r#","limits":{{"requests_per_minute":60,"burst":5,"tokens_per_day":1000,"scope":"local"}},
+            "keys":[{{"id":"k","sha256":"{DIGEST}","limits":{{"tokens_per_day":7}}}}]"#
+    ))
+    .expect("a policy");
+    let number = |n: Option<core::num::NonZeroU64>| n.map(core::num::NonZeroU64::get);
+    let own = policy.keys.look_up(b"made-up-key", 0).expect("a key").limits;
+    assert_eq!(number(own.or(policy.limits).tokens_per_day), Some(7));
+    assert_eq!(number(policy.limits.tokens_per_day), Some(1000));
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]

@@ -1,0 +1,87 @@
+//! Which models callers may ask for, and under which names.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::reading::Reader;
+use crate::glob::matches;
+
+/// Most names and shapes of a list.
+pub const MAX_MODELS: usize = 1000;
+/// Longest of them, in bytes.
+pub const MAX_MODEL_BYTES: usize = 256;
+
+/// Names and shapes (`*`, `?`) of models, compared with case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Globs(Box<[Box<str>]>);
+
+impl Globs {
+    pub(super) fn new(globs: &[String]) -> Self {
+        Self(globs.iter().map(|g| g.as_str().into()).collect())
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|glob| matches(glob, name))
+    }
+}
+
+/// The section `models`.
+#[derive(Debug, Clone, Default)]
+pub struct Models {
+    /// None where all may be asked for.
+    allow: Option<Globs>,
+    aliases: BTreeMap<Box<str>, Box<str>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Section {
+    allow: Option<Vec<String>>,
+    #[serde(default)]
+    aliases: BTreeMap<String, String>,
+}
+
+/// A model that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// As the client wrote it.
+    pub name: &'a str,
+    /// What an alias stands for, else the same: `provider/id` or an id.
+    pub resolved: &'a str,
+}
+
+impl Models {
+    pub(super) fn compile<'j>(raw: Option<&'j RawValue>, reader: &mut Reader<'j>) -> Self {
+        let Some(section) = reader.read_some::<Section>(raw) else {
+            return Self::default();
+        };
+        let lengths = section.allow.iter().flatten().chain(section.aliases.iter().flat_map(|(a, b)| [a, b]));
+        if lengths.clone().any(|name| name.is_empty() || name.len() > MAX_MODEL_BYTES) {
+            reader.error("models", format_args!("a name has 1 to {MAX_MODEL_BYTES} bytes"));
+        }
+        if lengths.count() > 3 * MAX_MODELS {
+            reader.error("models", format_args!("at most {MAX_MODELS} names and aliases"));
+        }
+        let aliases = section.aliases.into_iter().map(|(name, stands_for)| (name.into(), stands_for.into()));
+        Self { allow: section.allow.map(|globs| Globs::new(&globs)), aliases: aliases.collect() }
+    }
+
+    /// What a name stands for.
+    #[must_use]
+    pub fn resolve<'a>(&'a self, name: &'a str) -> Asked<'a> {
+        Asked { name, resolved: self.aliases.get(name).map_or(name, |to| to) }
+    }
+
+    /// Whether a model may be asked for at `provider`, by the policy and by the key's own list. A shape may name it as
+    /// the client wrote it, by its id, or as `provider/id`.
+    #[must_use]
+    pub fn allow(&self, own: Option<&Globs>, asked: Asked<'_>, provider: &str) -> bool {
+        let id = asked.resolved.strip_prefix(provider).and_then(|rest| rest.strip_prefix('/'));
+        let id = id.unwrap_or(asked.resolved);
+        let full = format!("{provider}/{id}");
+        let named = |globs: &Globs| globs.has(asked.name) || globs.has(id) || globs.has(&full);
+        self.allow.as_ref().is_none_or(named) && own.is_none_or(named)
+    }
+}
