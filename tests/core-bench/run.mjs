@@ -47,3 +47,7 @@ for (const size of [2048, 16384, 131072]) {
   const restore = throughput(size, core.restore).toFixed(0).padStart(6);
   console.log(`  ${String(size / 1024).padStart(4)} KB   mask ${mask}   restore ${restore}`);
 }
+const events = core.stream();
+if (events === 0) throw new Error("the core did not work");
+const perSecond = throughput(events, core.stream) * 1e6;
+console.log(`  stream    ${(1e6 / perSecond).toFixed(2)} µs a delta`);

@@ -4,11 +4,10 @@
 use std::cell::RefCell;
 
 use privet_core::entity::Hit;
-use privet_core::formats::{self, Format};
+use privet_core::formats::{self, AnswerStream, Format};
 use privet_core::policy::Policy;
 use privet_core::tokens::TokenMap;
 
-#[allow(dead_code, reason = "the streamed bodies are timed natively only")]
 #[path = "../../src/bench/bodies.rs"]
 mod bodies;
 #[path = "../../src/bench/terms.rs"]
@@ -23,6 +22,7 @@ struct Work {
     policy: Policy,
     request: Vec<u8>,
     answer: Vec<u8>,
+    stream: String,
     tokens: TokenMap,
 }
 
@@ -48,7 +48,7 @@ pub extern "C" fn prepare(size: usize) -> usize {
         return 0;
     };
     let length = request.len();
-    WORK.replace(Some(Work { policy, request, answer, tokens: masked.tokens }));
+    WORK.replace(Some(Work { policy, request, answer, stream: bodies::stream(), tokens: masked.tokens }));
     length
 }
 
@@ -70,6 +70,17 @@ pub extern "C" fn restore() -> usize {
         let Some(work) = work else { return 0 };
         let restored = formats::restore(Format::OpenaiChat, &work.answer, &work.tokens);
         restored.ok().and_then(|(b, _)| b).map_or(0, |b| b.len())
+    })
+}
+
+/// Restores a streamed answer event by event; returns the number of events.
+#[unsafe(no_mangle)]
+pub extern "C" fn stream() -> usize {
+    WORK.with_borrow(|work| {
+        let Some(work) = work else { return 0 };
+        let mut stream = AnswerStream::new(Format::OpenaiChat);
+        let events = work.stream.split_inclusive("\n\n");
+        events.map(|event| stream.push(&work.tokens, event.as_bytes(), false).map_or(0, |_| 0) + 1).sum()
     })
 }
 
