@@ -1,7 +1,8 @@
 //! Which of several overlapping hits stands, decided once over the whole text and always the same way:
 //! a hit that is replaced beats one that is only noticed, then a validated hit beats one that is not, then
 //! a name or place, which the tagger guesses, yields to all that a rule or the policy finds, then the longer beats
-//! the shorter, then the more specific type (the policy's own first) and the earlier one.
+//! the shorter, then the more specific type (the policy's own first), the earlier one, the higher score, and the
+//! type that stands first in [`EntityType`].
 //!
 //! What a beaten hit covers beyond the winner is kept as a hit of its own, so that nothing that a
 //! recogniser took for sensitive leaves.
@@ -35,7 +36,7 @@ pub(super) fn settle_ends(text: &[u8], hits: &mut [Hit]) {
 
 /// Orders `hits`, all of which claim something, and removes overlaps.
 pub(super) fn resolve(text: &[u8], hits: &mut Vec<Hit>, claim: impl Fn(&Hit) -> Claim) {
-    hits.sort_unstable_by_key(|h| (h.range.start, h.range.end, rank(h.entity)));
+    hits.sort_unstable_by_key(|h| (h.range.start, h.range.end, rank(h.entity), h.entity));
     let overlapping = |h: &[Hit]| matches!(h, [a, b] if a.range.end > b.range.start);
     if !hits.windows(2).any(overlapping) {
         return;
@@ -60,9 +61,11 @@ fn settle(text: &[u8], cluster: &mut Vec<Hit>, settled: &mut Vec<Hit>, claim: &i
         settled.append(cluster);
         return;
     }
-    cluster.sort_by_key(|h| {
+    cluster.sort_unstable_by_key(|h| {
         let length = Reverse(h.range.len());
-        (Reverse(claim(h)), Reverse(h.validated), is_guess(h.entity), length, rank(h.entity), h.range.start)
+        // The bits of a float that is not negative are ordered as it is.
+        let ties = (h.range.start, Reverse(h.score.to_bits()), h.entity);
+        (Reverse(claim(h)), Reverse(h.validated), is_guess(h.entity), length, rank(h.entity), ties)
     });
     let mut taken = BTreeMap::new();
     for hit in cluster.drain(..) {

@@ -280,7 +280,7 @@ impl AnswerStream {
         }
         self.restored += restorer.restored;
         self.close(tokens, |slot| finished.contains(&slot.choice), out);
-        splices.sort_by_key(|s| s.range.start);
+        splices.sort_unstable_by_key(|s| s.range.start);
         splices
     }
 

@@ -124,7 +124,7 @@ impl KeyTable {
                 own,
             });
         }
-        entries.sort_by_key(|e| e.sha256);
+        entries.sort_unstable_by_key(|e| e.sha256);
         if entries.windows(2).any(|p| matches!(p, [a, b] if a.sha256 == b.sha256)) {
             errors.push("keys: two keys have the same sha256".to_owned());
         }
