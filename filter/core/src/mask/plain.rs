@@ -62,7 +62,7 @@ pub fn mask_text(text: &[u8], masking: &Masking) -> MaskedText {
     scan.text(text, None, Clone::clone);
     let Scan { found, hits, mut masked, .. } = scan;
     let mut numbers = Vec::with_capacity(found.len());
-    let text = splice(text, found, masking, &mut masked.tokens, |number| numbers.push(number));
+    let text = splice(text, found, masking, &mut masked.tokens, &mut |number| numbers.push(number));
     // What is only warned about is a hit, and stays.
     let changed = |hit: &Hit| masking.action_at(hit.entity, hit.score) != Action::Warn;
     let replaced = hits.into_iter().filter(changed).zip(numbers);
