@@ -65,8 +65,20 @@ impl fmt::Debug for Masked {
 /// # Errors
 /// Where the body is not JSON of that shape.
 pub fn mask(body: &[u8], root: &'static Shape, masking: &Masking) -> Result<Masked, JsonError> {
+    mask_as(body, root, Types::OBJECT, masking)
+}
+
+/// Masks a body of which nothing is known but that it is JSON: all of it is text.
+///
+/// # Errors
+/// Where it is not JSON.
+pub fn mask_any(body: &[u8], masking: &Masking) -> Result<Masked, JsonError> {
+    mask_as(body, &TEXT, Types::ANY, masking)
+}
+
+fn mask_as(body: &[u8], root: &'static Shape, types: Types, masking: &Masking) -> Result<Masked, JsonError> {
     let mut scan = Scan::new(body, masking);
-    walk(body, root, Types::OBJECT, &mut scan)?;
+    walk(body, root, types, &mut scan)?;
     scan.documents();
     let Scan { found, mut masked, .. } = scan;
     if !found.is_empty() {

@@ -5,12 +5,14 @@
 //! entity is an error. All errors are reported at once; the caller keeps the last good policy.
 
 mod document;
+mod endpoints;
 mod keys;
 mod masking;
 mod reading;
 
+pub use endpoints::Endpoints;
 pub use keys::{KeyError, KeyTable};
-pub use masking::{Action, Masking};
+pub use masking::{Action, Masking, Media};
 
 use core::fmt;
 
@@ -32,6 +34,8 @@ pub struct Policy {
     pub auth_required: bool,
     /// Largest request body, in bytes.
     pub body_limit: usize,
+    /// Paths that are let through although their bodies are only known to be JSON.
+    pub endpoints: Endpoints,
     /// What is detected, and what happens to it.
     pub masking: Masking,
 }

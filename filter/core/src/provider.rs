@@ -5,12 +5,80 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Wire format of a provider's API.
+use crate::formats::Format;
+
+/// Whose API a provider has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// OpenAI, and whoever speaks its Chat Completions.
     Openai,
+    /// Anthropic.
+    Anthropic,
+    /// The Gemini API of Google.
+    Google,
+    /// Azure OpenAI.
+    Azure,
+    /// Amazon Bedrock Runtime.
+    Bedrock,
+    /// Mistral.
+    Mistral,
+    /// Cohere.
+    Cohere,
+    /// Ollama.
+    Ollama,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 8] = [
+        Self::Openai,
+        Self::Anthropic,
+        Self::Google,
+        Self::Azure,
+        Self::Bedrock,
+        Self::Mistral,
+        Self::Cohere,
+        Self::Ollama,
+    ];
+
+    /// The kind's name in the configuration.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Openai => "openai",
+            Self::Anthropic => "anthropic",
+            Self::Google => "google",
+            Self::Azure => "azure",
+            Self::Bedrock => "bedrock",
+            Self::Mistral => "mistral",
+            Self::Cohere => "cohere",
+            Self::Ollama => "ollama",
+        }
+    }
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether providers of this kind take requests of `format`.
+    #[must_use]
+    pub fn speaks(self, format: Format) -> bool {
+        use Format as F;
+        match format {
+            F::OpenaiChat | F::OpenaiCompletions | F::OpenaiEmbeddings => {
+                matches!(self, Self::Openai | Self::Azure | Self::Mistral | Self::Ollama)
+            }
+            F::OpenaiResponses => matches!(self, Self::Openai | Self::Azure | Self::Ollama),
+            F::AnthropicMessages => matches!(self, Self::Anthropic | Self::Ollama),
+            F::Gemini | F::GeminiEmbeddings => self == Self::Google,
+            F::CohereChat | F::CohereEmbed => self == Self::Cohere,
+            F::BedrockConverse | F::BedrockInvoke => self == Self::Bedrock,
+            F::OllamaChat | F::OllamaGenerate | F::OllamaEmbed => self == Self::Ollama,
+        }
+    }
 }
 
 /// What the filter knows of a provider: never its key.
@@ -19,7 +87,7 @@ pub enum Kind {
 pub struct Provider {
     /// Its name, by which routes and callers choose it.
     pub name: String,
-    /// Its wire format.
+    /// Whose API it has, and so which wire formats it speaks.
     pub kind: Kind,
     /// Host header of its requests, with the port where it is not the scheme's own.
     pub authority: String,
@@ -32,13 +100,35 @@ pub struct Provider {
 
 impl Provider {
     /// The path at the provider. A base path that ends in `/v1` and a path that begins with `/v1` meet once.
+    ///
+    /// Where a maker has its paths under more than one version or none (Anthropic, Google, Cohere, Ollama), a
+    /// version at the end of the base path gives way to the path's own. Azure has `/openai` before each path,
+    /// whether the base path names it or not.
     #[must_use]
     pub fn upstream_path(&self, path: &str) -> String {
-        let rest = match path.strip_prefix("/v1/") {
-            Some(_) if self.base_path.ends_with("/v1") => path.get(3..).unwrap_or(path),
-            _ => path,
+        let base = self.base_path.as_str();
+        let without_version = || match base.rsplit_once('/') {
+            Some((base, "v1" | "v1beta" | "v2")) => base,
+            _ => base,
         };
-        format!("{}{rest}", self.base_path)
+        match self.kind {
+            Kind::Openai | Kind::Mistral => {
+                let rest = match path.strip_prefix("/v1/") {
+                    Some(_) if base.ends_with("/v1") => path.get(3..).unwrap_or(path),
+                    _ => path,
+                };
+                format!("{base}{rest}")
+            }
+            Kind::Azure => {
+                let base = without_version();
+                let base = base.strip_suffix("/openai").unwrap_or(base);
+                let openai = if path.starts_with("/openai/") { "" } else { "/openai" };
+                format!("{base}{openai}{path}")
+            }
+            Kind::Anthropic | Kind::Google | Kind::Bedrock | Kind::Cohere | Kind::Ollama => {
+                format!("{}{path}", without_version())
+            }
+        }
     }
 }
 

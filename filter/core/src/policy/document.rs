@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::endpoints::Endpoints;
 use super::keys::{Key, KeyTable};
 use super::masking::Masking;
 use super::reading::Reader;
@@ -26,6 +27,8 @@ pub(super) struct Document<'j> {
     keys: Option<&'j RawValue>,
     #[serde(borrow)]
     body_limit_bytes: Option<&'j RawValue>,
+    #[serde(borrow)]
+    endpoints: Option<&'j RawValue>,
     #[serde(borrow)]
     masking: Option<&'j RawValue>,
 }
@@ -66,10 +69,11 @@ pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
     let auth: Auth = reader.read_some(document.auth).unwrap_or_default();
     let keys = reader.list(document.keys).into_iter().map(|raw| reader.read::<Key>(raw)).collect();
     let keys = KeyTable::new(keys, &mut reader.errors);
+    let endpoints = Endpoints::compile(document.endpoints, &mut reader);
     let masking = Masking::compile(document.masking, &mut reader);
     if !reader.errors.is_empty() {
         return Err(PolicyErrors(reader.errors));
     }
     let revision = revision.unwrap_or_default();
-    Ok(Policy { revision, keys, auth_required: auth.required, body_limit, masking })
+    Ok(Policy { revision, keys, auth_required: auth.required, body_limit, endpoints, masking })
 }

@@ -10,7 +10,7 @@ use super::anthropic_messages::BLOCK_FIELDS;
 use super::both;
 use super::json_schema::JSON_SCHEMA;
 use crate::json::shape::{DATA, EMBEDDED_JSON, OBJECT_OR_NULL, STRUCTURE, TEXT, object, structure};
-use crate::json::{Field, Shape, Tag, Types};
+use crate::json::{Field, Shape, Types};
 
 /// The body of Converse and ConverseStream.
 pub(super) static CONVERSE: Shape = Shape::object(&[
