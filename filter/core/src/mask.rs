@@ -15,11 +15,12 @@ pub use coverage::{Count, Coverage};
 pub use plain::{MaskedText, Replaced, find, mask_text};
 pub use splice::REDACTED;
 
+use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use core::fmt;
 use core::ops::Range;
 
-use crate::bytes::{at, cut, run_back};
+use crate::bytes::{at, cut, from, run_back};
 use crate::entity::{EntityType, Hit, MAX_NAME_LEN};
 use crate::json::embedded::{Piece, pieces};
 use crate::json::shape::TEXT;
@@ -27,6 +28,7 @@ use crate::json::{DecodedText, JsonError, Place, Scalar, Shape, Sink, Slot, Tag,
 use crate::policy::{Action, Masking};
 use crate::tokens::{TokenMap, parse_number};
 use document::{DataUrl, Document, is_data_url, may_be_json, of_base64};
+use plain::find_under;
 use splice::{Found, What, splice};
 
 extern crate alloc;
@@ -125,10 +127,16 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Scans a text; `source` gives the place in the body of a range of it.
-    fn text(&mut self, text: &[u8], quotes: Option<u8>, source: impl Fn(&Range<usize>) -> Range<usize>) {
+    /// Scans a text that stands under `label`; `source` gives the place in the body of a range of it.
+    fn text(
+        &mut self,
+        text: &[u8],
+        label: &[u8],
+        quotes: Option<u8>,
+        source: impl Fn(&Range<usize>) -> Range<usize>,
+    ) {
         reserve_literals(text, self.masking, &mut self.masked.tokens);
-        find(text, self.masking, &mut self.hits);
+        find_under(label, text, self.masking, &mut self.hits);
         for hit in &self.hits {
             let action = self.masking.action_at(hit.entity, hit.score);
             if action == Action::Block && !self.masked.blocked.contains(&hit.entity) {
@@ -151,17 +159,17 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn string(&mut self, range: Range<usize>, escaped: bool, embedded: bool) {
+    fn string(&mut self, range: Range<usize>, escaped: bool, embedded: bool, label: &[u8]) {
         let raw = cut(self.body, range.clone());
         if !escaped && !embedded {
-            return self.text(raw, None, |r| range.start + r.start..range.start + r.end);
+            return self.text(raw, label, None, |r| range.start + r.start..range.start + r.end);
         }
         let mut decoded = core::mem::take(&mut self.decoded);
         decoded.decode(raw, range.start);
         if embedded {
             self.embedded(&decoded);
         } else {
-            self.text(decoded.bytes(), None, |r| decoded.source_range(r));
+            self.text(decoded.bytes(), label, None, |r| decoded.source_range(r));
         }
         self.decoded = decoded;
     }
@@ -169,21 +177,33 @@ impl<'a> Scan<'a> {
     /// Scans the inner strings and the bare tokens of JSON inside a string.
     fn embedded(&mut self, outer: &DecodedText) {
         let mut inner = core::mem::take(&mut self.inner);
-        for piece in pieces(outer.bytes()) {
+        let json = outer.bytes();
+        // The name that was read last, while the object that it stands in is open.
+        let (mut label, mut done) = (Vec::new(), 0);
+        for piece in pieces(json) {
+            let (Piece::Text(range) | Piece::Bare(range)) = &piece;
+            if cut(json, done..range.start).contains(&b'}') {
+                label.clear();
+            }
+            done = range.end;
+            let source = |r: &Range<usize>| outer.source_range(r);
             match piece {
                 Piece::Text(range) => {
-                    inner.decode(cut(outer.bytes(), range.clone()), range.start);
-                    self.text(inner.bytes(), None, |r| outer.source_range(&inner.source_range(r)));
+                    inner.decode(cut(json, range.clone()), range.start);
+                    let is_name = at(from(json, range.end + 1).trim_ascii_start(), 0) == b':';
+                    if is_name {
+                        label.clear();
+                    }
+                    self.text(inner.bytes(), &label, None, |r| source(&inner.source_range(r)));
+                    if is_name {
+                        label.extend_from_slice(inner.bytes());
+                    }
                 }
                 Piece::Bare(range) => {
-                    let token = cut(outer.bytes(), range.clone());
-                    let whole =
-                        |r: &Range<usize>| outer.source_range(&(range.start + r.start..range.start + r.end));
-                    if is_number(token) {
-                        self.text(token, Some(2), whole);
-                    } else {
-                        self.text(token, None, whole);
-                    }
+                    let token = cut(json, range.clone());
+                    let quotes = is_number(token).then_some(2);
+                    let whole = |r: &Range<usize>| source(&(range.start + r.start..range.start + r.end));
+                    self.text(token, &label, quotes, whole);
                 }
             }
         }
@@ -229,11 +249,11 @@ impl<'a> Scan<'a> {
             None => (0, of_base64(text)),
         };
         if matches!(document, Document::Plain) {
-            self.text(text, None, source);
+            self.text(text, &[], None, source);
             return true;
         }
         // The media type's parameters can hold the file's name.
-        self.text(cut(text, 0..start), None, &source);
+        self.text(cut(text, 0..start), &[], None, &source);
         let Document::Text(content, encoding) = document else { return false };
         let found = self.content(&content);
         if !found.is_empty() {
@@ -252,12 +272,23 @@ impl<'a> Scan<'a> {
             // It has been walked over before, so that half of it is never counted.
             let _ = walk(content, &TEXT, Types::ANY, &mut scan);
         } else {
-            scan.text(content, None, Clone::clone);
+            scan.text(content, &[], None, Clone::clone);
         }
         self.masked = scan.masked;
         self.masked.coverage = coverage;
         scan.found
     }
+}
+
+/// The name at `range`, without escapes.
+fn label(body: &[u8], range: Range<usize>) -> Cow<'_, [u8]> {
+    let raw = cut(body, range);
+    if memchr::memchr(b'\\', raw).is_none() {
+        return Cow::Borrowed(raw);
+    }
+    let mut decoded = DecodedText::default();
+    decoded.decode(raw, 0);
+    Cow::Owned(decoded.bytes().to_vec())
 }
 
 impl Sink for Scan<'_> {
@@ -292,14 +323,18 @@ impl Sink for Scan<'_> {
             }
             (Scalar::String(range, escaped), slot) => {
                 self.masked.coverage.scanned.add(range.len());
-                self.string(range, escaped, slot == Slot::EmbeddedJson);
+                let label = label(body, place.label.clone());
+                self.string(range, escaped, slot == Slot::EmbeddedJson, &label);
             }
             (Scalar::Key(range, escaped), _) => {
                 self.masked.coverage.scanned.add(range.len());
-                self.string(range, escaped, false);
+                self.string(range, escaped, false, &[]);
             }
             (Scalar::Number(range), slot) if slot != Slot::Structure && range.len() >= MIN_NUMBER_DIGITS => {
-                self.text(cut(body, range.clone()), Some(1), |r| range.start + r.start..range.start + r.end);
+                let label = label(body, place.label.clone());
+                self.text(cut(body, range.clone()), &label, Some(1), |r| {
+                    range.start + r.start..range.start + r.end
+                });
             }
             _ => {}
         }

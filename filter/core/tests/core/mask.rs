@@ -92,6 +92,12 @@ fn actions_decide_what_happens_to_a_value() {
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
+fn the_name_of_a_member_says_what_its_value_is() {
+    run(include_str!("../data/mask/labels.toml"));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
 fn model_and_stream_are_read_as_the_client_wrote_them() {
     let policy = policy("{}");
     let read = |body: &str| {
