@@ -33,7 +33,28 @@ struct Counts {
     restored: Cell<u64>,
     held_lost: Cell<u64>,
     traces_dropped: Cell<u64>,
+    bytes_scanned: Cell<u64>,
+    bytes_structural: Cell<u64>,
+    bytes_opaque: Cell<u64>,
+    strings_opaque: Cell<u64>,
 }
+
+/// Where a counter's number is added up.
+type CellOf = fn(&Counts) -> &Cell<u64>;
+
+/// The counters' names, each below `privet_`, and their cells.
+const COUNTERS: [(&str, CellOf); 10] = [
+    ("requests", |c| &c.requests),
+    ("refused", |c| &c.refused),
+    ("masked", |c| &c.masked),
+    ("restored", |c| &c.restored),
+    ("held_lost", |c| &c.held_lost),
+    ("traces_dropped", |c| &c.traces_dropped),
+    ("bytes_scanned", |c| &c.bytes_scanned),
+    ("bytes_structural", |c| &c.bytes_structural),
+    ("bytes_opaque", |c| &c.bytes_opaque),
+    ("strings_opaque", |c| &c.strings_opaque),
+];
 
 fn add(cell: &Cell<u64>, by: u64) {
     cell.set(cell.get().saturating_add(by));
@@ -63,7 +84,7 @@ impl Worker {
 pub(crate) struct Root {
     worker: Rc<Worker>,
     trace_cluster: Option<String>,
-    counters: [Counter; 6],
+    counters: [Counter; COUNTERS.len()],
 }
 
 impl Root {
@@ -73,9 +94,8 @@ impl Root {
         }
         privet_core::gateway::self_test()?;
         host::set_tick_period(TICK_MILLISECONDS).map_err(|e| e.to_string())?;
-        let names = ["requests", "refused", "masked", "restored", "held_lost", "traces_dropped"];
-        let mut counters = Vec::with_capacity(names.len());
-        for name in names {
+        let mut counters = Vec::with_capacity(COUNTERS.len());
+        for (name, _) in COUNTERS {
             counters.push(Counter::define(&format!("privet_{name}")).map_err(|e| e.to_string())?);
         }
         let worker = Worker {
@@ -96,9 +116,8 @@ impl Root {
     /// Gives out what has been added up. Compiles a new policy, too, so that a request seldom has to.
     pub(crate) fn tick(&self) {
         let _ = self.worker.policy.current();
-        let c = &self.worker.counts;
-        let cells = [&c.requests, &c.refused, &c.masked, &c.restored, &c.held_lost, &c.traces_dropped];
-        for (counter, cell) in self.counters.iter().zip(cells) {
+        for (counter, (_, cell)) in self.counters.iter().zip(COUNTERS) {
+            let cell = cell(&self.worker.counts);
             if cell.get() > 0 {
                 counter.add(cell.take());
             }

@@ -8,6 +8,7 @@
 use core::fmt;
 use core::time::Duration;
 
+use privet_core::formats::Format;
 use privet_core::refusal::Refusal;
 
 /// A body, by the ABI's buffer number.
@@ -250,9 +251,10 @@ pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Resu
     })
 }
 
-/// Answers with a refusal. Where even that fails, the stream stays paused, and Envoy's time-out ends it.
-pub(crate) fn refuse(refusal: &Refusal) {
-    let _ = answer(refusal.status(), &[("content-type", "application/json")], &refusal.openai_body());
+/// Answers with a refusal, in the error shape of `format`. Where even that fails, the stream stays paused,
+/// and Envoy's time-out ends it.
+pub(crate) fn refuse(refusal: &Refusal, format: Format) {
+    let _ = answer(refusal.status(), &[("content-type", "application/json")], &refusal.body(format));
 }
 
 /// Sends a request of our own to a cluster; the answer comes to the root context.

@@ -26,6 +26,7 @@ mod ingest;
 mod provider;
 mod shared;
 
+use privet_core::formats::Format;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 
@@ -95,7 +96,7 @@ impl Context for Unconfigured {}
 
 impl HttpContext for Unconfigured {
     fn on_http_request_headers(&mut self, _: usize, _: bool) -> proxy_wasm::types::Action {
-        host::refuse(&shared::internal_error());
+        host::refuse(&shared::internal_error(), Format::OpenaiChat);
         proxy_wasm::types::Action::Pause
     }
 }

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use privet_core::formats::Format;
 use privet_core::gateway::is_internal_header;
 use privet_core::provider::Provider;
 use proxy_wasm::traits::{Context, HttpContext};
@@ -56,7 +57,7 @@ impl HttpContext for Attempt {
         if self.rewrite().is_ok() {
             return Action::Continue;
         }
-        host::refuse(&internal_error());
+        host::refuse(&internal_error(), Format::OpenaiChat);
         Action::Pause
     }
 }

@@ -178,16 +178,25 @@ fn routes(config: &Config) -> Value {
     let mut routes: Vec<Value> = Vec::new();
     for provider in &config.providers {
         if needs_filter(config) {
-            routes.push(route(provider, json!({})));
+            routes.push(route(provider, "/", json!({})));
             continue;
         }
-        let mut rewrite = json!({ "host_rewrite_literal": provider.base.authority() });
         let known = filter_provider(provider);
         let above = known.base_above_version();
-        if let (false, Some(action)) = (above.is_empty(), rewrite.as_object_mut()) {
-            action.insert("prefix_rewrite".to_owned(), format!("{above}/").into());
+        let host = json!({ "host_rewrite_literal": provider.base.authority() });
+        let rewrite = |to: String| {
+            let mut rewrite = host.clone();
+            if let (true, Some(action)) = (to != "/", rewrite.as_object_mut()) {
+                action.insert("prefix_rewrite".to_owned(), to.into());
+            }
+            rewrite
+        };
+        if provider.kind == Kind::Azure {
+            routes.push(route(provider, "/openai/", rewrite(format!("{above}/openai/"))));
+            routes.push(route(provider, "/", rewrite(format!("{above}/openai/"))));
+        } else {
+            routes.push(route(provider, "/", rewrite(format!("{above}/"))));
         }
-        routes.push(route(provider, rewrite));
     }
     routes.push(json!({
         "name": "refused",
@@ -197,7 +206,7 @@ fn routes(config: &Config) -> Value {
     routes.into()
 }
 
-fn route(provider: &Provider, rewrite: Value) -> Value {
+fn route(provider: &Provider, prefix: &str, rewrite: Value) -> Value {
     let mut action = json!({
         "cluster": cluster_name(provider),
         // An answer may stream for long; what is bounded is the wait for its beginning.
@@ -213,7 +222,7 @@ fn route(provider: &Provider, rewrite: Value) -> Value {
     let mut route = json!({
         "name": provider.name,
         "match": {
-            "prefix": "/",
+            "prefix": prefix,
             "headers": [{ "name": "x-privet-route", "string_match": { "exact": provider.name } }],
         },
         "request_headers_to_remove": ["x-privet-route", "x-forwarded-proto"],

@@ -30,6 +30,12 @@ use custom::CustomPattern;
 use dictionary::Dictionary;
 use overlap::Claim;
 
+/// Longest name of a member that can be a label, in bytes.
+const MAX_LABEL: usize = 64;
+/// Longest text that a label says something of, in bytes: labels reach no further than 64 bytes, and values
+/// that a name calls secrets have at most 512.
+const MAX_LABELLED: usize = 1024;
+
 /// Bytes that betray a value to [`at_value_sign`].
 const VALUE: u8 = 1;
 
@@ -77,6 +83,12 @@ impl Detector {
 
     /// The same, where `claim` says which hits matter, and which only as far as no other does.
     pub fn scan_with(&self, text: &[u8], hits: &mut Vec<Hit>, claim: impl Fn(&Hit) -> Claim) {
+        self.scan_under(&[], text, hits, claim);
+    }
+
+    /// The same, of a text that stands under a `label`, as a value of JSON does under its name: what the label
+    /// says counts as if it stood before the text. Nothing that is found without it is lost.
+    pub fn scan_under(&self, label: &[u8], text: &[u8], hits: &mut Vec<Hit>, claim: impl Fn(&Hit) -> Claim) {
         hits.clear();
         candidates(text, hits);
         secret::find(text, hits);
@@ -85,10 +97,39 @@ impl Detector {
             pattern.find(text, hits);
         }
         self.dictionary.find(text, hits);
+        if !label.is_empty() {
+            self.labelled(label, text, hits);
+        }
         overlap::settle_ends(text, hits);
         // What is allowed is so as a whole: it keeps nothing else from being found inside of it.
         hits.retain(|hit| claim(hit) > Claim::Nothing && !self.allow.allows(text, hit));
         overlap::resolve(text, hits, claim);
+    }
+
+    /// Adds the hits in `text` that its label makes.
+    fn labelled(&self, label: &[u8], text: &[u8], hits: &mut Vec<Hit>) {
+        let (named, kept) = (self.custom.iter().any(CustomPattern::has_context), hits.len());
+        if label.len() > MAX_LABEL || text.len() > MAX_LABELLED || !(named || context::is_label(label)) {
+            return;
+        }
+        let written = [b"\"", label, b"\": \"", text, b"\""].concat();
+        let start = label.len() + 5;
+        let end = start + text.len();
+        candidates(&written, hits);
+        secret::find(&written, hits);
+        for pattern in self.custom.iter().filter(|p| p.has_context()) {
+            pattern.find(&written, hits);
+        }
+        let mut n = 0;
+        hits.retain_mut(|hit| {
+            n += 1;
+            if n <= kept {
+                return true;
+            }
+            let inside = hit.range.start >= start && hit.range.end <= end;
+            hit.range = hit.range.start.saturating_sub(start)..hit.range.end.saturating_sub(start);
+            inside
+        });
     }
 }
 

@@ -8,8 +8,34 @@ pub use answer::{Usage, restore};
 pub use stream::AnswerStream;
 
 /// The bodies of one endpoint of one maker's API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {
     /// OpenAI Chat Completions; Mistral, Azure and Ollama speak it as well.
     OpenaiChat,
+    /// OpenAI Responses.
+    OpenaiResponses,
+    /// OpenAI Completions; fill-in-the-middle of Mistral as well.
+    OpenaiCompletions,
+    /// OpenAI Embeddings.
+    OpenaiEmbeddings,
+    /// Anthropic Messages.
+    AnthropicMessages,
+    /// Gemini `generateContent`, `streamGenerateContent` and `countTokens`.
+    Gemini,
+    /// Gemini `embedContent` and `batchEmbedContents`.
+    GeminiEmbeddings,
+    /// Cohere Chat, version 2.
+    CohereChat,
+    /// Cohere Embed, version 2.
+    CohereEmbed,
+    /// Bedrock Converse and ConverseStream.
+    BedrockConverse,
+    /// Bedrock InvokeModel: the body is that of the model's maker.
+    BedrockInvoke,
+    /// Ollama `/api/chat`.
+    OllamaChat,
+    /// Ollama `/api/generate`.
+    OllamaGenerate,
+    /// Ollama `/api/embed` and `/api/embeddings`.
+    OllamaEmbed,
 }

@@ -3,11 +3,12 @@
 
 use core::fmt;
 
+use crate::endpoint::{self, Endpoint};
 use crate::entity::EntityType;
 use crate::formats::{Format, restore};
-use crate::mask::{Masked, mask};
-use crate::policy::{KeyError, Policy};
-use crate::provider::{Provider, UnknownProvider, resolve, split_first_segment};
+use crate::mask::{Masked, mask, mask_any};
+use crate::policy::{KeyError, Media, Policy};
+use crate::provider::{Kind, Provider, UnknownProvider, resolve, split_first_segment};
 use crate::refusal::{Code, Refusal};
 
 /// The headers of a request that decide about it.
@@ -27,6 +28,10 @@ pub struct Head<'a> {
     pub authorization: Option<&'a [u8]>,
     /// `x-api-key`
     pub api_key: Option<&'a [u8]>,
+    /// `x-goog-api-key`
+    pub goog_api_key: Option<&'a [u8]>,
+    /// `api-key`
+    pub azure_api_key: Option<&'a [u8]>,
     /// `x-rivano-provider`
     pub provider: Option<&'a [u8]>,
 }
@@ -35,34 +40,6 @@ impl fmt::Debug for Head<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Keys stand in the headers, and anything at all in the path's query.
         f.write_str("Head")
-    }
-}
-
-/// What a request asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Endpoint {
-    /// `GET /health`
-    Health,
-    /// `POST /v1/chat/completions`
-    ChatCompletions,
-}
-
-impl Endpoint {
-    /// The endpoint's path, as documented and as traces name it.
-    #[must_use]
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::Health => "/health",
-            Self::ChatCompletions => "/v1/chat/completions",
-        }
-    }
-
-    fn of(path: &str) -> Option<Self> {
-        match path {
-            "/health" => Some(Self::Health),
-            "/v1/chat/completions" | "/chat/completions" => Some(Self::ChatCompletions),
-            _ => None,
-        }
     }
 }
 
@@ -84,7 +61,16 @@ pub struct Admitted {
 /// Whether the caller asks for the health of the gateway, which needs neither key nor policy.
 #[must_use]
 pub fn is_health(head: &Head<'_>) -> bool {
-    head.method == b"GET" && without_query(head.path) == Some(Endpoint::Health.path())
+    head.method == b"GET" && split_query(head.path).is_some_and(|(path, _)| path == "/health")
+}
+
+/// The format that the client speaks, as far as the path tells; OpenAI's where it does not.
+#[must_use]
+pub fn spoken(head: &Head<'_>) -> Format {
+    let format = split_query(head.path).and_then(|(path, _)| {
+        endpoint::format_of(path).or_else(|| endpoint::format_of(split_first_segment(path).1))
+    });
+    format.unwrap_or(Format::OpenaiChat)
 }
 
 /// Steps 1 to 3, as far as the headers tell; `now` in seconds since 1970.
@@ -100,7 +86,7 @@ pub fn admit(
     let policy = policy.ok_or_else(|| Refusal::new(Code::NotReady, "the gateway has no policy yet"))?;
     check_length(head.content_length, policy.body_limit)?;
     let (key_id, tenant) = authenticate(policy, head, now)?;
-    let (endpoint, provider) = locate(providers, head)?;
+    let (endpoint, provider) = locate(policy, providers, head)?;
     check_content(head)?;
     Ok(Admitted { endpoint, key_id, tenant, body_limit: policy.body_limit, provider })
 }
@@ -125,7 +111,9 @@ fn check_length(header: Option<&[u8]>, limit: usize) -> Result<(), Refusal> {
 
 /// Step 2: the id and tenant of the caller's key.
 fn authenticate(policy: &Policy, head: &Head<'_>, now: u64) -> Result<(String, String), Refusal> {
-    let key = bearer(head.authorization).or(head.api_key);
+    // Where the makers' own clients send it.
+    let others = [head.api_key, head.goog_api_key, head.azure_api_key];
+    let key = bearer(head.authorization).or(others.into_iter().flatten().next());
     let found = match key {
         Some(key) => policy.keys.look_up(key, now),
         None => Err(KeyError::Unknown),
@@ -143,33 +131,42 @@ fn bearer(header: Option<&[u8]>) -> Option<&[u8]> {
     scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii())
 }
 
-fn without_query(path: &[u8]) -> Option<&str> {
-    core::str::from_utf8(path).ok()?.split('?').next()
+/// A path and its query.
+fn split_query(path: &[u8]) -> Option<(&str, &str)> {
+    let path = core::str::from_utf8(path).ok()?;
+    Some(path.split_once('?').unwrap_or((path, "")))
 }
 
 type Located = (Endpoint, Result<usize, UnknownProvider>);
 
 /// Step 3, the endpoint: paths that the gateway cannot look into are refused.
-fn locate(providers: &[Provider], head: &Head<'_>) -> Result<Located, Refusal> {
+fn locate(policy: &Policy, providers: &[Provider], head: &Head<'_>) -> Result<Located, Refusal> {
     let not_found = || Refusal::new(Code::NotFound, "no such endpoint");
-    let full = without_query(head.path).ok_or_else(not_found)?;
+    let (full, query) = split_query(head.path).ok_or_else(not_found)?;
     let (provider, path) = resolve(providers, head.provider, full);
-    let (endpoint, provider) = match Endpoint::of(path) {
-        Some(endpoint) => (endpoint, provider),
-        None => {
-            // A known endpoint below a name: the name is meant to be a provider.
-            let (_, below) = split_first_segment(path);
-            let endpoint = Endpoint::of(below).filter(|e| *e != Endpoint::Health).ok_or_else(not_found)?;
-            (endpoint, Err(UnknownProvider))
-        }
+    let found = if let Some(endpoint) = Endpoint::of(path, query)? {
+        let kind = provider.ok().and_then(|n| providers.get(n)).map(|p| p.kind);
+        // `/openai/v1/…` is a path of Azure; anywhere else its beginning is meant to be a provider.
+        let named = endpoint.azure && !endpoint.documented.starts_with("/openai/");
+        let provider = if named && kind != Some(Kind::Azure) { Err(UnknownProvider) } else { provider };
+        Some((endpoint, provider))
+    } else if path.len() < full.len()
+        && let Some(endpoint) = Endpoint::of(full, query)?
+    {
+        // A path that only begins like a provider's name (`/openai/deployments/…`, `/api/chat`).
+        Some((endpoint, resolve(providers, head.provider, "").0))
+    } else if policy.endpoints.lists(path) {
+        return Ok((Endpoint::listed(path).ok_or_else(not_found)?, provider));
+    } else {
+        // A known endpoint below a name: the name is meant to be a provider.
+        let (_, below) = split_first_segment(path);
+        Endpoint::of(below, query)?.map(|endpoint| (endpoint, Err(UnknownProvider)))
     };
+    let found = found.ok_or_else(not_found)?;
     if head.method != b"POST" {
         return Err(Refusal::new(Code::MethodNotAllowed, "this endpoint takes POST"));
     }
-    if endpoint == Endpoint::Health {
-        return Err(not_found());
-    }
-    Ok((endpoint, provider))
+    Ok(found)
 }
 
 /// Step 3, the content: JSON, as it is.
@@ -200,9 +197,8 @@ pub struct Outgoing {
     pub masked: Masked,
     /// The provider's number in the configuration.
     pub provider: usize,
-    /// The endpoint's own path, from which the provider's is made. It has no query: a query's text is
-    /// never forwarded.
-    pub path: &'static str,
+    /// Whether the client asked for a stream.
+    pub streamed: bool,
 }
 
 /// Steps 3 (body) to 8: checks, masks, and chooses the provider.
@@ -216,16 +212,41 @@ pub fn prepare(
     body: &[u8],
 ) -> Result<Outgoing, Refusal> {
     check_size(body.len(), admitted.body_limit)?;
-    let masked = mask(body, Format::OpenaiChat.request(), &policy.masking)?;
+    let endpoint = &admitted.endpoint;
+    let mut masked = match endpoint.format {
+        Some(_) => mask(body, endpoint.shape(), &policy.masking)?,
+        None if body.is_empty() => Masked::default(),
+        None => mask_any(body, &policy.masking)?,
+    };
     if let Some(blocked) = masked.blocked.first() {
         return Err(blocked_by_entity(policy, *blocked));
     }
+    if policy.masking.media == Media::Block && masked.coverage.opaque.strings > 0 {
+        let message = "the policy `masking.media` forbids this request: it holds data that cannot be read";
+        return Err(Refusal::new(Code::PolicyViolation, message));
+    }
     let unknown = |_| Refusal::new(Code::UnknownProvider, "no provider of this name is configured");
     let number = admitted.provider.map_err(unknown)?;
-    if providers.get(number).is_none() {
+    let Some(provider) = providers.get(number) else {
         return Err(Refusal::new(Code::NoProvider, "no provider is configured"));
+    };
+    check_format(provider.kind, endpoint)?;
+    if let (true, Some(model)) = (masked.model.is_empty(), &endpoint.model) {
+        masked.model.clone_from(model);
     }
-    Ok(Outgoing { masked, provider: number, path: admitted.endpoint.path() })
+    let streamed = endpoint.streams.with(masked.stream);
+    Ok(Outgoing { masked, provider: number, streamed })
+}
+
+/// Step 8: there is no translation, so a provider must speak what the client speaks.
+fn check_format(kind: Kind, endpoint: &Endpoint) -> Result<(), Refusal> {
+    let Some(format) = endpoint.format else { return Ok(()) };
+    if kind.speaks(format) && (kind == Kind::Azure || !endpoint.documented.starts_with("/openai/")) {
+        return Ok(());
+    }
+    let (kind, path) = (kind.name(), endpoint.documented);
+    let message = format!("the chosen provider, of the kind {kind}, does not take requests of {path}");
+    Err(Refusal::new(Code::OtherFormat, message))
 }
 
 fn blocked_by_entity(policy: &Policy, entity: EntityType) -> Refusal {
@@ -242,9 +263,12 @@ pub fn is_internal_header(name: &[u8]) -> bool {
     // By first letter, because this is asked of every header of every request.
     match name.first() {
         Some(b'x') => {
-            const NAMES: [&[u8]; 7] = [
+            const NAMES: [&[u8]; 10] = [
                 b"x-api-key",
                 b"x-goog-api-key",
+                b"x-amz-date",
+                b"x-amz-security-token",
+                b"x-amz-content-sha256",
                 b"x-real-ip",
                 b"x-forwarded-for",
                 b"x-forwarded-host",

@@ -19,6 +19,7 @@
 pub mod block;
 pub mod bytes;
 pub mod detect;
+pub mod endpoint;
 pub mod entity;
 pub mod formats;
 pub mod gateway;

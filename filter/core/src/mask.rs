@@ -2,12 +2,20 @@
 //!
 //! The body is walked once. Numbers are given afterwards, in the order of the body, because a number that
 //! the text itself uses anywhere (`EMAIL_1` written by the client) must be skipped. Bytes outside of
-//! masked spans are copied as they are.
+//! masked spans are copied as they are. Documents in base64 come after the walk, because what they are may
+//! be said behind them.
 
+mod base64;
+mod coverage;
+mod document;
 mod plain;
+mod splice;
 
+pub use coverage::{Count, Coverage};
 pub use plain::{MaskedText, Replaced, find, mask_text};
+pub use splice::REDACTED;
 
+use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use core::fmt;
 use core::ops::Range;
@@ -15,16 +23,18 @@ use core::ops::Range;
 use crate::bytes::{at, cut, from, run_back};
 use crate::entity::{EntityType, Hit, MAX_NAME_LEN};
 use crate::json::embedded::{Piece, pieces};
+use crate::json::shape::TEXT;
 use crate::json::{DecodedText, JsonError, Place, Scalar, Shape, Sink, Slot, Tag, Types, walk};
 use crate::policy::{Action, Masking};
-use crate::tokens::{Kept, TokenMap, parse_number, write_placeholder};
+use crate::tokens::{TokenMap, parse_number};
+use document::{DataUrl, Document, is_data_url, may_be_json, of_base64};
+use plain::find_under;
+use splice::{Found, What, splice};
 
 extern crate alloc;
 
 /// Numbers shorter than this many digits are no value of any type.
 const MIN_NUMBER_DIGITS: usize = 7;
-/// What stands in the place of a redacted value.
-pub const REDACTED: &[u8] = b"[REDACTED]";
 
 /// A request body, masked.
 #[derive(Default)]
@@ -37,10 +47,12 @@ pub struct Masked {
     pub counts: BTreeMap<EntityType, u32>,
     /// The types whose action is `block` that were found.
     pub blocked: Vec<EntityType>,
-    /// The model's name as the client wrote it.
+    /// The model's name as the client wrote it; empty where the body names none.
     pub model: String,
-    /// Whether the client asked for a stream.
-    pub stream: bool,
+    /// Whether the client asked for a stream; none where the body does not say.
+    pub stream: Option<bool>,
+    /// What became of the body's strings.
+    pub coverage: Coverage,
 }
 
 impl fmt::Debug for Masked {
@@ -50,62 +62,41 @@ impl fmt::Debug for Masked {
     }
 }
 
-/// A value in the body, not yet numbered.
-struct Found {
-    range: Range<usize>,
-    entity: EntityType,
-    value: Kept,
-    /// Whether the value is a bare number: its placeholder needs quotes, escaped this many times.
-    quotes: Option<u8>,
-}
-
 /// Masks `body`, whose shape is `root`, as `masking` says.
 ///
 /// # Errors
 /// Where the body is not JSON of that shape.
 pub fn mask(body: &[u8], root: &'static Shape, masking: &Masking) -> Result<Masked, JsonError> {
+    mask_as(body, root, Types::OBJECT, masking)
+}
+
+/// Masks a body of which nothing is known but that it is JSON: all of it is text.
+///
+/// # Errors
+/// Where it is not JSON.
+pub fn mask_any(body: &[u8], masking: &Masking) -> Result<Masked, JsonError> {
+    mask_as(body, &TEXT, Types::ANY, masking)
+}
+
+fn mask_as(body: &[u8], root: &'static Shape, types: Types, masking: &Masking) -> Result<Masked, JsonError> {
     let mut scan = Scan::new(body, masking);
-    walk(body, root, Types::OBJECT, &mut scan)?;
+    walk(body, root, types, &mut scan)?;
+    scan.documents();
     let Scan { found, mut masked, .. } = scan;
     if !found.is_empty() {
-        masked.body = Some(splice(body, found, masking, &mut masked.tokens, |_| ()));
+        masked.body = Some(splice(body, found, masking, &mut masked.tokens, &mut |_| ()));
     }
     Ok(masked)
 }
 
-/// Copies `body` with each found value replaced by its placeholder. `placed` is told each one's number in
-/// the order of the body; none where the value is redacted.
-fn splice(
-    body: &[u8],
-    found: Vec<Found>,
-    masking: &Masking,
-    tokens: &mut TokenMap,
-    mut placed: impl FnMut(Option<u32>),
-) -> Vec<u8> {
-    let mut out = Vec::with_capacity(body.len() + found.len() * 16);
-    let mut done = 0;
-    for value in found {
-        let name = masking.name(value.entity);
-        let quote: &[u8] = match value.quotes {
-            None => b"",
-            Some(1) => b"\"",
-            Some(_) => b"\\\"",
-        };
-        out.extend_from_slice(cut(body, done..value.range.start));
-        out.extend_from_slice(quote);
-        if masking.action(value.entity) == Action::Redact {
-            out.extend_from_slice(REDACTED);
-            placed(None);
-        } else {
-            let number = tokens.number(value.entity, name, value.value);
-            write_placeholder(&mut out, name, number);
-            placed(Some(number));
-        }
-        out.extend_from_slice(quote);
-        done = value.range.end;
-    }
-    out.extend_from_slice(from(body, done));
-    out
+/// Data in a string, looked at after the walk.
+struct Pending {
+    range: Range<usize>,
+    escaped: bool,
+    /// Whether it is an address, whose data is only that of a `data:` URL.
+    address: bool,
+    /// Where the object begins that it stands in.
+    object: usize,
 }
 
 struct Scan<'a> {
@@ -115,6 +106,9 @@ struct Scan<'a> {
     inner: DecodedText,
     hits: Vec<Hit>,
     found: Vec<Found>,
+    pending: Vec<Pending>,
+    /// Where the objects begin whose data is text as it stands.
+    plain_data: Vec<usize>,
     masked: Masked,
 }
 
@@ -127,14 +121,22 @@ impl<'a> Scan<'a> {
             inner: DecodedText::default(),
             hits: Vec::with_capacity(16),
             found: Vec::with_capacity(16),
+            pending: Vec::new(),
+            plain_data: Vec::new(),
             masked: Masked::default(),
         }
     }
 
-    /// Scans a text; `source` gives the place in the body of a range of it.
-    fn text(&mut self, text: &[u8], quotes: Option<u8>, source: impl Fn(&Range<usize>) -> Range<usize>) {
+    /// Scans a text that stands under `label`; `source` gives the place in the body of a range of it.
+    fn text(
+        &mut self,
+        text: &[u8],
+        label: &[u8],
+        quotes: Option<u8>,
+        source: impl Fn(&Range<usize>) -> Range<usize>,
+    ) {
         reserve_literals(text, self.masking, &mut self.masked.tokens);
-        find(text, self.masking, &mut self.hits);
+        find_under(label, text, self.masking, &mut self.hits);
         for hit in &self.hits {
             let action = self.masking.action_at(hit.entity, hit.score);
             if action == Action::Block && !self.masked.blocked.contains(&hit.entity) {
@@ -146,11 +148,10 @@ impl<'a> Scan<'a> {
             }
             // A number is replaced as a whole: half of it would no longer be JSON.
             let range = if quotes.is_some() { 0..text.len() } else { hit.range.clone() };
+            let value = self.masked.tokens.keep(cut(text, range.clone()));
             self.found.push(Found {
                 range: source(&range),
-                entity: hit.entity,
-                value: self.masked.tokens.keep(cut(text, range)),
-                quotes,
+                what: What::Value { entity: hit.entity, value, quotes },
             });
             if quotes.is_some() {
                 break;
@@ -158,19 +159,17 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn string(&mut self, range: Range<usize>, escaped: bool, slot: Slot) {
+    fn string(&mut self, range: Range<usize>, escaped: bool, embedded: bool, label: &[u8]) {
         let raw = cut(self.body, range.clone());
-        if slot == Slot::Url && raw.starts_with(b"data:") {
-            return;
-        }
-        if !escaped && slot != Slot::EmbeddedJson {
-            return self.text(raw, None, |r| range.start + r.start..range.start + r.end);
+        if !escaped && !embedded {
+            return self.text(raw, label, None, |r| range.start + r.start..range.start + r.end);
         }
         let mut decoded = core::mem::take(&mut self.decoded);
         decoded.decode(raw, range.start);
-        match slot {
-            Slot::EmbeddedJson => self.embedded(&decoded),
-            _ => self.text(decoded.bytes(), None, |r| decoded.source_range(r)),
+        if embedded {
+            self.embedded(&decoded);
+        } else {
+            self.text(decoded.bytes(), label, None, |r| decoded.source_range(r));
         }
         self.decoded = decoded;
     }
@@ -178,47 +177,179 @@ impl<'a> Scan<'a> {
     /// Scans the inner strings and the bare tokens of JSON inside a string.
     fn embedded(&mut self, outer: &DecodedText) {
         let mut inner = core::mem::take(&mut self.inner);
-        for piece in pieces(outer.bytes()) {
+        let json = outer.bytes();
+        // The name that was read last, while the object that it stands in is open.
+        let (mut label, mut done) = (Vec::new(), 0);
+        for piece in pieces(json) {
+            let (Piece::Text(range) | Piece::Bare(range)) = &piece;
+            if cut(json, done..range.start).contains(&b'}') {
+                label.clear();
+            }
+            done = range.end;
+            let source = |r: &Range<usize>| outer.source_range(r);
             match piece {
                 Piece::Text(range) => {
-                    inner.decode(cut(outer.bytes(), range.clone()), range.start);
-                    self.text(inner.bytes(), None, |r| outer.source_range(&inner.source_range(r)));
+                    inner.decode(cut(json, range.clone()), range.start);
+                    let is_name = at(from(json, range.end + 1).trim_ascii_start(), 0) == b':';
+                    if is_name {
+                        label.clear();
+                    }
+                    self.text(inner.bytes(), &label, None, |r| source(&inner.source_range(r)));
+                    if is_name {
+                        label.extend_from_slice(inner.bytes());
+                    }
                 }
                 Piece::Bare(range) => {
-                    let token = cut(outer.bytes(), range.clone());
-                    let whole =
-                        |r: &Range<usize>| outer.source_range(&(range.start + r.start..range.start + r.end));
-                    if is_number(token) {
-                        self.text(token, Some(2), whole);
-                    } else {
-                        self.text(token, None, whole);
-                    }
+                    let token = cut(json, range.clone());
+                    let quotes = is_number(token).then_some(2);
+                    let whole = |r: &Range<usize>| source(&(range.start + r.start..range.start + r.end));
+                    self.text(token, &label, quotes, whole);
                 }
             }
         }
         self.inner = inner;
     }
+
+    /// Looks at the data that the walk has put aside.
+    fn documents(&mut self) {
+        let pending = core::mem::take(&mut self.pending);
+        if pending.is_empty() {
+            return;
+        }
+        self.plain_data.sort_unstable();
+        for data in pending {
+            let (raw, start) = (cut(self.body, data.range.clone()), data.range.start);
+            let read = if data.escaped {
+                let mut decoded = core::mem::take(&mut self.decoded);
+                decoded.decode(raw, start);
+                let read = self.document(decoded.bytes(), &data, |r| decoded.source_range(r));
+                self.decoded = decoded;
+                read
+            } else {
+                self.document(raw, &data, |r| start + r.start..start + r.end)
+            };
+            let coverage = &mut self.masked.coverage;
+            let count = if read { &mut coverage.scanned } else { &mut coverage.opaque };
+            count.add(data.range.len());
+        }
+        self.found.sort_by_key(|found| found.range.start);
+    }
+
+    /// Looks at one; returns whether it could be read.
+    fn document(
+        &mut self,
+        text: &[u8],
+        data: &Pending,
+        source: impl Fn(&Range<usize>) -> Range<usize>,
+    ) -> bool {
+        let is_plain = data.address || self.plain_data.binary_search(&data.object).is_ok();
+        let (start, document) = match DataUrl::of(text) {
+            Some(url) => (url.start, url.document(text)),
+            None if is_plain => (0, Document::Plain),
+            None => (0, of_base64(text)),
+        };
+        if matches!(document, Document::Plain) {
+            self.text(text, &[], None, source);
+            return true;
+        }
+        // The media type's parameters can hold the file's name.
+        self.text(cut(text, 0..start), &[], None, &source);
+        let Document::Text(content, encoding) = document else { return false };
+        let found = self.content(&content);
+        if !found.is_empty() {
+            let range = source(&(start..text.len()));
+            self.found.push(Found { range, what: What::Document { content, encoding, found } });
+        }
+        true
+    }
+
+    /// What a document holds, by its own offsets.
+    fn content(&mut self, content: &[u8]) -> Vec<Found> {
+        let mut scan = Scan::new(content, self.masking);
+        let coverage = self.masked.coverage;
+        scan.masked = core::mem::take(&mut self.masked);
+        if may_be_json(content) && walk(content, &TEXT, Types::ANY, &mut Nothing).is_ok() {
+            // It has been walked over before, so that half of it is never counted.
+            let _ = walk(content, &TEXT, Types::ANY, &mut scan);
+        } else {
+            scan.text(content, &[], None, Clone::clone);
+        }
+        self.masked = scan.masked;
+        self.masked.coverage = coverage;
+        scan.found
+    }
+}
+
+/// The name at `range`, without escapes.
+fn label(body: &[u8], range: Range<usize>) -> Cow<'_, [u8]> {
+    let raw = cut(body, range);
+    if memchr::memchr(b'\\', raw).is_none() {
+        return Cow::Borrowed(raw);
+    }
+    let mut decoded = DecodedText::default();
+    decoded.decode(raw, 0);
+    Cow::Owned(decoded.bytes().to_vec())
 }
 
 impl Sink for Scan<'_> {
     fn scalar(&mut self, place: &Place, scalar: Scalar) {
+        let body = self.body;
         match (scalar, place.slot) {
-            (Scalar::Bool(value), _) if place.tag == Tag::Stream => self.masked.stream = value,
-            (Scalar::String(range, _), Slot::Structure) if place.tag == Tag::Model => {
-                self.masked.model = String::from_utf8_lossy(cut(self.body, range)).into_owned();
+            (Scalar::Bool(value), _) if place.tag == Tag::Stream => self.masked.stream = Some(value),
+            (Scalar::String(range, escaped), Slot::Structure) => {
+                self.masked.coverage.structural.add(range.len());
+                let raw = cut(body, range.clone());
+                match place.tag {
+                    Tag::Model if !escaped => self.masked.model = String::from_utf8_lossy(raw).into_owned(),
+                    Tag::Model => {
+                        self.inner.decode(raw, 0);
+                        self.masked.model = String::from_utf8_lossy(self.inner.bytes()).into_owned();
+                    }
+                    Tag::DataKind if raw == b"text" => self.plain_data.push(place.object),
+                    _ => {}
+                }
+                reserve_literals(raw, self.masking, &mut self.masked.tokens);
             }
-            (Scalar::String(range, _) | Scalar::Key(range, _), Slot::Structure) => {
-                reserve_literals(cut(self.body, range), self.masking, &mut self.masked.tokens);
+            (Scalar::Key(range, _), Slot::Structure) => {
+                self.masked.coverage.structural.add(range.len());
+                reserve_literals(cut(body, range), self.masking, &mut self.masked.tokens);
             }
-            (Scalar::String(range, escaped), slot) => self.string(range, escaped, slot),
-            (Scalar::Key(range, escaped), _) => self.string(range, escaped, Slot::Text),
-            (Scalar::Number(range), Slot::Text | Slot::EmbeddedJson) if range.len() >= MIN_NUMBER_DIGITS => {
-                let body = self.body;
-                self.text(cut(body, range.clone()), Some(1), |r| range.start + r.start..range.start + r.end);
+            (Scalar::String(range, escaped), slot)
+                if slot == Slot::Data
+                    || slot == Slot::Url && (escaped || is_data_url(cut(body, range.clone()))) =>
+            {
+                let (address, object) = (slot == Slot::Url, place.object);
+                self.pending.push(Pending { range, escaped, address, object });
+            }
+            (Scalar::String(range, escaped), slot) => {
+                self.masked.coverage.scanned.add(range.len());
+                let label = label(body, place.label.clone());
+                self.string(range, escaped, slot == Slot::EmbeddedJson, &label);
+            }
+            (Scalar::Key(range, escaped), _) => {
+                self.masked.coverage.scanned.add(range.len());
+                self.string(range, escaped, false, &[]);
+            }
+            (Scalar::Number(range), slot) if slot != Slot::Structure && range.len() >= MIN_NUMBER_DIGITS => {
+                let label = label(body, place.label.clone());
+                self.text(cut(body, range.clone()), &label, Some(1), |r| {
+                    range.start + r.start..range.start + r.end
+                });
             }
             _ => {}
         }
     }
+
+    fn declared_name(&mut self, name: Range<usize>) {
+        self.masked.coverage.structural.add(name.len());
+    }
+}
+
+/// Only the grammar matters.
+struct Nothing;
+
+impl Sink for Nothing {
+    fn scalar(&mut self, _: &Place, _: Scalar) {}
 }
 
 /// Whether `token` can only be a number, so that a placeholder in its place needs quotes.

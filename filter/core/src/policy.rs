@@ -5,13 +5,15 @@
 //! entity is an error. All errors are reported at once; the caller keeps the last good policy.
 
 mod document;
+mod endpoints;
 mod keys;
 mod masking;
 pub mod models;
 mod reading;
 
+pub use endpoints::Endpoints;
 pub use keys::{Caller, KeyError, KeyTable};
-pub use masking::{Action, Masking};
+pub use masking::{Action, Masking, Media};
 pub use models::Models;
 
 use core::fmt;
@@ -36,6 +38,8 @@ pub struct Policy {
     pub auth_required: bool,
     /// Largest request body, in bytes.
     pub body_limit: usize,
+    /// Paths that are let through although their bodies are only known to be JSON.
+    pub endpoints: Endpoints,
     /// What is detected, and what happens to it.
     pub masking: Masking,
     /// Which models may be asked for.

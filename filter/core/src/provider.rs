@@ -5,7 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Whose API a provider speaks.
+use crate::formats::Format;
+
+/// Whose API a provider has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -13,22 +15,22 @@ pub enum Kind {
     Openai,
     /// Anthropic.
     Anthropic,
-    /// Google's Gemini API.
+    /// The Gemini API of Google.
     Google,
-    /// OpenAI's models at Azure.
+    /// Azure OpenAI.
     Azure,
-    /// Amazon Bedrock.
+    /// Amazon Bedrock Runtime.
     Bedrock,
     /// Mistral.
     Mistral,
-    /// Cohere, version 2.
+    /// Cohere.
     Cohere,
     /// Ollama.
     Ollama,
 }
 
 impl Kind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 8] = [
         Self::Openai,
         Self::Anthropic,
@@ -40,7 +42,7 @@ impl Kind {
         Self::Ollama,
     ];
 
-    /// Its name in configurations.
+    /// The kind's name in the configuration.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -54,6 +56,29 @@ impl Kind {
             Self::Ollama => "ollama",
         }
     }
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether providers of this kind take requests of `format`.
+    #[must_use]
+    pub fn speaks(self, format: Format) -> bool {
+        use Format as F;
+        match format {
+            F::OpenaiChat | F::OpenaiCompletions | F::OpenaiEmbeddings => {
+                matches!(self, Self::Openai | Self::Azure | Self::Mistral | Self::Ollama)
+            }
+            F::OpenaiResponses => matches!(self, Self::Openai | Self::Azure | Self::Ollama),
+            F::AnthropicMessages => matches!(self, Self::Anthropic | Self::Ollama),
+            F::Gemini | F::GeminiEmbeddings => self == Self::Google,
+            F::CohereChat | F::CohereEmbed => self == Self::Cohere,
+            F::BedrockConverse | F::BedrockInvoke => self == Self::Bedrock,
+            F::OllamaChat | F::OllamaGenerate | F::OllamaEmbed => self == Self::Ollama,
+        }
+    }
 }
 
 /// What the filter knows of a provider: never its key.
@@ -62,7 +87,7 @@ impl Kind {
 pub struct Provider {
     /// Its name, by which routes and callers choose it.
     pub name: String,
-    /// Its wire format.
+    /// Whose API it has, and so which wire formats it speaks.
     pub kind: Kind,
     /// Host header of its requests, with the port where it is not the scheme's own.
     pub authority: String,
@@ -74,17 +99,26 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// The base URL's path without a version at its end: every endpoint's path begins with the version that
-    /// it belongs to, so that `…/v1` and `/v1/…` meet once, and Cohere's `…/v1` takes `/v2/chat`.
+    /// The base URL's path without the version (and Azure's `/openai`) at its end: every endpoint's path begins with
+    /// the version that it belongs to, so that `…/v1` and `/v1/…` meet once, and Cohere's `…/v1` takes `/v2/chat`.
     #[must_use]
     pub fn base_above_version(&self) -> &str {
-        self.base_path.strip_suffix("/v1").unwrap_or(&self.base_path)
+        let base = self.base_path.as_str();
+        let above = match (self.kind, base.rsplit_once('/')) {
+            (_, Some((above, "v1"))) => above,
+            (Kind::Openai | Kind::Mistral, _) | (_, None) => base,
+            (_, Some((above, "v1beta" | "v2"))) => above,
+            _ => base,
+        };
+        if self.kind == Kind::Azure { above.strip_suffix("/openai").unwrap_or(above) } else { above }
     }
 
-    /// The path at the provider, for an endpoint's own.
+    /// The path at the provider, for an endpoint's own. Azure has `/openai` before each path, whether the base URL
+    /// names it or not.
     #[must_use]
     pub fn upstream_path(&self, path: &str) -> String {
-        format!("{}{path}", self.base_above_version())
+        let openai = if self.kind == Kind::Azure && !path.starts_with("/openai/") { "/openai" } else { "" };
+        format!("{}{openai}{path}", self.base_above_version())
     }
 }
 

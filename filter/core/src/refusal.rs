@@ -1,6 +1,18 @@
 //! Refusals: a status, a code, and a message in the error shape of the format that the client speaks.
+//!
+//! | format | shape |
+//! | --- | --- |
+//! | OpenAI, Mistral, Azure | `{"error":{"message","type","param","code"}}` |
+//! | Anthropic | `{"type":"error","error":{"type","message"}}` |
+//! | Gemini | `{"error":{"code","message","status"}}`, the status a name of `google.rpc.Code` |
+//! | Cohere | `{"message"}` |
+//! | Bedrock | `{"__type","message"}` (AWS restJson1) |
+//! | Ollama | `{"error"}` |
 
 use serde::Serialize;
+use serde_json::json;
+
+use crate::formats::Format;
 
 /// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +25,8 @@ pub enum Code {
     Validation,
     /// The body's type or encoding cannot be looked into.
     UnsupportedContent,
+    /// The chosen provider does not speak the request's format.
+    OtherFormat,
     /// A policy forbids the request.
     PolicyViolation,
     /// The named provider is not configured.
@@ -40,6 +54,7 @@ impl Code {
             Self::PayloadTooLarge => ("payload_too_large", 413),
             Self::Validation => ("validation", 400),
             Self::UnsupportedContent => ("unsupported_content", 415),
+            Self::OtherFormat => ("validation", 422),
             Self::PolicyViolation => ("policy_violation", 403),
             Self::UnknownProvider => ("unknown_provider", 400),
             Self::NoProvider => ("no_provider", 503),
@@ -76,6 +91,30 @@ impl Refusal {
         self.code.parts().1
     }
 
+    /// The body in the error shape of `format`.
+    #[must_use]
+    pub fn body(&self, format: Format) -> Vec<u8> {
+        let (message, status) = (self.message.as_str(), self.status());
+        let body = match format {
+            Format::OpenaiChat
+            | Format::OpenaiResponses
+            | Format::OpenaiCompletions
+            | Format::OpenaiEmbeddings => return self.openai_body(),
+            Format::AnthropicMessages => {
+                json!({ "type": "error", "error": { "type": anthropic_type(status), "message": message } })
+            }
+            Format::Gemini | Format::GeminiEmbeddings => {
+                json!({ "error": { "code": status, "message": message, "status": google_status(status) } })
+            }
+            Format::CohereChat | Format::CohereEmbed => json!({ "message": message }),
+            Format::BedrockConverse | Format::BedrockInvoke => {
+                json!({ "__type": aws_exception(status), "message": message })
+            }
+            Format::OllamaChat | Format::OllamaGenerate | Format::OllamaEmbed => json!({ "error": message }),
+        };
+        serde_json::to_vec(&body).unwrap_or_default()
+    }
+
     /// The body in OpenAI's error shape: `{"error":{"message","type","param","code"}}`.
     #[must_use]
     pub fn openai_body(&self) -> Vec<u8> {
@@ -95,6 +134,49 @@ impl From<crate::json::JsonError> for Refusal {
     fn from(error: crate::json::JsonError) -> Self {
         let path = error.path();
         Self { code: Code::Validation, message: error.to_string(), param: (!path.is_empty()).then_some(path) }
+    }
+}
+
+/// Source: Anthropic API reference, "Errors".
+fn anthropic_type(status: u16) -> &'static str {
+    match status {
+        401 => "authentication_error",
+        403 => "permission_error",
+        404 => "not_found_error",
+        413 => "request_too_large",
+        429 => "rate_limit_error",
+        504 => "timeout_error",
+        503 => "overloaded_error",
+        500.. => "api_error",
+        _ => "invalid_request_error",
+    }
+}
+
+/// Source: Google API Improvement Proposal 193 and `google/rpc/code.proto`.
+fn google_status(status: u16) -> &'static str {
+    match status {
+        401 => "UNAUTHENTICATED",
+        403 => "PERMISSION_DENIED",
+        404 => "NOT_FOUND",
+        405 => "UNIMPLEMENTED",
+        429 => "RESOURCE_EXHAUSTED",
+        504 => "DEADLINE_EXCEEDED",
+        502 | 503 => "UNAVAILABLE",
+        500.. => "INTERNAL",
+        _ => "INVALID_ARGUMENT",
+    }
+}
+
+/// Source: Amazon Bedrock API reference, "Converse", errors.
+fn aws_exception(status: u16) -> &'static str {
+    match status {
+        401 | 403 => "AccessDeniedException",
+        404 => "ResourceNotFoundException",
+        429 => "ThrottlingException",
+        504 => "ModelTimeoutException",
+        503 => "ServiceUnavailableException",
+        500.. => "InternalServerException",
+        _ => "ValidationException",
     }
 }
 

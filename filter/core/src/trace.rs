@@ -60,6 +60,24 @@ pub struct Trace {
     pub response_bytes: u64,
     /// Whether the answer was a stream.
     pub streamed: bool,
+    /// Strings of the request's body that were looked through.
+    #[serde(default)]
+    pub strings_scanned: u64,
+    /// Their bytes.
+    #[serde(default)]
+    pub bytes_scanned: u64,
+    /// Strings that the format declares as structure.
+    #[serde(default)]
+    pub strings_structural: u64,
+    /// Their bytes.
+    #[serde(default)]
+    pub bytes_structural: u64,
+    /// Strings of images, sounds and other data that cannot be looked through.
+    #[serde(default)]
+    pub strings_opaque: u64,
+    /// Their bytes.
+    #[serde(default)]
+    pub bytes_opaque: u64,
     /// How many values of each type were found.
     pub pii_detected: BTreeMap<String, u32>,
     /// The refusal's code; empty where there was none.

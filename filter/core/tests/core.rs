@@ -1,7 +1,7 @@
 //! Tests of the portable core. The same binary runs natively and as wasm32-unknown-unknown in Node;
 //! the properties (`properties`) run natively only.
 //!
-//! Cases are data files below `data/`: `detect` (what is found), `mask` (bodies in and out), `stream`
+//! Cases are data files below `data/`: `detect` (what is found), `mask` (bodies in and out), `requests` (of every format), `stream`
 //! (recorded answers), `injection` (what scores how). All values in them are made up; what a secret scanner could take for a real key is
 //! written in parts and joined here.
 
@@ -11,6 +11,8 @@ mod bad_input;
 mod detect;
 #[path = "core/dictionary.rs"]
 mod dictionary;
+#[path = "core/endpoint.rs"]
+mod endpoint;
 #[path = "core/fixtures.rs"]
 mod fixtures;
 #[path = "core/gateway.rs"]
@@ -32,5 +34,10 @@ mod privacy;
 mod properties;
 #[path = "core/provider.rs"]
 mod provider;
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "core/request_properties.rs"]
+mod request_properties;
+#[path = "core/requests.rs"]
+mod requests;
 #[path = "core/stream.rs"]
 mod stream;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use privet_core::entity::EntityType;
 use privet_core::formats::Usage;
+use privet_core::mask::Coverage;
 use privet_core::policy::Policy;
 use privet_core::trace::{Status, Trace, safe_name};
 
@@ -25,6 +26,7 @@ pub(super) struct Record {
     pub provider: Option<usize>,
     pub model: String,
     pub streamed: bool,
+    pub coverage: Coverage,
     pub counts: BTreeMap<EntityType, u32>,
     pub error_code: &'static str,
     pub usage: Usage,
@@ -71,6 +73,12 @@ impl Record {
             request_bytes: self.request_bytes,
             response_bytes: self.response_bytes,
             streamed: self.streamed,
+            strings_scanned: self.coverage.scanned.strings,
+            bytes_scanned: self.coverage.scanned.bytes,
+            strings_structural: self.coverage.structural.strings,
+            bytes_structural: self.coverage.structural.bytes,
+            strings_opaque: self.coverage.opaque.strings,
+            bytes_opaque: self.coverage.opaque.bytes,
             pii_detected: counts.collect(),
             error_code: self.error_code.to_owned(),
             policy_revision: policy.revision.clone(),

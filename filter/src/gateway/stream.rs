@@ -7,6 +7,7 @@ use privet_core::gateway::{
     self, Admitted, Answer, Head, Outgoing, check_size, classify_answer, is_internal_header,
 };
 use privet_core::policy::Policy;
+use privet_core::provider::Kind;
 use privet_core::refusal::Refusal;
 use privet_core::tokens::TokenMap;
 use proxy_wasm::traits::{Context, HttpContext};
@@ -20,16 +21,30 @@ use crate::shared::{CLOUD_SYNC, internal_error};
 /// The header by which routes choose the provider's cluster; the route takes it off again.
 const ROUTE_HEADER: &[u8] = b"x-privet-route";
 
+/// The header that Anthropic's API requires, and what it holds where the client sent none.
+const VERSION_HEADER: &[u8] = b"anthropic-version";
+const DEFAULT_VERSION: &[u8] = b"2023-06-01";
+
 /// How far a request has come.
 enum Phase {
     /// Its headers have not come yet.
     Fresh,
     /// Its headers were accepted; the body is gathered.
-    Gathering { admitted: Admitted, policy: Rc<Policy>, content_length: Option<u64>, path_differs: bool },
+    Gathering(Box<Gathering>),
     /// It has gone out to a provider.
     Sent,
     /// The gateway has answered itself: whatever comes now is that answer.
     Answered,
+}
+
+/// A request whose body is gathered.
+struct Gathering {
+    admitted: Admitted,
+    policy: Rc<Policy>,
+    content_length: Option<u64>,
+    path_differs: bool,
+    /// Whether the client named the version of Anthropic's API.
+    versioned: bool,
 }
 
 /// How the answer is restored.
@@ -43,6 +58,8 @@ enum Restoring {
 pub(crate) struct Stream {
     worker: Rc<Worker>,
     phase: Phase,
+    /// What the client speaks, as far as that is known.
+    format: Format,
     tokens: TokenMap,
     masked: u32,
     restoring: Restoring,
@@ -56,6 +73,7 @@ impl Stream {
         Self {
             worker,
             phase: Phase::Fresh,
+            format: Format::OpenaiChat,
             tokens: TokenMap::default(),
             masked: 0,
             restoring: Restoring::Nothing,
@@ -73,7 +91,7 @@ impl Stream {
         self.tokens = TokenMap::default();
         add(&self.worker.counts.refused, 1);
         self.record.error_code = refusal.code.parts().0;
-        host::refuse(refusal);
+        host::refuse(refusal, self.format);
         Action::Pause
     }
 
@@ -99,6 +117,7 @@ impl Stream {
     fn admit(&mut self, headers: &Headers, end_of_stream: bool) -> Action {
         let mut head = Head::default();
         let mut internal: Vec<&[u8]> = Vec::new();
+        let mut versioned = false;
         for (name, value) in headers.iter() {
             note_header(&mut head, name, value);
             if name == b"x-request-id" {
@@ -106,6 +125,7 @@ impl Stream {
             } else if is_internal_header(name) {
                 internal.push(name);
             }
+            versioned |= name == VERSION_HEADER;
         }
         if gateway::is_health(&head) {
             return self.health();
@@ -116,10 +136,12 @@ impl Stream {
         let admitted = match gateway::admit(policy.as_deref(), &self.worker.providers, &head, seconds) {
             Ok(admitted) => admitted,
             Err(refusal) => {
+                self.format = gateway::spoken(&head);
                 self.record.policy = policy;
                 return self.refuse(&refusal);
             }
         };
+        self.format = admitted.endpoint.answers_as();
         let Some(policy) = policy else { return self.refuse(&internal_error()) };
         self.record.policy = Some(policy.clone());
         for name in internal {
@@ -128,30 +150,36 @@ impl Stream {
             }
         }
         let announced = head.content_length.and_then(|l| core::str::from_utf8(l).ok()?.parse().ok());
-        let path_differs = head.path != admitted.endpoint.path().as_bytes();
-        self.phase = Phase::Gathering { admitted, policy, content_length: announced, path_differs };
+        let path_differs = head.path != admitted.endpoint.path.as_bytes();
+        let content_length = announced;
+        self.phase = Phase::Gathering(Box::new(Gathering {
+            admitted,
+            policy,
+            content_length,
+            path_differs,
+            versioned,
+        }));
         if end_of_stream { self.send(0) } else { Action::Pause }
     }
 
     /// The whole body has come, `size` bytes: steps 3 to 8.
     fn send(&mut self, size: usize) -> Action {
-        let Phase::Gathering { admitted, policy, content_length, path_differs } =
-            core::mem::replace(&mut self.phase, Phase::Sent)
-        else {
+        let Phase::Gathering(gathering) = core::mem::replace(&mut self.phase, Phase::Sent) else {
             return Action::Continue;
         };
         let begin = host::now();
         let Ok(body) = host::body(Body::Request, size) else { return self.refuse(&internal_error()) };
         self.record.request_bytes = body.len() as u64;
-        let mut outgoing = match gateway::prepare(&policy, &self.worker.providers, &admitted, &body) {
-            Ok(outgoing) => outgoing,
-            Err(refusal) => return self.refuse(&refusal),
-        };
-        if self.apply(&outgoing, body.len(), content_length, path_differs).is_err() {
+        let mut outgoing =
+            match gateway::prepare(&gathering.policy, &self.worker.providers, &gathering.admitted, &body) {
+                Ok(outgoing) => outgoing,
+                Err(refusal) => return self.refuse(&refusal),
+            };
+        if self.apply(&outgoing, body.len(), &gathering).is_err() {
             return self.refuse(&internal_error());
         }
         self.tokens = core::mem::take(&mut outgoing.masked.tokens);
-        self.note(outgoing, admitted);
+        self.note(outgoing, gathering.admitted);
         self.record.sent = host::now();
         self.record.masking = self.record.sent.saturating_sub(begin);
         Action::Continue
@@ -165,20 +193,21 @@ impl Stream {
         self.record.provider = Some(outgoing.provider);
         self.record.counts = masked.counts;
         self.record.model = masked.model;
-        self.record.streamed = masked.stream;
-        self.record.endpoint = admitted.endpoint.path();
+        self.record.streamed = outgoing.streamed;
+        self.record.coverage = masked.coverage;
+        let coverage = masked.coverage;
+        add(&self.worker.counts.bytes_scanned, coverage.scanned.bytes);
+        add(&self.worker.counts.bytes_structural, coverage.structural.bytes);
+        add(&self.worker.counts.bytes_opaque, coverage.opaque.bytes);
+        add(&self.worker.counts.strings_opaque, coverage.opaque.strings);
+        self.record.endpoint = admitted.endpoint.documented;
         self.record.key_id = admitted.key_id;
         self.record.tenant = admitted.tenant;
     }
 
     /// Puts the masked request in the place of the client's.
-    fn apply(
-        &self,
-        outgoing: &Outgoing,
-        size: usize,
-        announced: Option<u64>,
-        path_differs: bool,
-    ) -> host::Result<()> {
+    fn apply(&self, outgoing: &Outgoing, size: usize, gathering: &Gathering) -> host::Result<()> {
+        let announced = gathering.content_length;
         let body = outgoing.masked.body.as_deref();
         if let Some(body) = body {
             host::replace_body(Body::Request, size, body)?;
@@ -191,10 +220,14 @@ impl Stream {
         if announced.is_none() {
             host::remove_header(Map::RequestHeaders, b"transfer-encoding")?;
         }
-        if path_differs {
-            host::set_header(Map::RequestHeaders, b":path", outgoing.path.as_bytes())?;
+        if gathering.path_differs {
+            host::set_header(Map::RequestHeaders, b":path", gathering.admitted.endpoint.path.as_bytes())?;
         }
-        let name = self.worker.providers.get(outgoing.provider).map_or("", |p| p.name.as_str());
+        let provider = self.worker.providers.get(outgoing.provider);
+        if !gathering.versioned && provider.is_some_and(|p| p.kind == Kind::Anthropic) {
+            host::set_header(Map::RequestHeaders, VERSION_HEADER, DEFAULT_VERSION)?;
+        }
+        let name = provider.map_or("", |p| p.name.as_str());
         host::set_header(Map::RequestHeaders, ROUTE_HEADER, name.as_bytes())
     }
 
@@ -212,7 +245,7 @@ impl Stream {
         match classify_answer(content_type, encoding) {
             Err(refusal) if !self.tokens.is_empty() => return self.refuse(&refusal),
             Ok(Answer::Stream) => {
-                self.restoring = Restoring::Stream(Box::new(AnswerStream::new(Format::OpenaiChat)))
+                self.restoring = Restoring::Stream(Box::new(AnswerStream::new(self.format)))
             }
             Ok(Answer::Whole) => self.restoring = Restoring::Whole,
             Err(_) | Ok(Answer::Pass) => {}
@@ -255,7 +288,7 @@ impl Stream {
         self.finished = true;
         let begin = host::now();
         if let Ok(body) = host::body(Body::Response, size)
-            && let Ok((restored, usage)) = formats::restore(Format::OpenaiChat, &body, &self.tokens)
+            && let Ok((restored, usage)) = formats::restore(self.format, &body, &self.tokens)
         {
             self.record.usage = usage;
             if let Some(restored) = restored {
@@ -310,6 +343,8 @@ fn note_header<'h>(head: &mut Head<'h>, name: &[u8], value: &'h [u8]) {
         b"content-encoding" => head.content_encoding = Some(value),
         b"authorization" => head.authorization = Some(value),
         b"x-api-key" => head.api_key = Some(value),
+        b"x-goog-api-key" => head.goog_api_key = Some(value),
+        b"api-key" => head.azure_api_key = Some(value),
         b"x-rivano-provider" => head.provider = Some(value),
         _ => {}
     }
@@ -343,10 +378,10 @@ impl HttpContext for Stream {
     }
 
     fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Action {
-        let Phase::Gathering { admitted, .. } = &self.phase else {
+        let Phase::Gathering(gathering) = &self.phase else {
             return if matches!(self.phase, Phase::Sent) { Action::Continue } else { Action::Pause };
         };
-        if let Err(refusal) = check_size(size, admitted.body_limit) {
+        if let Err(refusal) = check_size(size, gathering.admitted.body_limit) {
             return self.refuse(&refusal);
         }
         if end_of_stream { self.send(size) } else { Action::Pause }
@@ -360,7 +395,7 @@ impl HttpContext for Stream {
             }
         }
         match &self.phase {
-            Phase::Gathering { admitted, .. } => self.send(admitted.body_limit.saturating_add(1)),
+            Phase::Gathering(gathering) => self.send(gathering.admitted.body_limit.saturating_add(1)),
             Phase::Sent => Action::Continue,
             Phase::Fresh | Phase::Answered => Action::Pause,
         }

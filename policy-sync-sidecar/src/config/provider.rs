@@ -162,7 +162,7 @@ fn read_name(node: &Node<'_>, key: Option<String>, given: Option<Node<'_>>) -> O
 }
 
 fn read_kind(node: &Node<'_>, name: &str) -> Option<Kind> {
-    let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name);
+    let kind = Kind::of(name);
     if kind.is_none() {
         let known: Vec<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
         node.complain(format_args!("kind `{name}`: must be one of {}", known.join(", ")));

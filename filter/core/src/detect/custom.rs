@@ -51,6 +51,7 @@ pub struct CustomPattern {
     regex: regex_lite::Regex,
     score: f32,
     context: Dictionary,
+    has_context: bool,
 }
 
 impl fmt::Debug for CustomPattern {
@@ -74,7 +75,7 @@ impl CustomPattern {
         if regex.is_match("") {
             return Err(PatternError::MatchesNothing);
         }
-        Ok(Self { entity, regex, score, context: Dictionary::default() })
+        Ok(Self { entity, regex, score, context: Dictionary::default(), has_context: false })
     }
 
     /// Adds a context word.
@@ -82,8 +83,14 @@ impl CustomPattern {
     /// # Errors
     /// Where the word cannot be looked for.
     pub fn add_context(&mut self, word: &str) -> Result<(), TermError> {
+        self.has_context = true;
         let number = self.context.type_number(self.entity);
         self.context.add(word, number)
+    }
+
+    /// Whether words around a match raise its score.
+    pub(super) fn has_context(&self) -> bool {
+        self.has_context
     }
 
     pub(super) fn find(&self, text: &[u8], hits: &mut Vec<Hit>) {

@@ -16,6 +16,7 @@ impl Format {
     pub fn answer(self) -> &'static Shape {
         match self {
             Self::OpenaiChat => &openai_chat::ANSWER,
+            _ => &crate::json::shape::TEXT,
         }
     }
 }

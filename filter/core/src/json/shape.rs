@@ -8,8 +8,11 @@ pub enum Slot {
     Text,
     /// JSON inside a string (tool arguments): its inner strings are text, escaped once more.
     EmbeddedJson,
-    /// An address: text, unless it carries its data in itself (`data:`), which is not touched.
+    /// An address: text, unless it carries its data in itself (`data:`), which is a document of its own.
     Url,
+    /// A document in base64 (RFC 4648) or in a `data:` URL (RFC 2397), unless a [`Tag::DataKind`] beside it
+    /// says otherwise.
+    Data,
     /// Structure: roles, ids, enums. Never touched.
     Structure,
 }
@@ -41,6 +44,8 @@ pub enum Tag {
     GrowingToolInput,
     /// The arguments of the older `function_call`, growing.
     GrowingFunctionArguments,
+    /// How the [`Slot::Data`] beside it is written: `base64`, or `text` as it is.
+    DataKind,
     /// Tokens of the prompt, as the provider counted them.
     InputTokens,
     /// Tokens of the answer, as the provider counted them.
@@ -102,6 +107,13 @@ impl Field {
         Self { name, tag: Tag::Plain, shape, types: Types::ANY, required: false }
     }
 
+    /// The same member once more.
+    #[must_use]
+    pub const fn again(&self) -> Self {
+        let Self { name, tag, shape, types, required } = *self;
+        Self { name, tag, shape, types, required }
+    }
+
     /// The same member, with a tag.
     #[must_use]
     pub const fn tagged(mut self, tag: Tag) -> Self {
@@ -148,6 +160,8 @@ pub static STRUCTURE: Shape = Shape::leaf(Slot::Structure);
 /// An address or data in its place.
 pub static URL: Shape =
     Shape { slot: Slot::Url, rest: Some(&TEXT), item: Some(&TEXT), ..Shape::leaf(Slot::Text) };
+/// A document.
+pub static DATA: Shape = Shape { slot: Slot::Data, ..Shape::leaf(Slot::Text).open() };
 /// A string that holds JSON.
 pub static EMBEDDED_JSON: Shape =
     Shape { slot: Slot::EmbeddedJson, rest: Some(&TEXT), item: Some(&TEXT), ..Shape::leaf(Slot::Text) };
@@ -178,6 +192,12 @@ impl Shape {
         Self { slot, fields: &[], rest: None, rest_tag: Tag::Plain, item: None, item_types: Types::ANY }
     }
 
+    /// The same, with text at every depth below.
+    #[must_use]
+    pub const fn open(self) -> Self {
+        Self { rest: Some(&TEXT), item: Some(&TEXT), ..self }
+    }
+
     /// An object with declared members; all others are text.
     #[must_use]
     pub const fn object(fields: &'static [Field]) -> Self {
@@ -188,6 +208,13 @@ impl Shape {
     #[must_use]
     pub const fn array(item: &'static Shape, item_types: Types) -> Self {
         Self { item: Some(item), item_types, rest: Some(&TEXT), ..Self::leaf(Slot::Text) }
+    }
+
+    /// The same, where strings that stand in the place of the object are of `slot`.
+    #[must_use]
+    pub const fn or_string(mut self, slot: Slot) -> Self {
+        self.slot = slot;
+        self
     }
 
     /// The declared member of this name and its number.

@@ -32,6 +32,11 @@ pub struct Place {
     pub ordinals: [u32; 4],
     /// The range of the name that the value stands under, without quotes; empty in arrays.
     pub key: Range<usize>,
+    /// Where the innermost open object begins; 0 where there is none.
+    pub object: usize,
+    /// The range of the name of the member that the value, or the array around it, stands under, where the
+    /// format does not declare it: then the name may say what the value is. Empty elsewhere.
+    pub label: Range<usize>,
 }
 
 /// A value without inner structure. Ranges are byte offsets in the body.
@@ -53,6 +58,9 @@ pub enum Scalar {
 pub trait Sink {
     /// A scalar and its place, in the order of the body.
     fn scalar(&mut self, place: &Place, scalar: Scalar);
+
+    /// The name of a member that the format declares, without quotes.
+    fn declared_name(&mut self, _name: Range<usize>) {}
 }
 
 /// Walks a request's `body` as `root` declares it.
@@ -83,7 +91,18 @@ fn walk_as(
         return Err(JsonError::new(JsonErrorKind::InvalidUtf8, ascii + error.valid_up_to()));
     }
     let keys = Vec::new();
-    let mut walker = Walker { body, i: 0, depth: 0, arrays: 0, ordinals: [0; 4], unique_names, keys, sink };
+    let mut walker = Walker {
+        body,
+        i: 0,
+        depth: 0,
+        arrays: 0,
+        ordinals: [0; 4],
+        object: 0,
+        label: 0..0,
+        unique_names,
+        keys,
+        sink,
+    };
     walker.space();
     walker.value(root, Tag::Plain, types, 0..0)?;
     walker.space();
@@ -96,6 +115,8 @@ struct Walker<'a, S> {
     depth: usize,
     arrays: usize,
     ordinals: [u32; 4],
+    object: usize,
+    label: Range<usize>,
     unique_names: bool,
     /// The names of the open objects, where they must be unique.
     keys: Vec<Cow<'a, [u8]>>,
@@ -154,7 +175,8 @@ impl<'a, S: Sink> Walker<'a, S> {
 
     #[inline]
     fn emit(&mut self, slot: Slot, tag: Tag, key: Range<usize>, scalar: Scalar) {
-        let place = Place { tag, slot, ordinals: self.ordinals, key };
+        let place =
+            Place { tag, slot, ordinals: self.ordinals, key, object: self.object, label: self.label.clone() };
         self.sink.scalar(&place, scalar);
     }
 
@@ -203,6 +225,7 @@ impl<'a, S: Sink> Walker<'a, S> {
     fn object(&mut self, shape: &'static Shape) -> Step {
         let start = self.i;
         self.enter()?;
+        let around = (core::mem::replace(&mut self.object, start), self.label.clone());
         let first_key = self.keys.len();
         let mut seen: u64 = 0;
         if self.peek() == b'}' {
@@ -220,6 +243,7 @@ impl<'a, S: Sink> Walker<'a, S> {
             }
         }
         self.depth -= 1;
+        (self.object, self.label) = around;
         if has_duplicates(self.keys.get_mut(first_key..).unwrap_or_default()) {
             return Err(JsonError::new(JsonErrorKind::DuplicateKey, start));
         }
@@ -255,10 +279,14 @@ impl<'a, S: Sink> Walker<'a, S> {
         self.space();
         if let Some((n, Field { name, tag, shape, types, .. })) = declared {
             *seen |= 1 << n;
+            self.sink.declared_name(range.clone());
+            self.label = 0..0;
             return self.value(shape, *tag, *types, range).map_err(|e| e.within(Segment::Field(name)));
         }
         let below = shape.rest.unwrap_or(shape);
+        self.label = 0..0;
         self.emit(shape.slot, Tag::Plain, 0..0, Scalar::Key(range.clone(), escaped));
+        self.label = range.clone();
         self.value(below, shape.rest_tag, Types::ANY, range).map_err(|e| e.within(Segment::Other))
     }
 

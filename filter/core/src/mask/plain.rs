@@ -47,7 +47,12 @@ impl fmt::Debug for MaskedText {
 /// Replaces `hits` by what `masking` finds in `text`, in order and without overlaps: all but what it
 /// allows, or finds with less than its type's minimum score.
 pub fn find(text: &[u8], masking: &Masking, hits: &mut Vec<Hit>) {
-    masking.detector.scan_with(text, hits, |hit| match masking.action_at(hit.entity, hit.score) {
+    find_under(&[], text, masking, hits);
+}
+
+/// The same, of a text that stands under a `label`.
+pub(super) fn find_under(label: &[u8], text: &[u8], masking: &Masking, hits: &mut Vec<Hit>) {
+    masking.detector.scan_under(label, text, hits, |hit| match masking.action_at(hit.entity, hit.score) {
         Action::Allow => Claim::Nothing,
         Action::Warn => Claim::Notice,
         Action::Mask | Action::Redact | Action::Block => Claim::Change,
@@ -59,10 +64,10 @@ pub fn find(text: &[u8], masking: &Masking, hits: &mut Vec<Hit>) {
 #[must_use]
 pub fn mask_text(text: &[u8], masking: &Masking) -> MaskedText {
     let mut scan = Scan::new(text, masking);
-    scan.text(text, None, Clone::clone);
+    scan.text(text, &[], None, Clone::clone);
     let Scan { found, hits, mut masked, .. } = scan;
     let mut numbers = Vec::with_capacity(found.len());
-    let text = splice(text, found, masking, &mut masked.tokens, |number| numbers.push(number));
+    let text = splice(text, found, masking, &mut masked.tokens, &mut |number| numbers.push(number));
     // What is only warned about is a hit, and stays.
     let changed = |hit: &Hit| masking.action_at(hit.entity, hit.score) != Action::Warn;
     let replaced = hits.into_iter().filter(changed).zip(numbers);

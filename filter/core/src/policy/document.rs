@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::endpoints::Endpoints;
 use super::keys::{Key, KeyTable};
 use super::masking::Masking;
 use super::models::Models;
@@ -29,6 +30,8 @@ pub(super) struct Document<'j> {
     keys: Option<&'j RawValue>,
     #[serde(borrow)]
     body_limit_bytes: Option<&'j RawValue>,
+    #[serde(borrow)]
+    endpoints: Option<&'j RawValue>,
     #[serde(borrow)]
     masking: Option<&'j RawValue>,
     #[serde(borrow)]
@@ -73,6 +76,7 @@ pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
     let auth: Auth = reader.read_some(document.auth).unwrap_or_default();
     let keys = reader.list(document.keys).into_iter().map(|raw| reader.read::<Key>(raw)).collect();
     let keys = KeyTable::new(keys, &mut reader.errors);
+    let endpoints = Endpoints::compile(document.endpoints, &mut reader);
     let masking = Masking::compile(document.masking, &mut reader);
     let models = Models::compile(document.models, &mut reader);
     let limits: Limits = reader.read_some(document.limits).unwrap_or_default();
@@ -83,5 +87,14 @@ pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
         return Err(PolicyErrors(reader.errors));
     }
     let revision = revision.unwrap_or_default();
-    Ok(Policy { revision, keys, auth_required: auth.required, body_limit, masking, models, limits })
+    Ok(Policy {
+        revision,
+        keys,
+        auth_required: auth.required,
+        body_limit,
+        endpoints,
+        masking,
+        models,
+        limits,
+    })
 }

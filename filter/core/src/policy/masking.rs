@@ -35,6 +35,17 @@ pub enum Action {
     Allow,
 }
 
+/// What happens to a request with data that cannot be looked through: images, sounds, PDF.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Media {
+    /// It is passed on, and counted.
+    #[default]
+    Allow,
+    /// The request is refused.
+    Block,
+}
+
 /// `masking` as it is written.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +64,8 @@ struct MaskingDocument<'j> {
     allow: Option<&'j RawValue>,
     #[serde(borrow)]
     locales: Option<&'j RawValue>,
+    #[serde(borrow)]
+    media: Option<&'j RawValue>,
     /// Speaks to the model, and changes nothing about what is masked.
     #[serde(rename = "hint")]
     _hint: Option<IgnoredAny>,
@@ -69,6 +82,8 @@ struct Rule {
 pub struct Masking {
     /// Finds the values.
     pub detector: Detector,
+    /// What happens to data that it cannot look through; `enabled` changes nothing about it.
+    pub media: Media,
     custom: CustomTypes,
     rules: BTreeMap<EntityType, Rule>,
     default: Rule,
@@ -98,7 +113,8 @@ impl Masking {
             default.action = Action::Allow;
             rules.clear();
         }
-        Self { detector: Detector::new(patterns, dictionary, allow), custom, rules, default }
+        let media = reader.read_some(document.media).unwrap_or_default();
+        Self { detector: Detector::new(patterns, dictionary, allow), media, custom, rules, default }
     }
 
     /// The name of a type.

@@ -1,10 +1,12 @@
 //! The fixed order of the steps: what is refused first, and with what.
 
+use privet_core::formats::Format;
 use privet_core::gateway::{
-    Answer, Endpoint, Head, admit, check_size, classify_answer, is_health, is_internal_header, prepare,
+    Answer, Head, admit, check_size, classify_answer, is_health, is_internal_header, prepare, spoken,
 };
 use privet_core::policy::Policy;
-use privet_core::provider::Provider;
+use privet_core::provider::{Kind, Provider};
+use privet_core::refusal::{Code, Refusal};
 
 use crate::provider::provider;
 
@@ -86,7 +88,7 @@ fn keys_are_taken_from_either_header_and_must_be_known() {
     }
     let admitted = admit(Some(&policy), &providers(), &good(), 0).expect("admitted");
     assert_eq!((&*admitted.key_id, &*admitted.tenant, admitted.body_limit), ("k1", "acme", 1000));
-    assert_eq!(admitted.endpoint, Endpoint::ChatCompletions);
+    assert_eq!(admitted.endpoint.format, Some(Format::OpenaiChat));
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
@@ -111,7 +113,8 @@ fn only_known_paths_with_json_in_utf_8_are_admitted() {
         ("/nobody/v1/chat/completions", 200),
         ("/nobody/other/v1/chat/completions", 404),
         ("/v1/chat/completions/", 404),
-        ("/v1/responses", 404),
+        ("/v1/responses", 200),
+        ("/v1/files", 404),
         ("/v1/models", 404),
         ("/", 404),
         ("", 404),
@@ -161,9 +164,219 @@ fn a_body_is_counted_checked_and_masked_before_its_provider_is_named() {
     assert_eq!(refused(nowhere, &body("123-45-6789")), (403, forbidden));
     assert_eq!(refused(nowhere, &body("hi")).0, 400);
     let outgoing = outcome(here, &body("ann@example.com")).expect("an outgoing request");
-    assert_eq!((outgoing.provider, outgoing.path), (1, "/v1/chat/completions"));
+    assert_eq!((outgoing.provider, outgoing.streamed), (1, false));
     assert_eq!(outgoing.masked.body, Some(body("EMAIL_1").into_bytes()));
     assert!(check_size(10, 10).is_ok() && check_size(11, 10).is_err());
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_key_is_taken_from_where_the_makers_clients_send_it() {
+    let policy = policy("");
+    let none = Head { authorization: None, ..good() };
+    let key = Some(&b"made-up-key"[..]);
+    for head in [
+        Head { goog_api_key: key, ..none },
+        Head { azure_api_key: key, ..none },
+        // A signature of AWS is no key of ours.
+        Head { authorization: Some(b"AWS4-HMAC-SHA256 Credential=x"), api_key: key, ..none },
+    ] {
+        assert_eq!(status(Some(&policy), &head), 200);
+    }
+    let first_is_wrong = Head { api_key: Some(b"wrong"), azure_api_key: key, ..none };
+    assert_eq!(status(Some(&policy), &first_is_wrong), 401);
+}
+
+/// The number of the provider that takes a chat, or the refusal's status and message.
+fn outcome(providers: &[Provider], policy: &Policy, path: &str, body: &str) -> Result<usize, (u16, String)> {
+    let said = |refusal: Refusal| (refusal.status(), refusal.message);
+    let head = Head { path: path.as_bytes(), ..good() };
+    let admitted = admit(Some(policy), providers, &head, 0).map_err(said)?;
+    prepare(policy, providers, &admitted, body.as_bytes()).map(|out| out.provider).map_err(said)
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_provider_takes_only_what_it_speaks() {
+    let policy = policy("");
+    let of = |name: &str, kind: Kind| Provider { kind, ..provider(name, "", false) };
+    let providers = [
+        of("openai", Kind::Openai),
+        of("az", Kind::Azure),
+        of("claude", Kind::Anthropic),
+        of("model", Kind::Bedrock),
+        of("api", Kind::Ollama),
+    ];
+    let body = r#"{"model":"m","messages":[],"max_tokens":1}"#;
+    let taken = |path: &str| outcome(&providers, &policy, path, body);
+    for (path, number) in [
+        ("/v1/chat/completions", 0),
+        ("/openai/v1/chat/completions", 0),
+        ("/az/v1/chat/completions", 1),
+        ("/az/openai/v1/chat/completions", 1),
+        ("/az/openai/deployments/d/chat/completions?api-version=2024-10-21", 1),
+        ("/claude/v1/messages", 2),
+        ("/model/model/m/converse", 3),
+        ("/api/api/chat", 4),
+        ("/api/v1/chat/completions", 4),
+    ] {
+        assert_eq!(taken(path), Ok(number), "{path}");
+    }
+    for (path, says) in [
+        (
+            "/claude/v1/chat/completions",
+            "of the kind anthropic, does not take requests of /v1/chat/completions",
+        ),
+        ("/v1/messages", "of the kind openai, does not take requests of /v1/messages"),
+        // Paths that begin like a provider's name, and go to the first.
+        (
+            "/openai/deployments/d/chat/completions",
+            "does not take requests of /openai/deployments/{model}/chat/completions",
+        ),
+        ("/model/m/converse", "does not take requests of /model/{model}/converse"),
+        ("/api/chat", "of the kind openai, does not take requests of /api/chat"),
+    ] {
+        let (status, message) = taken(path).expect_err(path);
+        assert_eq!(status, 422, "{path}");
+        assert!(message.contains(says), "{path}: {message}");
+    }
+    // `/openai` is the name of nobody here.
+    let others = [of("az", Kind::Azure), of("claude", Kind::Anthropic)];
+    let claude_first = [of("claude", Kind::Anthropic), of("az", Kind::Azure)];
+    let path = "/openai/v1/chat/completions";
+    assert_eq!(outcome(&others, &policy, path, body), Ok(0));
+    assert_eq!(outcome(&claude_first, &policy, path, body).expect_err("a refusal").0, 400);
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn the_model_may_stand_in_the_path() {
+    let policy = policy("");
+    let providers = [Provider { kind: Kind::Google, ..provider("g", "", true) }];
+    let head = Head { path: b"/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse", ..good() };
+    let admitted = admit(Some(&policy), &providers, &head, 0).expect("admitted");
+    let body = br#"{"contents":[{"parts":[{"text":"to ann@example.com"}]}]}"#;
+    let outgoing = prepare(&policy, &providers, &admitted, body).expect("an outgoing request");
+    assert_eq!((outgoing.masked.model.as_str(), outgoing.streamed), ("gemini-2.5-pro", true));
+    assert_eq!(admitted.endpoint.path, "/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse");
+    assert_eq!(admitted.endpoint.documented, "/v1beta/models/{model}:streamGenerateContent");
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_path_that_the_policy_lists_is_scanned_as_json() {
+    let policy = policy(r#","endpoints":{"allow":["/v1/rerank","/v1/batches/*"]}"#);
+    let send = |method: &'static [u8], path: &str, content_type: Option<&[u8]>, body: &str| {
+        let head = Head { method, path: path.as_bytes(), content_type, ..good() };
+        let admitted = admit(Some(&policy), &providers(), &head, 0).map_err(|r| r.status())?;
+        let out = prepare(&policy, &providers(), &admitted, body.as_bytes()).map_err(|r| r.status())?;
+        Ok((
+            admitted.endpoint.path,
+            out.provider,
+            out.masked.body.map(|b| String::from_utf8(b).expect("UTF-8")),
+        ))
+    };
+    let json = Some(&b"application/json"[..]);
+    let masked = send(b"POST", "/other/v1/rerank?q=ann@example.com", json, r#"{"role":"a@example.com"}"#);
+    assert_eq!(masked, Ok(("/v1/rerank".to_owned(), 1, Some(r#"{"role":"EMAIL_1"}"#.to_owned()))));
+    assert_eq!(send(b"GET", "/v1/batches/b1", None, ""), Ok(("/v1/batches/b1".to_owned(), 0, None)));
+    assert_eq!(send(b"POST", "/v1/rerank", Some(b"multipart/form-data"), ""), Err(415));
+    assert_eq!(send(b"POST", "/v1/rerank", json, "a=1"), Err(400));
+    assert_eq!(send(b"GET", "/v1/batches/b1/cancel", None, ""), Err(404));
+    assert_eq!(send(b"GET", "/v1/batches/..", None, ""), Err(404));
+    assert_eq!(send(b"GET", "/v1/chat/completions", None, ""), Err(405));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_policy_can_refuse_what_cannot_be_read() {
+    let body = |data: &str| {
+        format!(
+            r#"{{"model":"m","messages":[{{"role":"user","content":[{{"type":"image_url","image_url":{{"url":"{data}"}}}}]}}]}}"#
+        )
+    };
+    let (image, letter) =
+        (body("data:image/png;base64,iVBORw0KGgo="), body("data:text/plain;base64,aGVsbG8="));
+    let path = "/v1/chat/completions";
+    for (masking, refused) in [("{}", false), (r#"{"media":"allow"}"#, false), (r#"{"media":"block"}"#, true)]
+    {
+        let policy = policy(&format!(r#","masking":{masking}"#));
+        let found = outcome(&providers(), &policy, path, &image);
+        assert_eq!(found.clone().err().map(|e| e.0), refused.then_some(403), "{masking}");
+        assert!(found.err().is_none_or(|e| e.1.contains("`masking.media`")));
+        assert_eq!(outcome(&providers(), &policy, path, &letter), Ok(0), "what can be read passes");
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_refusal_has_the_shape_that_the_client_reads() {
+    let read = |format: Format, code: Code| {
+        let refusal = Refusal { param: Some("p".to_owned()), ..Refusal::new(code, "why") };
+        serde_json::from_slice::<serde_json::Value>(&refusal.body(format)).expect("JSON")
+    };
+    use serde_json::json;
+    let openai = json!({"error": {"message": "why", "type": "permission_error", "param": "p", "code": "policy_violation"}});
+    let formats =
+        [Format::OpenaiChat, Format::OpenaiResponses, Format::OpenaiCompletions, Format::OpenaiEmbeddings];
+    for format in formats {
+        assert_eq!(read(format, Code::PolicyViolation), openai);
+    }
+    let anthropic = |code, kind: &str| {
+        let wanted = json!({"type": "error", "error": {"type": kind, "message": "why"}});
+        assert_eq!(read(Format::AnthropicMessages, code), wanted);
+    };
+    anthropic(Code::Validation, "invalid_request_error");
+    anthropic(Code::Unauthorized, "authentication_error");
+    anthropic(Code::PolicyViolation, "permission_error");
+    anthropic(Code::NotFound, "not_found_error");
+    anthropic(Code::PayloadTooLarge, "request_too_large");
+    anthropic(Code::ProviderError, "api_error");
+    for format in [Format::Gemini, Format::GeminiEmbeddings] {
+        for (code, number, status) in [
+            (Code::Validation, 400, "INVALID_ARGUMENT"),
+            (Code::Unauthorized, 401, "UNAUTHENTICATED"),
+            (Code::PolicyViolation, 403, "PERMISSION_DENIED"),
+            (Code::OtherFormat, 422, "INVALID_ARGUMENT"),
+            (Code::NotReady, 503, "UNAVAILABLE"),
+        ] {
+            assert_eq!(
+                read(format, code),
+                json!({"error": {"code": number, "message": "why", "status": status}})
+            );
+        }
+    }
+    for format in [Format::CohereChat, Format::CohereEmbed] {
+        assert_eq!(read(format, Code::Validation), json!({"message": "why"}));
+    }
+    for format in [Format::OllamaChat, Format::OllamaGenerate, Format::OllamaEmbed] {
+        assert_eq!(read(format, Code::Validation), json!({"error": "why"}));
+    }
+    for (code, exception) in [
+        (Code::Validation, "ValidationException"),
+        (Code::Unauthorized, "AccessDeniedException"),
+        (Code::NotFound, "ResourceNotFoundException"),
+        (Code::ProviderError, "InternalServerException"),
+        (Code::NotReady, "ServiceUnavailableException"),
+    ] {
+        assert_eq!(read(Format::BedrockConverse, code), json!({"__type": exception, "message": "why"}));
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_refusal_before_the_endpoint_is_found_goes_by_the_path() {
+    for (path, format) in [
+        ("/v1/messages", Format::AnthropicMessages),
+        ("/nobody/v1/messages?x", Format::AnthropicMessages),
+        ("/v1beta/models/a b:generateContent", Format::Gemini),
+        ("/openai/v1/responses", Format::OpenaiResponses),
+        ("/nothing", Format::OpenaiChat),
+        ("", Format::OpenaiChat),
+    ] {
+        assert_eq!(spoken(&Head { path: path.as_bytes(), ..good() }), format, "{path}");
+    }
+    assert_eq!(spoken(&Head { path: b"/\xff", ..good() }), Format::OpenaiChat);
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]

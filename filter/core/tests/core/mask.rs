@@ -92,18 +92,24 @@ fn actions_decide_what_happens_to_a_value() {
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
+fn the_name_of_a_member_says_what_its_value_is() {
+    run(include_str!("../data/mask/labels.toml"));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
 fn model_and_stream_are_read_as_the_client_wrote_them() {
     let policy = policy("{}");
     let read = |body: &str| {
         let masked = mask(body.as_bytes(), Format::OpenaiChat.request(), &policy.masking).expect("a body");
         (masked.model, masked.stream)
     };
-    assert_eq!(read(r#"{"model":"gpt-4o","stream":true,"messages":[]}"#), ("gpt-4o".to_owned(), true));
-    assert_eq!(read(r#"{"model":"a/b:c","stream":null,"messages":[]}"#), ("a/b:c".to_owned(), false));
-    assert_eq!(read(r#"{"messages":[],"model":"m"}"#), ("m".to_owned(), false));
+    assert_eq!(read(r#"{"model":"gpt-4o","stream":true,"messages":[]}"#), ("gpt-4o".to_owned(), Some(true)));
+    assert_eq!(read(r#"{"model":"a/b:c","stream":null,"messages":[]}"#), ("a/b:c".to_owned(), None));
+    assert_eq!(read(r#"{"messages":[],"model":"m"}"#), ("m".to_owned(), None));
     // Only the members at the top count.
     let nested = r#"{"model":"m","metadata":{"model":"x","stream":true},"messages":[]}"#;
-    assert_eq!(read(nested), ("m".to_owned(), false));
+    assert_eq!(read(nested), ("m".to_owned(), None));
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]

@@ -19,7 +19,7 @@ use crate::fixtures::{naive_events, policy, slots, text};
 use crate::stream;
 
 /// So many cases, times `PROPERTY_SCALE` where somebody has the time.
-fn cases(cases: u32) -> ProptestConfig {
+pub(super) fn cases(cases: u32) -> ProptestConfig {
     let scale = std::env::var("PROPERTY_SCALE").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
     let cases = cases * scale;
     ProptestConfig { failure_persistence: None, cases, ..ProptestConfig::default() }
@@ -52,7 +52,7 @@ fn value() -> impl Strategy<Value = String> {
 }
 
 /// Text in which values, placeholders of the client's own and anything else stand side by side.
-fn any_text() -> impl Strategy<Value = String> {
+pub(super) fn any_text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         3 => value(),
         2 => vec(any::<char>(), 0..4).prop_map(String::from_iter),
@@ -182,7 +182,7 @@ fn json_like() -> impl Strategy<Value = String> {
     vec(token, 0..12).prop_map(|tokens| tokens.concat())
 }
 
-fn any_json() -> impl Strategy<Value = Value> {
+pub(super) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),

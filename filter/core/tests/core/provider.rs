@@ -1,6 +1,9 @@
 //! Which provider a request goes to, and under which path.
 
+use privet_core::formats::Format;
 use privet_core::provider::{Kind, Provider, UnknownProvider, resolve, split_first_segment};
+
+use crate::requests::FORMATS;
 
 pub(super) fn provider(name: &str, base_path: &str, primary: bool) -> Provider {
     let authority = format!("{name}.example");
@@ -59,6 +62,52 @@ fn the_version_stands_once_and_is_the_endpoints() {
     ] {
         assert_eq!(provider("p", base, true).upstream_path(path), upstream, "{base} and {path}");
     }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn each_kind_joins_its_base_path_and_its_paths() {
+    for (kind, base, path, upstream) in [
+        (Kind::Mistral, "/v1", "/v1/fim/completions", "/v1/fim/completions"),
+        (Kind::Anthropic, "", "/v1/messages", "/v1/messages"),
+        (Kind::Anthropic, "/v1", "/v1/messages?beta=true", "/v1/messages?beta=true"),
+        (Kind::Anthropic, "/proxy/v1", "/v1/messages", "/proxy/v1/messages"),
+        (Kind::Google, "", "/v1beta/models/m:generateContent", "/v1beta/models/m:generateContent"),
+        (Kind::Google, "/v1beta", "/v1beta/models/m:generateContent", "/v1beta/models/m:generateContent"),
+        (Kind::Google, "/v1beta", "/v1/models/m:generateContent", "/v1/models/m:generateContent"),
+        (Kind::Cohere, "/v1", "/v2/chat", "/v2/chat"),
+        (Kind::Cohere, "/v2", "/v2/embed", "/v2/embed"),
+        (Kind::Bedrock, "", "/model/a%3A0/converse", "/model/a%3A0/converse"),
+        (Kind::Ollama, "", "/api/chat", "/api/chat"),
+        (Kind::Ollama, "/v1", "/api/chat", "/api/chat"),
+        (Kind::Ollama, "/v1", "/v1/chat/completions", "/v1/chat/completions"),
+        (Kind::Azure, "", "/v1/responses?api-version=preview", "/openai/v1/responses?api-version=preview"),
+        (Kind::Azure, "/openai", "/v1/chat/completions", "/openai/v1/chat/completions"),
+        (Kind::Azure, "/openai/v1", "/v1/chat/completions", "/openai/v1/chat/completions"),
+        (Kind::Azure, "/openai/v1", "/openai/deployments/d/embeddings", "/openai/deployments/d/embeddings"),
+        (Kind::Azure, "/gw", "/openai/deployments/d/embeddings", "/gw/openai/deployments/d/embeddings"),
+    ] {
+        let found = Provider { kind, ..provider("p", base, true) }.upstream_path(path);
+        assert_eq!(found, upstream, "{kind:?} {base} {path}");
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn every_format_is_spoken_and_every_kind_has_its_name() {
+    for (name, format) in FORMATS {
+        assert!(Kind::ALL.iter().any(|kind| kind.speaks(format)), "{name}");
+    }
+    for kind in Kind::ALL {
+        assert_eq!(Kind::of(kind.name()), Some(kind));
+        assert_eq!(serde_json::to_value(kind).expect("JSON"), kind.name());
+        assert!(FORMATS.iter().any(|(_, format)| kind.speaks(*format)), "{kind:?}");
+    }
+    assert_eq!(Kind::of("nobody"), None);
+    assert!(Kind::Azure.speaks(Format::OpenaiResponses) && !Kind::Mistral.speaks(Format::OpenaiResponses));
+    assert!(
+        Kind::Ollama.speaks(Format::AnthropicMessages) && !Kind::Openai.speaks(Format::AnthropicMessages)
+    );
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]

@@ -16,6 +16,7 @@ pub(super) static JSON_SCHEMA: Shape = Shape {
         structure("$ref"),
         structure("$schema"),
         structure("$id"),
+        structure("propertyOrdering"),
         Field::new("properties", &SCHEMA_MAP),
         Field::new("patternProperties", &SCHEMA_MAP),
         Field::new("$defs", &SCHEMA_MAP),
