@@ -73,6 +73,7 @@ unsafe extern "C" {
         cas: *mut u32,
     ) -> u32;
     fn proxy_set_shared_data(key: *const u8, len: usize, value: *const u8, size: usize, cas: u32) -> u32;
+    fn proxy_get_property(path: *const u8, len: usize, data: *mut *mut u8, size: *mut usize) -> u32;
     fn proxy_send_local_response(
         status: u32,
         details: *const u8,
@@ -223,6 +224,49 @@ pub(crate) fn set_shared(name: &str, value: &[u8]) -> Result<()> {
     done(unsafe { proxy_set_shared_data(name.as_ptr(), name.len(), value.as_ptr(), value.len(), 0) })
 }
 
+/// A shared value together with the number of its state.
+#[derive(Debug)]
+pub(crate) struct Versioned {
+    /// Empty where there is none.
+    pub value: Vec<u8>,
+    version: u32,
+}
+
+/// The version that is handed in for a value that is not there: the host gives out numbers from 1 on, and one that
+/// does not fit is refused as soon as somebody else has made the value. 0 would overwrite whatever is there.
+const ABSENT: u32 = u32::MAX;
+/// The host's status where the version does not fit.
+const CAS_MISMATCH: u32 = 8;
+
+/// The value that the workers share under this name, to be replaced with [`replace_shared`].
+pub(crate) fn versioned(name: &str) -> Versioned {
+    let mut version = 0;
+    // SAFETY: pointer and length of the name, places for pointer, size and version.
+    let value = returned(|data, size| unsafe {
+        proxy_get_shared_data(name.as_ptr(), name.len(), data, size, &raw mut version)
+    });
+    match value {
+        Ok(value) => Versioned { value, version },
+        Err(_) => Versioned { value: Vec::new(), version: ABSENT },
+    }
+}
+
+/// Shares `with` in place of the value that was read, unless somebody has been faster; whether it was shared.
+pub(crate) fn replace_shared(name: &str, read: &Versioned, with: &[u8]) -> Result<bool> {
+    // SAFETY: pointers and lengths of two slices.
+    let status =
+        unsafe { proxy_set_shared_data(name.as_ptr(), name.len(), with.as_ptr(), with.len(), read.version) };
+    if status == CAS_MISMATCH { Ok(false) } else { done(status).map(|()| true) }
+}
+
+/// The address of the connection's other end, `ip:port`; empty where the host does not know it.
+pub(crate) fn source_address() -> Vec<u8> {
+    const PATH: &[u8] = b"source\0address";
+    // SAFETY: pointer and length of the path, places for a pointer and a size.
+    returned(|data, size| unsafe { proxy_get_property(PATH.as_ptr(), PATH.len(), data, size) })
+        .unwrap_or_default()
+}
+
 /// Answers the request from here, with a body of JSON; nothing goes on.
 pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Result<()> {
     let mut map = Vec::with_capacity(128);
@@ -254,7 +298,13 @@ pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Resu
 /// Answers with a refusal, in the error shape of `format`. Where even that fails, the stream stays paused,
 /// and Envoy's time-out ends it.
 pub(crate) fn refuse(refusal: &Refusal, format: Format) {
-    let _ = answer(refusal.status(), &[("content-type", "application/json")], &refusal.body(format));
+    let mut headers = vec![("content-type", "application/json".to_owned())];
+    if let Some((seconds, standing)) = &refusal.limit {
+        headers.push(("retry-after", seconds.to_string()));
+        headers.extend(crate::limits::standing_headers(standing));
+    }
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let _ = answer(refusal.status(), &headers, &refusal.body(format));
 }
 
 /// Sends a request of our own to a cluster; the answer comes to the root context.

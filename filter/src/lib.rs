@@ -23,6 +23,7 @@ mod config;
 mod gateway;
 mod host;
 mod ingest;
+mod limits;
 mod provider;
 mod shared;
 

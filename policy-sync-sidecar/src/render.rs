@@ -219,7 +219,7 @@ fn route(provider: &Provider, prefix: &str, rewrite: Value) -> Value {
     if let (Some(action), Value::Object(rewrite)) = (action.as_object_mut(), rewrite) {
         action.extend(rewrite);
     }
-    let mut route = json!({
+    json!({
         "name": provider.name,
         "match": {
             "prefix": prefix,
@@ -227,18 +227,7 @@ fn route(provider: &Provider, prefix: &str, rewrite: Value) -> Value {
         },
         "request_headers_to_remove": ["x-privet-route", "x-forwarded-proto"],
         "route": action,
-    });
-    if let (Kind::Anthropic, Some(route)) = (provider.kind, route.as_object_mut()) {
-        // Anthropic refuses requests that name no version of its API.
-        route.insert(
-            "request_headers_to_add".to_owned(),
-            json!([{
-                "header": { "key": "anthropic-version", "value": "2023-06-01" },
-                "append_action": "ADD_IF_ABSENT",
-            }]),
-        );
-    }
-    route
+    })
 }
 
 /// Envoy's own answers about a provider, in the error shape that clients understand.

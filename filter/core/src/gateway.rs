@@ -6,8 +6,10 @@ use core::fmt;
 use crate::endpoint::{self, Endpoint};
 use crate::entity::EntityType;
 use crate::formats::{Format, restore};
+use crate::limits::Limits;
 use crate::mask::{Masked, mask, mask_any};
-use crate::policy::{KeyError, Media, Policy};
+use crate::policy::models::Globs;
+use crate::policy::{Caller, KeyError, Media, Policy};
 use crate::provider::{Kind, Provider, UnknownProvider, resolve, split_first_segment};
 use crate::refusal::{Code, Refusal};
 
@@ -52,6 +54,12 @@ pub struct Admitted {
     pub key_id: String,
     /// The key's tenant.
     pub tenant: String,
+    /// By which the caller is counted, where a key tells it.
+    pub caller: Option<u64>,
+    /// What the caller may use.
+    pub limits: Limits,
+    /// The models that the key may ask for, where it says so.
+    models: Option<Globs>,
     /// Largest body, in bytes.
     pub body_limit: usize,
     /// The provider's number, or why there is none (said only after the body has been checked).
@@ -85,10 +93,19 @@ pub fn admit(
 ) -> Result<Admitted, Refusal> {
     let policy = policy.ok_or_else(|| Refusal::new(Code::NotReady, "the gateway has no policy yet"))?;
     check_length(head.content_length, policy.body_limit)?;
-    let (key_id, tenant) = authenticate(policy, head, now)?;
+    let key = authenticate(policy, head, now)?;
     let (endpoint, provider) = locate(policy, providers, head)?;
     check_content(head)?;
-    Ok(Admitted { endpoint, key_id, tenant, body_limit: policy.body_limit, provider })
+    Ok(Admitted {
+        endpoint,
+        key_id: key.map(|k| k.id.to_owned()).unwrap_or_default(),
+        tenant: key.and_then(|k| k.tenant).unwrap_or_default().to_owned(),
+        caller: key.map(|k| k.number),
+        limits: key.map_or(policy.limits, |k| k.limits.or(policy.limits)),
+        models: key.and_then(|k| k.models.cloned()),
+        body_limit: policy.body_limit,
+        provider,
+    })
 }
 
 /// Step 1, once by the announced length and again by count: whether a body of `length` bytes is accepted.
@@ -109,8 +126,8 @@ fn check_length(header: Option<&[u8]>, limit: usize) -> Result<(), Refusal> {
     check_size(length.map_or(0, |l| usize::try_from(l).unwrap_or(usize::MAX)), limit)
 }
 
-/// Step 2: the id and tenant of the caller's key.
-fn authenticate(policy: &Policy, head: &Head<'_>, now: u64) -> Result<(String, String), Refusal> {
+/// Step 2: the caller's key; none where none is required and none was shown.
+fn authenticate<'p>(policy: &'p Policy, head: &Head<'_>, now: u64) -> Result<Option<Caller<'p>>, Refusal> {
     // Where the makers' own clients send it.
     let others = [head.api_key, head.goog_api_key, head.azure_api_key];
     let key = bearer(head.authorization).or(others.into_iter().flatten().next());
@@ -119,8 +136,8 @@ fn authenticate(policy: &Policy, head: &Head<'_>, now: u64) -> Result<(String, S
         None => Err(KeyError::Unknown),
     };
     match found {
-        Ok(caller) => Ok((caller.id.to_owned(), caller.tenant.unwrap_or_default().to_owned())),
-        Err(_) if !policy.auth_required => Ok((String::new(), String::new())),
+        Ok(caller) => Ok(Some(caller)),
+        Err(_) if !policy.auth_required => Ok(None),
         Err(_) => Err(Refusal::new(Code::Unauthorized, "a valid API key is required")),
     }
 }
@@ -201,16 +218,16 @@ pub struct Outgoing {
     pub streamed: bool,
 }
 
-/// Steps 3 (body) to 8: checks, masks, and chooses the provider.
+/// Steps 3 (body) and 4: checks the body and the model. The body is masked in the same walk.
 ///
 /// # Errors
 /// The refusal of the first step that does not hold.
-pub fn prepare(
+pub fn read(
     policy: &Policy,
     providers: &[Provider],
     admitted: &Admitted,
     body: &[u8],
-) -> Result<Outgoing, Refusal> {
+) -> Result<Masked, Refusal> {
     check_size(body.len(), admitted.body_limit)?;
     let endpoint = &admitted.endpoint;
     let mut masked = match endpoint.format {
@@ -218,6 +235,28 @@ pub fn prepare(
         None if body.is_empty() => Masked::default(),
         None => mask_any(body, &policy.masking)?,
     };
+    if let (true, Some(model)) = (masked.model.is_empty(), &endpoint.model) {
+        masked.model.clone_from(model);
+    }
+    let provider = admitted.provider.ok().and_then(|n| providers.get(n)).map_or("", |p| p.name.as_str());
+    let asked = policy.models.resolve(&masked.model);
+    if endpoint.format.is_some() && !policy.models.allow(admitted.models.as_ref(), asked, provider) {
+        return Err(Refusal::new(Code::ModelNotAllowed, "this model is not one that may be asked for here"));
+    }
+    Ok(masked)
+}
+
+/// Steps 6 to 8: what the policy forbids, and the provider.
+///
+/// # Errors
+/// The refusal of the first step that does not hold.
+pub fn decide(
+    policy: &Policy,
+    providers: &[Provider],
+    admitted: &Admitted,
+    masked: Masked,
+) -> Result<Outgoing, Refusal> {
+    let endpoint = &admitted.endpoint;
     if let Some(blocked) = masked.blocked.first() {
         return Err(blocked_by_entity(policy, *blocked));
     }
@@ -231,9 +270,6 @@ pub fn prepare(
         return Err(Refusal::new(Code::NoProvider, "no provider is configured"));
     };
     check_format(provider.kind, endpoint)?;
-    if let (true, Some(model)) = (masked.model.is_empty(), &endpoint.model) {
-        masked.model.clone_from(model);
-    }
     let streamed = endpoint.streams.with(masked.stream);
     Ok(Outgoing { masked, provider: number, streamed })
 }

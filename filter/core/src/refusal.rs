@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::formats::Format;
+use crate::limits::{Standing, Verdict};
 
 /// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,12 @@ pub enum Code {
     UnsupportedContent,
     /// The chosen provider does not speak the request's format.
     OtherFormat,
+    /// The model is not one that the caller may ask for.
+    ModelNotAllowed,
+    /// The caller's requests come too fast.
+    RateLimited,
+    /// The caller's tokens of the day are used up.
+    QuotaExceeded,
     /// A policy forbids the request.
     PolicyViolation,
     /// The named provider is not configured.
@@ -55,6 +62,9 @@ impl Code {
             Self::Validation => ("validation", 400),
             Self::UnsupportedContent => ("unsupported_content", 415),
             Self::OtherFormat => ("validation", 422),
+            Self::ModelNotAllowed => ("model_not_allowed", 403),
+            Self::RateLimited => ("rate_limited", 429),
+            Self::QuotaExceeded => ("quota_exceeded", 429),
             Self::PolicyViolation => ("policy_violation", 403),
             Self::UnknownProvider => ("unknown_provider", 400),
             Self::NoProvider => ("no_provider", 503),
@@ -76,13 +86,31 @@ pub struct Refusal {
     pub message: String,
     /// The field that is wrong, if one is.
     pub param: Option<String>,
+    /// Where a limit is reached: in how many seconds to come again, and how the caller stands.
+    pub limit: Option<(u64, Standing)>,
 }
 
 impl Refusal {
     /// A refusal without a field.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), param: None }
+        Self { code, message: message.into(), param: None, limit: None }
+    }
+
+    /// What a limit says against a request; nothing where it may go on.
+    #[must_use]
+    pub fn by_limit(verdict: Verdict) -> Option<Self> {
+        let (code, message, seconds, standing) = match verdict {
+            Verdict::Allowed(_) => return None,
+            Verdict::TooSoon(seconds, standing) => {
+                (Code::RateLimited, "too many requests", seconds, standing)
+            }
+            Verdict::OverQuota(seconds, standing) => {
+                (Code::QuotaExceeded, "the tokens of this day are used up", seconds, standing)
+            }
+        };
+        let limit = Some((seconds, standing));
+        Some(Self { limit, ..Self::new(code, format!("{message}; try again in {seconds} s")) })
     }
 
     /// The HTTP status.
@@ -122,6 +150,7 @@ impl Refusal {
         let kind = match status {
             401 => "authentication_error",
             403 => "permission_error",
+            429 => "rate_limit_error",
             500.. => "server_error",
             _ => "invalid_request_error",
         };
@@ -133,7 +162,8 @@ impl Refusal {
 impl From<crate::json::JsonError> for Refusal {
     fn from(error: crate::json::JsonError) -> Self {
         let path = error.path();
-        Self { code: Code::Validation, message: error.to_string(), param: (!path.is_empty()).then_some(path) }
+        let param = (!path.is_empty()).then_some(path);
+        Self { param, ..Self::new(Code::Validation, error.to_string()) }
     }
 }
 

@@ -16,6 +16,7 @@ use proxy_wasm::types::Action;
 use super::record::{Record, push_number, push_timing};
 use super::{Worker, add};
 use crate::host::{self, Body, Headers, Map};
+use crate::limits::Metered;
 use crate::shared::{CLOUD_SYNC, internal_error};
 
 /// The header by which routes choose the provider's cluster; the route takes it off again.
@@ -63,6 +64,7 @@ pub(crate) struct Stream {
     tokens: TokenMap,
     masked: u32,
     restoring: Restoring,
+    metered: Metered,
     /// Whether the answer came to its end.
     finished: bool,
     record: Record,
@@ -77,6 +79,7 @@ impl Stream {
             tokens: TokenMap::default(),
             masked: 0,
             restoring: Restoring::Nothing,
+            metered: Metered::default(),
             finished: false,
             record: Record { context_id, ..Record::default() },
         }
@@ -142,6 +145,10 @@ impl Stream {
             }
         };
         self.format = admitted.endpoint.answers_as();
+        if let Some(refusal) = Metered::look(&admitted, self.record.started) {
+            self.record.policy = policy;
+            return self.refuse(&refusal);
+        }
         let Some(policy) = policy else { return self.refuse(&internal_error()) };
         self.record.policy = Some(policy.clone());
         for name in internal {
@@ -170,11 +177,10 @@ impl Stream {
         let begin = host::now();
         let Ok(body) = host::body(Body::Request, size) else { return self.refuse(&internal_error()) };
         self.record.request_bytes = body.len() as u64;
-        let mut outgoing =
-            match gateway::prepare(&gathering.policy, &self.worker.providers, &gathering.admitted, &body) {
-                Ok(outgoing) => outgoing,
-                Err(refusal) => return self.refuse(&refusal),
-            };
+        let mut outgoing = match self.decide(&gathering, &body, begin) {
+            Ok(outgoing) => outgoing,
+            Err(refusal) => return self.refuse(&refusal),
+        };
         if self.apply(&outgoing, body.len(), &gathering).is_err() {
             return self.refuse(&internal_error());
         }
@@ -183,6 +189,14 @@ impl Stream {
         self.record.sent = host::now();
         self.record.masking = self.record.sent.saturating_sub(begin);
         Action::Continue
+    }
+
+    /// Steps 3 to 8 on the whole body.
+    fn decide(&mut self, gathering: &Gathering, body: &[u8], now: u64) -> Result<Outgoing, Refusal> {
+        let Gathering { policy, admitted, .. } = gathering;
+        let masked = gateway::read(policy, &self.worker.providers, admitted, body)?;
+        self.metered = Metered::take(admitted, masked.coverage.scanned.bytes, now)?;
+        gateway::decide(policy, &self.worker.providers, admitted, masked)
     }
 
     /// Notes down what the trace will say of the request.
@@ -279,6 +293,9 @@ impl Stream {
             push_timing(&mut text, "rehydrate", self.record.rehydration);
         }
         host::set_header(Map::ResponseHeaders, b"server-timing", &text)?;
+        for (name, value) in self.metered.headers() {
+            host::set_header(Map::ResponseHeaders, name.as_bytes(), value.as_bytes())?;
+        }
         host::set_header(Map::ResponseHeaders, b"x-privet-provider", self.provider_name().as_bytes())
     }
 
@@ -329,6 +346,8 @@ impl Stream {
             self.record.usage = stream.usage();
             add(&self.worker.counts.restored, u64::from(stream.restored()));
         }
+        let record = &self.record;
+        self.metered.settle(record.http_status, record.usage, record.response_bytes, record.ended);
         self.record.failed = !self.finished;
         self.worker.keep(core::mem::take(&mut self.record));
     }

@@ -1,6 +1,7 @@
 //! Which models callers may ask for, and under which names.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -15,7 +16,7 @@ pub const MAX_MODEL_BYTES: usize = 256;
 
 /// Names and shapes (`*`, `?`) of models, compared with case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Globs(Box<[Box<str>]>);
+pub struct Globs(Arc<[Box<str>]>);
 
 impl Globs {
     pub(super) fn new(globs: &[String]) -> Self {

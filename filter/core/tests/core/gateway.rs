@@ -2,7 +2,8 @@
 
 use privet_core::formats::Format;
 use privet_core::gateway::{
-    Answer, Head, admit, check_size, classify_answer, is_health, is_internal_header, prepare, spoken,
+    Admitted, Answer, Head, Outgoing, admit, check_size, classify_answer, decide, is_health,
+    is_internal_header, read, spoken,
 };
 use privet_core::policy::Policy;
 use privet_core::provider::{Kind, Provider};
@@ -35,6 +36,17 @@ fn good() -> Head<'static> {
 
 fn status(policy: Option<&Policy>, head: &Head<'_>) -> u16 {
     admit(policy, &providers(), head, 0).map_or_else(|refusal| refusal.status(), |_| 200)
+}
+
+/// Steps 3 to 8 on a body, for a caller without limits.
+fn prepare(
+    policy: &Policy,
+    providers: &[Provider],
+    admitted: &Admitted,
+    body: &[u8],
+) -> Result<Outgoing, Refusal> {
+    let masked = read(policy, providers, admitted, body)?;
+    decide(policy, providers, admitted, masked)
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
