@@ -166,7 +166,7 @@ impl<'a> Scan<'a> {
         }
         let mut decoded = core::mem::take(&mut self.decoded);
         decoded.decode(raw, range.start);
-        if embedded {
+        if is_embedded(decoded.bytes(), embedded) {
             self.embedded(&decoded);
         } else {
             self.text(decoded.bytes(), label, None, |r| decoded.source_range(r));
@@ -278,6 +278,16 @@ impl<'a> Scan<'a> {
         self.masked.coverage = coverage;
         scan.found
     }
+}
+
+/// Whether a string is read as JSON. Where a format `declares` that, it need not be whole, as models write it;
+/// a text is (a tool's result, often) where it is JSON with escapes, which else would hide what they stand for.
+fn is_embedded(text: &[u8], declares: bool) -> bool {
+    if declares {
+        return may_be_json(text);
+    }
+    let object = matches!(at(text, 0), b'{' | b'[');
+    object && memchr::memchr(b'\\', text).is_some() && walk(text, &TEXT, Types::ANY, &mut Nothing).is_ok()
 }
 
 /// The name at `range`, without escapes.
