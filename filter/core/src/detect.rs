@@ -108,15 +108,25 @@ impl Detector {
 
     /// Adds the hits in `text` that its label makes.
     fn labelled(&self, label: &[u8], text: &[u8], hits: &mut Vec<Hit>) {
-        let (named, kept) = (self.custom.iter().any(CustomPattern::has_context), hits.len());
-        if label.len() > MAX_LABEL || text.len() > MAX_LABELLED || !(named || context::is_label(label)) {
+        if label.len() > MAX_LABEL || text.len() > MAX_LABELLED {
+            return;
+        }
+        // Most names say nothing, and of what others say most is about numbers.
+        let number = text.iter().any(u8::is_ascii_digit) && context::is_label(label);
+        let (secret, own) = (secret::is_name(label), self.custom.iter().any(CustomPattern::has_context));
+        if !(number || secret || own) {
             return;
         }
         let written = [b"\"", label, b"\": \"", text, b"\""].concat();
         let start = label.len() + 5;
         let end = start + text.len();
-        candidates(&written, hits);
-        secret::find(&written, hits);
+        let kept = hits.len();
+        if number {
+            candidates(&written, hits);
+        }
+        if secret {
+            secret::find(&written, hits);
+        }
         for pattern in self.custom.iter().filter(|p| p.has_context()) {
             pattern.find(&written, hits);
         }

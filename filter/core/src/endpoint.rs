@@ -10,6 +10,8 @@
 //! Sources: the API references of OpenAI, Azure OpenAI, Anthropic, Gemini, Cohere, Mistral, Amazon Bedrock
 //! Runtime and Ollama.
 
+use core::fmt;
+
 use crate::formats::Format;
 use crate::formats::request::Variant;
 use crate::json::Shape;
@@ -162,7 +164,7 @@ static TABLE: [Row; 31] = [
 ];
 
 /// What a path asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
     /// The wire format of its bodies; none where only the policy knows the path.
     pub format: Option<Format>,
@@ -177,6 +179,13 @@ pub struct Endpoint {
     /// Whether only Azure has this path.
     pub azure: bool,
     variant: Variant,
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The names in the path are what a client wrote.
+        write!(f, "Endpoint({}, {:?})", self.documented, self.format)
+    }
 }
 
 impl Endpoint {

@@ -166,7 +166,7 @@ impl<'a> Scan<'a> {
         }
         let mut decoded = core::mem::take(&mut self.decoded);
         decoded.decode(raw, range.start);
-        if embedded {
+        if is_embedded(decoded.bytes(), embedded) {
             self.embedded(&decoded);
         } else {
             self.text(decoded.bytes(), label, None, |r| decoded.source_range(r));
@@ -280,8 +280,18 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// The name at `range`, without escapes.
-fn label(body: &[u8], range: Range<usize>) -> Cow<'_, [u8]> {
+/// Whether a string is read as JSON. Where a format `declares` that, it need not be whole, as models write it;
+/// a text is (a tool's result, often) where it is JSON with escapes, which else would hide what they stand for.
+fn is_embedded(text: &[u8], declares: bool) -> bool {
+    if declares {
+        return may_be_json(text);
+    }
+    let object = matches!(at(text, 0), b'{' | b'[');
+    object && memchr::memchr(b'\\', text).is_some() && walk(text, &TEXT, Types::ANY, &mut Nothing).is_ok()
+}
+
+/// The name or the structure at `range`, without escapes.
+fn unescaped(body: &[u8], range: Range<usize>) -> Cow<'_, [u8]> {
     let raw = cut(body, range);
     if memchr::memchr(b'\\', raw).is_none() {
         return Cow::Borrowed(raw);
@@ -296,19 +306,15 @@ impl Sink for Scan<'_> {
         let body = self.body;
         match (scalar, place.slot) {
             (Scalar::Bool(value), _) if place.tag == Tag::Stream => self.masked.stream = Some(value),
-            (Scalar::String(range, escaped), Slot::Structure) => {
+            (Scalar::String(range, _), Slot::Structure) => {
                 self.masked.coverage.structural.add(range.len());
-                let raw = cut(body, range.clone());
+                let written = unescaped(body, range);
                 match place.tag {
-                    Tag::Model if !escaped => self.masked.model = String::from_utf8_lossy(raw).into_owned(),
-                    Tag::Model => {
-                        self.inner.decode(raw, 0);
-                        self.masked.model = String::from_utf8_lossy(self.inner.bytes()).into_owned();
-                    }
-                    Tag::DataKind if raw == b"text" => self.plain_data.push(place.object),
+                    Tag::Model => self.masked.model = String::from_utf8_lossy(&written).into_owned(),
+                    Tag::DataKind if *written == *b"text" => self.plain_data.push(place.object),
                     _ => {}
                 }
-                reserve_literals(raw, self.masking, &mut self.masked.tokens);
+                reserve_literals(&written, self.masking, &mut self.masked.tokens);
             }
             (Scalar::Key(range, _), Slot::Structure) => {
                 self.masked.coverage.structural.add(range.len());
@@ -323,7 +329,7 @@ impl Sink for Scan<'_> {
             }
             (Scalar::String(range, escaped), slot) => {
                 self.masked.coverage.scanned.add(range.len());
-                let label = label(body, place.label.clone());
+                let label = unescaped(body, place.label.clone());
                 self.string(range, escaped, slot == Slot::EmbeddedJson, &label);
             }
             (Scalar::Key(range, escaped), _) => {
@@ -331,7 +337,7 @@ impl Sink for Scan<'_> {
                 self.string(range, escaped, false, &[]);
             }
             (Scalar::Number(range), slot) if slot != Slot::Structure && range.len() >= MIN_NUMBER_DIGITS => {
-                let label = label(body, place.label.clone());
+                let label = unescaped(body, place.label.clone());
                 self.text(cut(body, range.clone()), &label, Some(1), |r| {
                     range.start + r.start..range.start + r.end
                 });

@@ -74,17 +74,11 @@ struct Labels {
     behind: [Option<Label>; 2],
 }
 
-/// Parts of names that call their value a secret; what follows them is looked at later.
-const SECRET_PARTS: [&[u8]; 8] = [b"pass", b"pwd", b"pw", b"secret", b"cred", b"token", b"key", b"auth"];
-
-/// Whether the name of a member of JSON may say what its value is.
+/// Whether the name of a member of JSON says what a number in its value is. Names of other things say nothing
+/// that could be added.
 pub(super) fn is_label(name: &[u8]) -> bool {
-    let folded = name.to_ascii_lowercase();
-    let secret = |part: &&[u8]| memchr::memmem::find(&folded, part).is_some();
-    if SECRET_PARTS.iter().any(secret) {
-        return true;
-    }
-    Context::new(name, name.len(), name.len()).labels().before.iter().flatten().next().is_some()
+    let context = Context::new(name, name.len(), name.len());
+    context.labels().before.iter().flatten().any(|label| label.topic != Topic::Other)
 }
 
 /// The surroundings of the candidate `start..end`, looked at when first asked for.

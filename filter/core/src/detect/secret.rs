@@ -37,6 +37,16 @@ const MAX_BACK: usize = 256;
 /// Shortest run of token characters that is looked at: a password behind `IDENTIFIED BY`.
 const MIN_RUN: usize = 8;
 
+/// Parts of names that may call their value a secret; what else stands in them is looked at later.
+const NAME_PARTS: [&[u8]; 9] =
+    [b"pass", b"swd", b"pwd", b"pw", b"secret", b"cred", b"token", b"key", b"auth"];
+
+/// Whether the name of a member of JSON may call its value a secret.
+pub(super) fn is_name(name: &[u8]) -> bool {
+    let folded = name.to_ascii_lowercase();
+    NAME_PARTS.iter().any(|part| memchr::memmem::find(&folded, part).is_some())
+}
+
 /// Finds the secrets in `text`.
 pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
     let mut pass = Pass {

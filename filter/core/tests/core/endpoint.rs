@@ -184,3 +184,11 @@ fn what_the_body_does_not_say_the_path_does() {
     assert!(Streams::Asked(true).with(None) && !Streams::Asked(true).with(Some(false)));
     assert!(!Streams::Asked(false).with(None) && Streams::Asked(false).with(Some(true)));
 }
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_name_in_a_path_is_not_printed() {
+    let endpoint = found("/model/ann@example.com/converse");
+    assert_eq!(endpoint.model.as_deref(), Some("ann@example.com"));
+    assert!(!format!("{endpoint:?}").contains("ann"), "{endpoint:?}");
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use privet_core::detect::overlap::Claim;
 use privet_core::formats::Format;
 use privet_core::mask::mask;
 use proptest::collection::vec;
@@ -150,5 +151,34 @@ proptest! {
         turns.push(turn(&last).to_string());
         let long = masked(&turns);
         prop_assert!(long.starts_with(&short), "{short}\n{long}");
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(2_000))]
+
+    #[test]
+    fn a_label_takes_nothing_away(
+        label in prop_oneof![
+            proptest::sample::select(vec![
+                "password", "api_key", "ssn", "passportNumber", "account_number", "order_id", "phone", "date_of_birth", "mrn",
+            ]).prop_map(str::to_owned),
+            any_text(),
+        ],
+        value in any_text(),
+    ) {
+        let (policy, mut without, mut with) = (policy("{}"), Vec::new(), Vec::new());
+        let detector = &policy.masking.detector;
+        detector.scan(value.as_bytes(), &mut without);
+        detector.scan_under(label.as_bytes(), value.as_bytes(), &mut with, |_| Claim::Change);
+        for hit in &without {
+            let covered = |byte: usize| with.iter().any(|w| w.range.contains(&byte));
+            // Of a value that another beats, punctuation at its edges is left.
+            let letters = |byte: &usize| value.as_bytes()[*byte].is_ascii_alphanumeric();
+            prop_assert!(hit.range.clone().filter(letters).all(covered), "{label:?} {value:?}: {without:?} {with:?}");
+        }
+        for hit in &with {
+            prop_assert!(value.get(hit.range.clone()).is_some_and(|v| !v.is_empty()), "{label:?} {value:?}: {with:?}");
+        }
     }
 }
