@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use privet_core::formats::{self, AnswerStream, Format};
+use privet_core::framing::Framing;
 use privet_core::gateway::{
     self, Admitted, Answer, Head, Outgoing, check_size, classify_answer, is_internal_header,
 };
@@ -212,7 +213,7 @@ impl Stream {
         match classify_answer(content_type, encoding) {
             Err(refusal) if !self.tokens.is_empty() => return self.refuse(&refusal),
             Ok(Answer::Stream) => {
-                self.restoring = Restoring::Stream(Box::new(AnswerStream::new(Format::OpenaiChat)))
+                self.restoring = Restoring::Stream(Box::new(AnswerStream::new(Format::OpenaiChat, Framing::ServerSentEvents)))
             }
             Ok(Answer::Whole) => self.restoring = Restoring::Whole,
             Err(_) | Ok(Answer::Pass) => {}

@@ -6,6 +6,7 @@ mod openai_chat;
 
 use super::Format;
 use crate::json::Shape;
+use crate::json::shape::TEXT;
 
 impl Format {
     /// What stands where in a request of this format.
@@ -13,6 +14,8 @@ impl Format {
     pub fn request(self) -> &'static Shape {
         match self {
             Self::OpenaiChat => &openai_chat::REQUEST,
+            // Of these only answers are described: all of a request is text.
+            _ => &TEXT,
         }
     }
 }
