@@ -1,10 +1,12 @@
 //! Tests of the portable core. The same binary runs natively and as wasm32-unknown-unknown in Node;
-//! the properties (`properties`) run natively only.
+//! the properties (`properties`, `stream_properties`) run natively only.
 //!
-//! Cases are data files below `data/`: `detect` (what is found), `mask` (bodies in and out), `requests` (of every format), `stream`
-//! (recorded answers), `injection` (what scores how). All values in them are made up; what a secret scanner could take for a real key is
+//! Cases are data files below `data/`: `detect` (what is found), `mask` (bodies in and out), `stream` and
+//! `streams` (recorded answers), `injection` (what scores how). All values in them are made up; what a secret scanner could take for a real key is
 //! written in parts and joined here.
 
+#[path = "core/answers.rs"]
+mod answers;
 #[path = "core/bad_input.rs"]
 mod bad_input;
 #[path = "core/detect.rs"]
@@ -41,3 +43,12 @@ mod request_properties;
 mod requests;
 #[path = "core/stream.rs"]
 mod stream;
+#[path = "core/stream_bad_input.rs"]
+mod stream_bad_input;
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "core/stream_properties.rs"]
+mod stream_properties;
+#[path = "core/streams.rs"]
+mod streams;
+#[path = "core/wire.rs"]
+mod wire;

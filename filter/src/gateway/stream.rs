@@ -256,10 +256,12 @@ impl Stream {
                 _ => {}
             }
         }
-        match classify_answer(content_type, encoding) {
+        // An error comes whole, whatever was asked for.
+        let streamed = self.record.streamed && self.record.http_status < 400;
+        match classify_answer(content_type, encoding, self.format, streamed) {
             Err(refusal) if !self.tokens.is_empty() => return self.refuse(&refusal),
-            Ok(Answer::Stream) => {
-                self.restoring = Restoring::Stream(Box::new(AnswerStream::new(self.format)))
+            Ok(Answer::Stream(framing)) => {
+                self.restoring = Restoring::Stream(Box::new(AnswerStream::new(self.format, framing)));
             }
             Ok(Answer::Whole) => self.restoring = Restoring::Whole,
             Err(_) | Ok(Answer::Pass) => {}

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 
 use privet_core::entity::Hit;
 use privet_core::formats::{self, AnswerStream, Format};
+use privet_core::framing::Framing;
 use privet_core::policy::Policy;
 use privet_core::tokens::TokenMap;
 
@@ -78,7 +79,7 @@ pub extern "C" fn restore() -> usize {
 pub extern "C" fn stream() -> usize {
     WORK.with_borrow(|work| {
         let Some(work) = work else { return 0 };
-        let mut stream = AnswerStream::new(Format::OpenaiChat);
+        let mut stream = AnswerStream::new(Format::OpenaiChat, Framing::ServerSentEvents);
         let events = work.stream.split_inclusive("\n\n");
         events.map(|event| stream.push(&work.tokens, event.as_bytes(), false).map_or(0, |_| 0) + 1).sum()
     })

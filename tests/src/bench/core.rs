@@ -5,6 +5,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use privet_core::formats::{AnswerStream, Format, restore};
+use privet_core::framing::Framing;
 use privet_core::injection;
 use privet_core::mask::mask;
 use privet_core::policy::Policy;
@@ -94,7 +95,7 @@ fn masking(policy: &Policy) {
     let stream = bodies::stream();
     let events: Vec<&str> = stream.split_inclusive("\n\n").collect();
     let rate = throughput(stream.len(), || {
-        let mut chat = AnswerStream::new(Format::OpenaiChat);
+        let mut chat = AnswerStream::new(Format::OpenaiChat, Framing::ServerSentEvents);
         for event in &events {
             black_box(chat.push(&masked.tokens, event.as_bytes(), false));
         }

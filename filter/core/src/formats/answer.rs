@@ -1,22 +1,46 @@
 //! Whole answers: the values put back into every text of the body.
+//!
+//! Ids, names of tools, roles, the model, signatures and counts are structure and stay as they are. Tokens
+//! with their probabilities would show the pieces of placeholders: they are replaced by null, or an empty
+//! array, where the request's token map is not empty.
 
-mod openai_chat;
+pub(super) mod anthropic;
+pub(super) mod bedrock;
+pub(super) mod cohere;
+pub(super) mod gemini;
+pub(super) mod ollama;
+pub(super) mod openai_chat;
+pub(super) mod openai_completions;
+mod openai_embeddings;
+pub(super) mod openai_responses;
 
 use core::ops::Range;
 
 use super::Format;
-use crate::bytes::cut;
+use crate::bytes::{at, cut};
 use crate::json::{JsonError, Place, Scalar, Shape, Sink, Slot, Tag, walk_answer};
 use crate::rehydrate::{Depth, Restorer, Splice, apply};
 use crate::tokens::TokenMap;
 
 impl Format {
-    /// What stands where in an answer of this format, whole or one event of a stream, errors included.
+    /// What stands where in a whole answer of this format, errors included.
     #[must_use]
     pub fn answer(self) -> &'static Shape {
         match self {
             Self::OpenaiChat => &openai_chat::ANSWER,
-            _ => &crate::json::shape::TEXT,
+            Self::OpenaiResponses => &openai_responses::ANSWER,
+            Self::OpenaiCompletions => &openai_completions::ANSWER,
+            Self::OpenaiEmbeddings => &openai_embeddings::ANSWER,
+            Self::AnthropicMessages => &anthropic::ANSWER,
+            Self::Gemini => &gemini::ANSWER,
+            Self::GeminiEmbeddings => &gemini::EMBEDDINGS,
+            Self::CohereChat => &cohere::ANSWER,
+            Self::CohereEmbed => &cohere::EMBEDDINGS,
+            Self::BedrockConverse => &bedrock::CONVERSE,
+            Self::BedrockInvoke => &bedrock::INVOKE,
+            Self::OllamaChat => &ollama::CHAT,
+            Self::OllamaGenerate => &ollama::GENERATE,
+            Self::OllamaEmbed => &ollama::EMBEDDINGS,
         }
     }
 }
@@ -46,11 +70,28 @@ pub(super) fn depth(slot: Slot) -> Depth {
     if slot == Slot::EmbeddedJson { 2 } else { 1 }
 }
 
+/// Most objects and arrays that are taken out of one body; items of an array that is itself taken out are
+/// counted only until its end. Providers send one a choice, and at most 128 choices.
+const MAX_UNSET: usize = 1024;
+
+/// Notes down that nothing is to stand at `range`, which holds an object or array, instead of what was
+/// noted down of its items.
+pub(super) fn unset(body: &[u8], all: &mut Vec<(Range<usize>, &'static [u8])>, range: Range<usize>) {
+    while all.last().is_some_and(|(inner, _)| inner.start >= range.start) {
+        all.pop();
+    }
+    let nothing: &[u8] = if at(body, range.start) == b'[' { b"[]" } else { b"null" };
+    if all.len() < MAX_UNSET && cut(body, range.clone()) != nothing {
+        all.push((range, nothing));
+    }
+}
+
 struct Answer<'a> {
     body: &'a [u8],
     tokens: &'a TokenMap,
     restorer: Restorer,
     splices: Vec<Splice>,
+    unset: Vec<(Range<usize>, &'static [u8])>,
     usage: Usage,
 }
 
@@ -62,6 +103,12 @@ impl Sink for Answer<'_> {
             }
             Scalar::Number(range) => self.usage.note(place.tag, cut(self.body, range)),
             _ => {}
+        }
+    }
+
+    fn composite(&mut self, tag: Tag, _: [u32; 4], range: Range<usize>) {
+        if tag == Tag::Logprobs && !self.tokens.is_empty() {
+            unset(self.body, &mut self.unset, range);
         }
     }
 }
@@ -81,9 +128,20 @@ pub fn restore(
     body: &[u8],
     tokens: &TokenMap,
 ) -> Result<(Option<Vec<u8>>, Usage), JsonError> {
-    let mut answer =
-        Answer { body, tokens, restorer: Restorer::default(), splices: Vec::new(), usage: Usage::default() };
+    let mut answer = Answer {
+        body,
+        tokens,
+        restorer: Restorer::default(),
+        splices: Vec::new(),
+        unset: Vec::new(),
+        usage: Usage::default(),
+    };
     walk_answer(body, format.answer(), &mut answer)?;
+    if !answer.unset.is_empty() {
+        let unset = answer.unset.into_iter();
+        answer.splices.extend(unset.map(|(range, with)| Splice { range, with: with.to_vec() }));
+        answer.splices.sort_by_key(|s| s.range.start);
+    }
     let changed = (!answer.splices.is_empty()).then(|| apply(body, &answer.splices));
     Ok((changed, answer.usage))
 }

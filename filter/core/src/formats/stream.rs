@@ -1,127 +1,134 @@
-//! Streamed answers: server-sent events whose `delta` strings grow, per choice and per tool call.
+//! Streamed answers: the values put back into strings that grow from event to event.
 //!
-//! A slot closes with its choice's `finish_reason`, with `[DONE]`, or with the stream. What it holds back
-//! by then is given out in the closing event's own delta, or in one more event before it.
+//! The engine is the same for all formats. A [`Framing`] says where events lie in the bytes; the format's
+//! rules (a file each below `stream/`) say which strings grow, which slot each belongs to, which events
+//! close a slot, and how an event looks that goes on with one. What a slot holds back is given out in the
+//! event that closes it, where that holds a piece of the slot, or in an event of the gateway's own before.
+//! Strings that do not grow are restored whole.
+//!
+//! Tokens with their probabilities (`logprobs`) would show the pieces of placeholders: they are replaced by
+//! null, or an empty array, where the request's token map is not empty. With an empty map nothing changes,
+//! and nothing is held.
+//!
+//! What cannot be understood (no JSON, a wrong checksum) is passed on where no placeholder stands in it,
+//! else the stream ends with the format's error event. [`Counts`] says what happened.
+//!
+//! Memory: between two chunks a stream keeps an incomplete frame of at most
+//! [`crate::framing::MAX_FRAME_BYTES`] (4 MiB, in a buffer of at most twice that) and [`MAX_SLOTS`] slots of
+//! at most 3 KB: 9 MB at the utmost, and some KB with any provider's stream of text. While a frame is read
+//! there are its bytes once more, and its restored copy. None of it grows with the length of the stream.
 
-use alloc::borrow::Cow;
-use core::ops::Range;
+mod anthropic;
+mod base64;
+mod bedrock;
+mod cohere;
+mod event;
+mod gemini;
+mod ollama;
+mod openai_chat;
+mod openai_completions;
+mod openai_responses;
+mod rules;
+mod slots;
+mod wrapped;
+
+pub use slots::MAX_SLOTS;
+
+use core::fmt;
 
 use super::Format;
-use super::answer::{Usage, depth};
+use super::answer::Usage;
 use crate::bytes::{cut, from};
-use crate::json::{self, Place, Scalar, Sink, Tag, walk_answer};
-use crate::refusal::{Code, Refusal};
-use crate::rehydrate::{Depth, GrowingSlot, Restorer, Splice, apply};
-use crate::sse::{EventBuffer, MAX_EVENT_BYTES, data_lines};
+use crate::framing::{Frame, FrameBuffer, Framing, FramingError, Payload};
+use crate::json::{DecodedText, walk_answer};
+use crate::rehydrate::{Restorer, Splice, apply};
 use crate::tokens::TokenMap;
+use event::{Event, Read, Reader};
+use rules::{Rules, SlotId, numbered};
+use slots::Slots;
+use wrapped::Wrapped;
 
-extern crate alloc;
-
-/// Most growing slots of one answer; pieces of further ones are restored each by itself.
-const MAX_SLOTS: usize = 1024;
-
-/// A string of an answer that grows.
-#[derive(Debug)]
-struct Slot {
-    choice: u64,
-    kind: SlotKind<'static>,
-    growing: GrowingSlot,
-}
-
-/// Which string of a choice grows.
-#[derive(Debug)]
-enum SlotKind<'d> {
-    /// `delta.{name}`; the name as the provider wrote it.
-    Text(Cow<'d, [u8]>),
-    /// `delta.tool_calls[index].function.arguments`
-    ToolArguments(u64),
-    /// `delta.tool_calls[index].custom.input`
-    ToolInput(u64),
-    /// `delta.function_call.arguments`
-    FunctionArguments,
-}
-
-impl SlotKind<'_> {
-    /// Whether both name the same string.
-    fn names(&self, other: &SlotKind<'_>) -> bool {
-        match (self, other) {
-            (SlotKind::Text(a), SlotKind::Text(b)) => a == b,
-            (SlotKind::ToolArguments(a), SlotKind::ToolArguments(b))
-            | (SlotKind::ToolInput(a), SlotKind::ToolInput(b)) => a == b,
-            (SlotKind::FunctionArguments, SlotKind::FunctionArguments) => true,
-            _ => false,
-        }
-    }
-
-    fn into_owned(self) -> SlotKind<'static> {
+impl Format {
+    fn rules(self) -> &'static dyn Rules {
         match self {
-            SlotKind::Text(name) => SlotKind::Text(Cow::Owned(name.into_owned())),
-            SlotKind::ToolArguments(index) => SlotKind::ToolArguments(index),
-            SlotKind::ToolInput(index) => SlotKind::ToolInput(index),
-            SlotKind::FunctionArguments => SlotKind::FunctionArguments,
+            Self::OpenaiResponses => &openai_responses::OpenaiResponses,
+            Self::OpenaiCompletions => &openai_completions::OpenaiCompletions,
+            Self::AnthropicMessages => &anthropic::AnthropicMessages,
+            Self::Gemini | Self::GeminiEmbeddings => &gemini::Gemini,
+            Self::CohereChat | Self::CohereEmbed => &cohere::CohereChat,
+            Self::BedrockConverse => &bedrock::Converse,
+            Self::BedrockInvoke => &bedrock::Invoke,
+            Self::OllamaChat | Self::OllamaEmbed => &ollama::OllamaChat,
+            Self::OllamaGenerate => &ollama::OllamaGenerate,
+            // No endpoint of embeddings streams; what would come is read like its maker's chat.
+            Self::OpenaiChat | Self::OpenaiEmbeddings => &openai_chat::OpenaiChat,
         }
-    }
-
-    fn depth(&self) -> Depth {
-        if matches!(self, Self::Text(_) | Self::ToolInput(_)) { 1 } else { 2 }
-    }
-
-    /// The `delta` that gives `text` (escaped) out in this slot.
-    fn delta(&self, text: &[u8]) -> Vec<u8> {
-        let (before, after): (Vec<u8>, &[u8]) = match self {
-            Self::Text(name) => ([b"{\"", &**name, b"\":\""].concat(), b"\"}"),
-            Self::ToolArguments(index) => {
-                let open = format!("{{\"tool_calls\":[{{\"index\":{index},\"function\":{{\"arguments\":\"");
-                (open.into_bytes(), b"\"}}]}")
-            }
-            Self::ToolInput(index) => {
-                let open = format!("{{\"tool_calls\":[{{\"index\":{index},\"custom\":{{\"input\":\"");
-                (open.into_bytes(), b"\"}}]}")
-            }
-            Self::FunctionArguments => (b"{\"function_call\":{\"arguments\":\"".to_vec(), b"\"}}"),
-        };
-        [&*before, text, after].concat()
     }
 }
 
-/// The members that every chunk of an answer repeats, as the provider wrote them.
-#[derive(Debug, Default)]
-struct Envelope {
-    id: Vec<u8>,
-    created: Vec<u8>,
-    model: Vec<u8>,
+/// Why the gateway ended a stream before the provider did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamError {
+    /// A frame is longer than [`crate::framing::MAX_FRAME_BYTES`].
+    TooLarge,
+    /// Where the next frame ends cannot be told.
+    Damaged,
+    /// A frame that holds a placeholder could not be understood.
+    NotUnderstood,
+}
+
+/// What happened to a stream.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Events that came from the provider.
+    pub events: u64,
+    /// Events of the gateway's own.
+    pub inserted: u64,
+    /// Values that were put back.
+    pub restored: u32,
+    /// Frames that were not understood, and passed on because no placeholder stands in them.
+    pub not_understood: u64,
+    /// Why the gateway ended the stream, if it did.
+    pub ended: Option<StreamError>,
 }
 
 /// A streamed answer on its way to the client.
-#[derive(Debug)]
 pub struct AnswerStream {
     format: Format,
-    events: EventBuffer,
-    slots: Vec<Slot>,
-    chunk: Chunk,
-    envelope: Envelope,
+    rules: &'static dyn Rules,
+    buffer: FrameBuffer,
+    slots: Slots,
+    event: Event,
+    restorer: Restorer,
     usage: Usage,
-    restored: u32,
-    /// The provider has said `[DONE]`.
+    counts: Counts,
+    /// The provider has said that the answer is complete.
     done: bool,
-    /// An event grew beyond bounds: the stream has been ended with an error.
-    broken: bool,
+    /// The provider has reported an error.
+    failed: bool,
+    /// No more bytes come.
+    ending: bool,
+    /// Frames can no longer be found in a stream that is only listened to.
+    deaf: bool,
 }
 
 impl AnswerStream {
     /// A stream of which nothing has come yet.
     #[must_use]
-    pub fn new(format: Format) -> Self {
+    pub fn new(format: Format, framing: Framing) -> Self {
         Self {
             format,
-            events: EventBuffer::default(),
-            slots: Vec::new(),
-            chunk: Chunk::default(),
-            envelope: Envelope::default(),
+            rules: format.rules(),
+            buffer: FrameBuffer::new(framing),
+            slots: Slots::default(),
+            event: Event::default(),
+            restorer: Restorer::default(),
             usage: Usage::default(),
-            restored: 0,
+            counts: Counts::default(),
             done: false,
-            broken: false,
+            failed: false,
+            ending: false,
+            deaf: false,
         }
     }
 
@@ -134,302 +141,276 @@ impl AnswerStream {
     /// How many values were put back, so far.
     #[must_use]
     pub fn restored(&self) -> u32 {
-        self.restored
+        self.slots.restored
+    }
+
+    /// What happened so far.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        Counts { inserted: self.slots.inserted, restored: self.slots.restored, ..self.counts }
     }
 
     /// Whether the stream came to its own end.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.done && !self.broken
+        self.done && !self.failed && self.counts.ended.is_none()
     }
 
     /// Takes the next bytes from the provider, `last` with the end of the stream; returns the bytes for
     /// the client, or none where they are the same.
     pub fn push(&mut self, tokens: &TokenMap, chunk: &[u8], last: bool) -> Option<Vec<u8>> {
-        if self.broken {
+        if self.counts.ended.is_some() {
             return Some(Vec::new());
         }
-        let fresh = self.events.rest().is_empty();
-        self.events.push(chunk);
+        if tokens.is_empty() && self.deaf {
+            return None;
+        }
+        let fresh = self.buffer.rest().is_empty();
+        // Taken out for the while, so that a frame is read where it lies.
+        let unused = FrameBuffer::new(self.buffer.framing());
+        let mut buffer = core::mem::replace(&mut self.buffer, unused);
+        buffer.push(chunk);
+        if tokens.is_empty() {
+            self.listen(&mut buffer, last);
+            self.buffer = buffer;
+            return None;
+        }
         let mut out = Vec::with_capacity(chunk.len() + 64);
-        let mut changed = !fresh;
-        // Taken out for the while, so that an event is read where it lies.
-        let mut events = core::mem::take(&mut self.events);
-        while let Some(event) = events.next_event() {
-            // By the event's own length, so that it does not matter how it was cut.
-            if event.len() > MAX_EVENT_BYTES {
-                self.fail(&mut out);
-                return Some(out);
-            }
-            changed |= self.event(tokens, events.bytes(&event), &mut out);
+        let mut changed = self.take_frames(tokens, &mut buffer, &mut out) || !fresh;
+        if self.counts.ended.is_some() {
+            return Some(out);
         }
-        let rest = events.rest();
-        if rest.len() > MAX_EVENT_BYTES {
-            self.fail(&mut out);
-            changed = true;
-        } else if last {
-            changed |= self.event(tokens, rest, &mut out);
-            changed |= self.close_all(tokens, !rest.is_empty(), &mut out);
+        if last {
+            self.ending = true;
+            if !buffer.rest().is_empty() {
+                changed |= self.frame(tokens, &buffer.last_frame(), &mut out);
+            }
+            changed |= self.close_all(tokens, &mut out);
         } else {
-            changed |= !rest.is_empty();
+            changed |= !buffer.rest().is_empty();
         }
-        self.events = events;
-        changed.then_some(out)
+        self.buffer = buffer;
+        (changed || self.counts.ended.is_some()).then_some(out)
     }
 
-    /// Ends the stream for the client with the format's error event.
-    fn fail(&mut self, out: &mut Vec<u8>) {
-        self.broken = true;
-        let refusal = Refusal::new(Code::ProviderError, "an event of the provider's answer is too large");
-        out.extend_from_slice(b"data: ");
-        out.extend_from_slice(&refusal.openai_body());
-        out.extend_from_slice(b"\n\n");
-    }
-
-    /// Passes one event on; returns whether anything changed.
-    fn event(&mut self, tokens: &TokenMap, event: &[u8], out: &mut Vec<u8>) -> bool {
-        let lines = data_lines(event);
-        let data = match lines.as_slice() {
-            [] => {
-                out.extend_from_slice(event);
-                return false;
+    /// Passes all complete frames on; returns whether anything changed.
+    fn take_frames(&mut self, tokens: &TokenMap, buffer: &mut FrameBuffer, out: &mut Vec<u8>) -> bool {
+        let mut changed = false;
+        while self.counts.ended.is_none() {
+            match buffer.next_frame() {
+                Ok(Some(found)) => changed |= self.frame(tokens, &buffer.frame(&found), out),
+                Ok(None) => break,
+                Err(FramingError::TooLarge) => self.fail(tokens, StreamError::TooLarge, out),
+                Err(FramingError::Damaged) => self.fail(tokens, StreamError::Damaged, out),
             }
-            [line] => Cow::Borrowed(cut(event, line.clone())),
-            several => {
-                Cow::Owned(several.iter().map(|l| cut(event, l.clone())).collect::<Vec<_>>().join(&b'\n'))
+        }
+        changed
+    }
+
+    /// Reads what usage and end the stream tells, of a stream in which nothing is to be restored.
+    fn listen(&mut self, buffer: &mut FrameBuffer, last: bool) {
+        loop {
+            match buffer.next_frame() {
+                Ok(Some(found)) => self.hear(&buffer.frame(&found)),
+                Ok(None) => break,
+                Err(_) => {
+                    self.deaf = true;
+                    buffer.clear();
+                    return;
+                }
+            }
+        }
+        if last && !buffer.rest().is_empty() {
+            self.hear(&buffer.last_frame());
+        }
+    }
+
+    fn hear(&mut self, frame: &Frame<'_>) {
+        let nothing = TokenMap::default();
+        match &frame.payload {
+            Payload::End => self.done = true,
+            Payload::Json(json) => match self.unwrapped(frame, json) {
+                Wrapped::Nothing => drop(self.event(&nothing, frame, json)),
+                Wrapped::Event(inner, _) => drop(self.event(&nothing, frame, &inner)),
+                Wrapped::Unreadable => {}
+            },
+            Payload::Nothing | Payload::Damaged => {}
+        }
+    }
+
+    fn unwrapped(&self, frame: &Frame<'_>, json: &[u8]) -> Wrapped {
+        if self.format == Format::BedrockInvoke && !frame.name.is_empty() && !frame.fault {
+            wrapped::unwrap(json)
+        } else {
+            Wrapped::Nothing
+        }
+    }
+
+    /// Takes an event; returns what to replace in it, or none where it is not understood. What goes out
+    /// before it stands in `slots.own` then.
+    fn event(&mut self, tokens: &TokenMap, frame: &Frame<'_>, json: &[u8]) -> Option<Vec<Splice>> {
+        // Taken out for the while, so that they are used and not made anew.
+        let mut event = core::mem::take(&mut self.event);
+        let mut restorer = core::mem::take(&mut self.restorer);
+        event.clear();
+        restorer.restored = 0;
+        let mut splices = Vec::new();
+        let mut reader =
+            Reader { data: json, event: &mut event, tokens, restorer: &mut restorer, splices: &mut splices };
+        let understood = walk_answer(json, self.rules.shape(), &mut reader).is_ok();
+        if understood {
+            event.fault |= frame.fault;
+            let name = if self.format == Format::BedrockInvoke { b"" } else { frame.name };
+            self.slots.restored += restorer.restored;
+            self.take(tokens, &Read { data: json, name, event: &event }, &mut splices);
+        }
+        self.event = event;
+        self.restorer = restorer;
+        understood.then_some(splices)
+    }
+
+    /// Takes what an event tells of the stream, and its growing strings.
+    fn take(&mut self, tokens: &TokenMap, read: &Read<'_>, splices: &mut Vec<Splice>) {
+        let event = read.event;
+        self.counts.events += 1;
+        event.usage.input.inspect(|n| self.usage.input = Some(*n));
+        event.usage.output.inspect(|n| self.usage.output = Some(*n));
+        self.failed |= event.fault;
+        self.done |= self.rules.completes(read);
+        if tokens.is_empty() {
+            return;
+        }
+        let number = event
+            .sequence_number
+            .as_ref()
+            .and_then(|range| core::str::from_utf8(cut(read.data, range.clone())).ok()?.parse::<u64>().ok());
+        self.slots.sequence_number = number.or(self.slots.sequence_number);
+        let (rules, ending) = (self.rules, self.ending);
+        let closes = |slot: &SlotId<'_>| ending || event.fault || rules.closes(read, slot);
+        self.slots.grow(tokens, rules, read, closes, splices);
+
+        let unset = event.unset.iter();
+        splices.extend(unset.map(|(range, with)| Splice { range: range.clone(), with: with.to_vec() }));
+        if let (Some(number), Some(range)) = (number, &event.sequence_number) {
+            if self.slots.inserted > 0 {
+                let with = number.saturating_add(self.slots.inserted).to_string().into_bytes();
+                splices.push(Splice { range: range.clone(), with });
+            }
+            self.slots.sequence_number = Some(number.saturating_add(1));
+        }
+        splices.sort_by_key(|s| s.range.start);
+    }
+
+    /// Passes one frame on; returns whether anything changed.
+    fn frame(&mut self, tokens: &TokenMap, frame: &Frame<'_>, out: &mut Vec<u8>) -> bool {
+        let json = match &frame.payload {
+            Payload::Json(json) => json,
+            Payload::Damaged => return self.misunderstood(tokens, frame, out),
+            Payload::End | Payload::Nothing => {
+                let ends = frame.payload == Payload::End;
+                self.done |= ends;
+                let changed = (ends || self.ending) && self.close_all(tokens, out);
+                out.extend_from_slice(frame.bytes);
+                return changed;
             }
         };
-        if *data == *b"[DONE]" {
-            self.done = true;
-            let changed = self.close_all(tokens, false, out);
-            out.extend_from_slice(event);
-            return changed;
-        }
-        let mut chunk = core::mem::take(&mut self.chunk);
-        chunk.clear();
-        if walk_answer(&data, self.format.answer(), &mut Reader { data: &data, chunk: &mut chunk }).is_err() {
-            self.chunk = chunk;
-            out.extend_from_slice(event);
+        let wrapped = self.unwrapped(frame, json);
+        let event: &[u8] = match &wrapped {
+            Wrapped::Nothing => json,
+            Wrapped::Event(inner, _) => inner,
+            Wrapped::Unreadable => return self.misunderstood(tokens, frame, out),
+        };
+        let Some(splices) = self.event(tokens, frame, event) else {
+            return self.misunderstood(tokens, frame, out);
+        };
+        if splices.is_empty() && self.slots.own.is_empty() {
+            out.extend_from_slice(frame.bytes);
             return false;
         }
-        let before = out.len();
-        let splices = self.grow(tokens, &data, &chunk, out);
-        self.chunk = chunk;
-        let inserted = out.len() > before;
+        out.extend_from_slice(cut(frame.bytes, 0..frame.insert_at));
+        self.write_own(out, false);
         if splices.is_empty() {
-            out.extend_from_slice(event);
-            return inserted;
+            out.extend_from_slice(from(frame.bytes, frame.insert_at));
+            return true;
         }
-        let restored = apply(&data, &splices);
-        if let [line] = lines.as_slice() {
-            out.extend_from_slice(cut(event, 0..line.start));
-            out.extend_from_slice(&restored);
-            out.extend_from_slice(from(event, line.end));
-        } else {
-            for line in restored.split(|b| *b == b'\n') {
-                out.extend_from_slice(b"data: ");
-                out.extend_from_slice(line);
-                out.push(b'\n');
-            }
-            out.push(b'\n');
+        let restored = apply(event, &splices);
+        match &wrapped {
+            Wrapped::Event(_, range) => frame.write(out, &wrapped::replace(json, range, &restored)),
+            _ => frame.write(out, &restored),
         }
         true
     }
 
-    /// Takes what one chunk brings; returns what to replace in it. Slots that close with it and are not
-    /// in it are given out in events of their own before it.
-    fn grow(&mut self, tokens: &TokenMap, data: &[u8], chunk: &Chunk, out: &mut Vec<u8>) -> Vec<Splice> {
-        chunk.note_envelope(data, &mut self.envelope);
-        chunk.usage.input.inspect(|n| self.usage.input = Some(*n));
-        chunk.usage.output.inspect(|n| self.usage.output = Some(*n));
-        if tokens.is_empty() {
-            return Vec::new();
+    /// Passes on what is not understood, where no placeholder stands in it.
+    fn misunderstood(&mut self, tokens: &TokenMap, frame: &Frame<'_>, out: &mut Vec<u8>) -> bool {
+        // Base64 shows nothing of what it holds.
+        if self.format == Format::BedrockInvoke || holds_placeholder(tokens, frame.bytes) {
+            self.fail(tokens, StreamError::NotUnderstood, out);
+            return true;
         }
-        let finished: Vec<u64> = chunk.finished.iter().map(|c| chunk.choice_index(*c)).collect();
-        let mut splices = Vec::new();
-        for piece in &chunk.growing {
-            let choice = chunk.choice_index(piece.choice_ordinal);
-            let kind = chunk.slot_kind(data, piece);
-            let last = finished.contains(&choice);
-            let depth = kind.depth();
-            let range = piece.range.clone();
-            let known = self.slots.iter().position(|s| s.choice == choice && s.kind.names(&kind));
-            let number = match known {
-                Some(number) => number,
-                None if self.slots.len() < MAX_SLOTS => {
-                    self.slots.push(Slot {
-                        choice,
-                        kind: kind.into_owned(),
-                        growing: GrowingSlot::default(),
-                    });
-                    self.slots.len() - 1
-                }
-                None => {
-                    let mut alone = GrowingSlot::default();
-                    self.restored += alone.grow(tokens, data, range, depth, true, &mut splices);
-                    continue;
-                }
-            };
-            if let Some(slot) = self.slots.get_mut(number) {
-                self.restored += slot.growing.grow(tokens, data, range, depth, last, &mut splices);
+        self.counts.not_understood += 1;
+        let changed = self.ending && self.close_all(tokens, out);
+        out.extend_from_slice(frame.bytes);
+        changed
+    }
+
+    /// Ends the stream for the client: with what the slots hold, and the format's error event.
+    fn fail(&mut self, tokens: &TokenMap, why: StreamError, out: &mut Vec<u8>) {
+        self.close_all(tokens, out);
+        self.counts.ended = Some(why);
+        let message = match why {
+            StreamError::TooLarge => "an event of the provider's answer is too large",
+            StreamError::Damaged => "the provider's answer is damaged",
+            StreamError::NotUnderstood => "an event of the provider's answer could not be understood",
+        };
+        let (name, mut json) = self.rules.error(message);
+        if let Some(number) = self.slots.sequence_number {
+            json = numbered(&json, number.saturating_add(self.slots.inserted));
+        }
+        let framing = self.buffer.framing();
+        if framing == Framing::JsonArray {
+            let first = self.counts.events + self.counts.not_understood == 0;
+            out.push(if first { b'[' } else { b',' });
+            out.extend_from_slice(&json);
+            out.push(b']');
+        } else {
+            framing.write_event(out, name, &json, false);
+        }
+    }
+
+    /// Closes all slots behind the last event; returns whether any held something back.
+    fn close_all(&mut self, tokens: &TokenMap, out: &mut Vec<u8>) -> bool {
+        self.slots.close(tokens, |_| true);
+        let any = !self.slots.own.is_empty();
+        self.write_own(out, true);
+        any
+    }
+
+    fn write_own(&mut self, out: &mut Vec<u8>, behind: bool) {
+        let framing = self.buffer.framing();
+        for (name, json) in self.slots.own.drain(..) {
+            if self.format == Format::BedrockInvoke && framing == Framing::AwsEventStream {
+                framing.write_event(out, b"chunk", &wrapped::wrap(&json), behind);
+            } else {
+                framing.write_event(out, &name, &json, behind);
             }
         }
-        let mut restorer = Restorer::default();
-        for (range, depth) in &chunk.whole {
-            restorer.whole(tokens, data, range.clone(), *depth, &mut splices);
-        }
-        self.restored += restorer.restored;
-        self.close(tokens, |slot| finished.contains(&slot.choice), out);
-        splices.sort_unstable_by_key(|s| s.range.start);
-        splices
-    }
-
-    /// Closes all slots; returns whether any held something back. `inside` an event without its blank
-    /// line, that line comes first.
-    fn close_all(&mut self, tokens: &TokenMap, inside: bool, out: &mut Vec<u8>) -> bool {
-        let before = out.len();
-        if inside {
-            out.extend_from_slice(b"\n\n");
-        }
-        let with_blank_line = out.len();
-        self.close(tokens, |_| true, out);
-        if out.len() == with_blank_line {
-            out.truncate(before);
-        }
-        out.len() > before
-    }
-
-    /// Closes the slots that `closes` names: what they hold back goes out in an event each.
-    fn close(&mut self, tokens: &TokenMap, closes: impl Fn(&Slot) -> bool, out: &mut Vec<u8>) {
-        for slot in self.slots.iter_mut().filter(|slot| closes(slot)) {
-            let Some((text, restored)) = slot.growing.close(tokens, slot.kind.depth()) else { continue };
-            self.restored += restored;
-            out.extend_from_slice(b"data: {");
-            for (name, value) in [
-                (&b"id"[..], &*self.envelope.id),
-                (b"object", b"\"chat.completion.chunk\""),
-                (b"created", &self.envelope.created),
-                (b"model", &self.envelope.model),
-            ] {
-                if !value.is_empty() {
-                    out.extend_from_slice(&[b"\"", name, b"\":", value, b","].concat());
-                }
-            }
-            out.extend_from_slice(format!("\"choices\":[{{\"index\":{},\"delta\":", slot.choice).as_bytes());
-            out.extend_from_slice(&slot.kind.delta(&text));
-            out.extend_from_slice(b",\"finish_reason\":null}]}\n\n");
-        }
     }
 }
 
-/// A string of a chunk that continues one of earlier chunks.
-#[derive(Debug)]
-struct Piece {
-    choice_ordinal: u32,
-    tool_ordinal: u32,
-    tag: Tag,
-    key: Range<usize>,
-    range: Range<usize>,
+/// Whether a placeholder of the map stands in `bytes`, however it may be escaped.
+fn holds_placeholder(tokens: &TokenMap, bytes: &[u8]) -> bool {
+    if tokens.find(bytes, 0).is_some() {
+        return true;
+    }
+    let (mut once, mut twice) = (DecodedText::default(), DecodedText::default());
+    once.decode(bytes, 0);
+    twice.decode(once.bytes(), 0);
+    tokens.find(once.bytes(), 0).is_some() || tokens.find(twice.bytes(), 0).is_some()
 }
 
-/// What one chunk holds, as ranges of its bytes; reused from chunk to chunk. A choice's `index` may stand
-/// behind its `delta`, so slots get their names only when the whole chunk has been seen.
-#[derive(Debug, Default)]
-struct Chunk {
-    growing: Vec<Piece>,
-    whole: Vec<(Range<usize>, Depth)>,
-    choices: Vec<(u32, u64)>,
-    tools: Vec<((u32, u32), u64)>,
-    /// Ordinals of the choices that end here.
-    finished: Vec<u32>,
-    id: Range<usize>,
-    created: Range<usize>,
-    model: Range<usize>,
-    usage: Usage,
-}
-
-impl Chunk {
-    fn clear(&mut self) {
-        self.growing.clear();
-        self.whole.clear();
-        self.choices.clear();
-        self.tools.clear();
-        self.finished.clear();
-        (self.id, self.created, self.model, self.usage) = (0..0, 0..0, 0..0, Usage::default());
+impl fmt::Debug for AnswerStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AnswerStream({:?}, {} slots, {:?})", self.format, self.slots.len(), self.counts())
     }
-
-    fn choice_index(&self, ordinal: u32) -> u64 {
-        let named = self.choices.iter().find(|(o, _)| *o == ordinal);
-        named.map_or(u64::from(ordinal), |(_, index)| *index)
-    }
-
-    fn tool_index(&self, piece: &Piece) -> u64 {
-        let at = (piece.choice_ordinal, piece.tool_ordinal);
-        let named = self.tools.iter().find(|(o, _)| *o == at);
-        named.map_or(u64::from(piece.tool_ordinal), |(_, index)| *index)
-    }
-
-    fn slot_kind<'d>(&self, data: &'d [u8], piece: &Piece) -> SlotKind<'d> {
-        match piece.tag {
-            Tag::GrowingToolArguments => SlotKind::ToolArguments(self.tool_index(piece)),
-            Tag::GrowingToolInput => SlotKind::ToolInput(self.tool_index(piece)),
-            Tag::GrowingFunctionArguments => SlotKind::FunctionArguments,
-            _ => SlotKind::Text(Cow::Borrowed(cut(data, piece.key.clone()))),
-        }
-    }
-
-    /// Keeps the members that an event of our own needs, from the first chunk that has them.
-    fn note_envelope(&self, data: &[u8], envelope: &mut Envelope) {
-        if envelope.id.is_empty() && !self.id.is_empty() {
-            let quoted = |range: &Range<usize>| [b"\"", cut(data, range.clone()), b"\""].concat();
-            envelope.id = quoted(&self.id);
-            envelope.model = quoted(&self.model);
-            envelope.created = cut(data, self.created.clone()).to_vec();
-        }
-    }
-}
-
-/// Notes down what a chunk holds while it is walked over.
-struct Reader<'a> {
-    data: &'a [u8],
-    chunk: &'a mut Chunk,
-}
-
-impl Sink for Reader<'_> {
-    fn scalar(&mut self, place: &Place, scalar: Scalar) {
-        let [choice, tool, ..] = place.ordinals;
-        let chunk = &mut *self.chunk;
-        match (scalar, place.tag) {
-            (Scalar::String(range, _), Tag::Id) => chunk.id = range,
-            (Scalar::String(range, _), Tag::Model) => chunk.model = range,
-            (Scalar::Number(range), Tag::Created) => chunk.created = range,
-            (Scalar::String(..), Tag::FinishReason) => chunk.finished.push(choice),
-            (Scalar::Number(range), Tag::ChoiceIndex) => {
-                chunk.choices.extend(number(self.data, range).map(|n| (choice, n)));
-            }
-            (Scalar::Number(range), Tag::ToolIndex) => {
-                chunk.tools.extend(number(self.data, range).map(|n| ((choice, tool), n)));
-            }
-            (Scalar::Number(range), tag) => chunk.usage.note(tag, cut(self.data, range)),
-            (Scalar::String(range, _), tag) if is_growing(tag) && !place.key.is_empty() => {
-                let key = place.key.clone();
-                chunk.growing.push(Piece { choice_ordinal: choice, tool_ordinal: tool, tag, key, range });
-            }
-            (Scalar::String(range, _) | Scalar::Key(range, _), _) if place.slot != json::Slot::Structure => {
-                chunk.whole.push((range, depth(place.slot)));
-            }
-            _ => {}
-        }
-    }
-}
-
-fn is_growing(tag: Tag) -> bool {
-    matches!(
-        tag,
-        Tag::GrowingText | Tag::GrowingToolArguments | Tag::GrowingToolInput | Tag::GrowingFunctionArguments
-    )
-}
-
-fn number(data: &[u8], range: Range<usize>) -> Option<u64> {
-    core::str::from_utf8(cut(data, range)).ok()?.parse().ok()
 }

@@ -36,6 +36,38 @@ pub enum Tag {
     ToolIndex,
     /// Why a choice ended; not null means that its slots are closed.
     FinishReason,
+    /// The type of an event.
+    Kind,
+    /// The id of the item that an event is about.
+    ItemId,
+    /// The number of an output item or content block within the answer.
+    ItemIndex,
+    /// The number of a part within its item.
+    PartIndex,
+    /// The number of an event within its stream.
+    SequenceNumber,
+    /// Whether a part is a thought.
+    Thought,
+    /// A part of a message, as a whole.
+    Part,
+    /// The type of the part that an event is about.
+    PartKind,
+    /// Whether the answer is complete.
+    Done,
+    /// An error in the place of an answer.
+    Fault,
+    /// Tokens and their probabilities, which would show the pieces of placeholders.
+    Logprobs,
+    /// Another event inside a string, in base64.
+    Bytes,
+    /// A string of a thought, growing.
+    GrowingReasoning,
+    /// A text inside of an array of parts, growing.
+    GrowingPart,
+    /// The text of a completion, growing.
+    GrowingCompletion,
+    /// What is said in a sound, growing.
+    GrowingTranscript,
     /// A string that grows from event to event, directly below `delta`.
     GrowingText,
     /// The arguments of a tool call, growing.

@@ -61,6 +61,9 @@ pub trait Sink {
 
     /// The name of a member that the format declares, without quotes.
     fn declared_name(&mut self, _name: Range<usize>) {}
+    /// The end of an object or array that has a tag, its positions as in [`Place`], and its range. Items of
+    /// a tagged array come by themselves and before it.
+    fn composite(&mut self, _tag: Tag, _ordinals: [u32; 4], _range: Range<usize>) {}
 }
 
 /// Walks a request's `body` as `root` declares it.
@@ -74,7 +77,7 @@ pub fn walk(body: &[u8], root: &'static Shape, types: Types, sink: &mut impl Sin
 /// Walks an answer. A name that stands twice is no matter here: nobody is protected by refusing it.
 ///
 /// # Errors
-/// As [`walk`], without [`JsonErrorKind::DuplicateKey`].
+/// As [`walk`], without [`JsonErrorKind::DuplicateKey`] and [`JsonErrorKind::UnpairedSurrogate`].
 pub fn walk_answer(body: &[u8], root: &'static Shape, sink: &mut impl Sink) -> Result<(), JsonError> {
     walk_as(body, root, Types::ANY, false, sink)
 }
@@ -156,8 +159,18 @@ impl<'a, S: Sink> Walker<'a, S> {
             return Err(self.error(JsonErrorKind::WrongType));
         }
         let scalar = match found {
-            Types::OBJECT => return self.object(shape),
-            Types::ARRAY => return self.array(shape, tag),
+            Types::OBJECT | Types::ARRAY => {
+                let start = self.i;
+                if found == Types::OBJECT {
+                    self.object(shape)?
+                } else {
+                    self.array(shape, tag)?
+                }
+                if tag != Tag::Plain {
+                    self.sink.composite(tag, self.ordinals, start..self.i);
+                }
+                return Ok(());
+            }
             Types::STRING => {
                 let (range, escaped) = self.string()?;
                 Scalar::String(range, escaped)
@@ -318,7 +331,8 @@ impl<'a, S: Sink> Walker<'a, S> {
                 let Some((unit, len)) = code_point(self.body, self.i) else {
                     return Err(self.error(JsonErrorKind::Syntax));
                 };
-                if char::from_u32(unit).is_none() {
+                // A model's text may be cut between the halves, so an answer may hold one alone.
+                if self.unique_names && char::from_u32(unit).is_none() {
                     return Err(self.error(JsonErrorKind::UnpairedSurrogate));
                 }
                 self.i += len;

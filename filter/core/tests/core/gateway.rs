@@ -1,6 +1,7 @@
 //! The fixed order of the steps: what is refused first, and with what.
 
 use privet_core::formats::Format;
+use privet_core::framing::Framing;
 use privet_core::gateway::{
     Admitted, Answer, Head, Outgoing, admit, check_size, classify_answer, decide, is_health,
     is_internal_header, read, spoken,
@@ -395,17 +396,26 @@ fn a_refusal_before_the_endpoint_is_found_goes_by_the_path() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn answers_are_told_apart_by_their_headers() {
     for (content_type, encoding, wanted) in [
-        (Some("text/event-stream"), None, Some(Answer::Stream)),
-        (Some("Text/Event-Stream; charset=utf-8"), Some("identity"), Some(Answer::Stream)),
+        (Some("text/event-stream"), None, Some(Answer::Stream(Framing::ServerSentEvents))),
+        (
+            Some("Text/Event-Stream; charset=utf-8"),
+            Some("identity"),
+            Some(Answer::Stream(Framing::ServerSentEvents)),
+        ),
         (Some("application/json"), None, Some(Answer::Whole)),
         (Some("application/problem+json"), Some(""), Some(Answer::Whole)),
         (None, None, Some(Answer::Whole)),
         (Some("text/html"), None, Some(Answer::Pass)),
         (Some("application/json"), Some("gzip"), None),
     ] {
-        let found = classify_answer(content_type.map(str::as_bytes), encoding.map(str::as_bytes));
+        let (content_type_bytes, encoding_bytes) =
+            (content_type.map(str::as_bytes), encoding.map(str::as_bytes));
+        let found = classify_answer(content_type_bytes, encoding_bytes, Format::Gemini, false);
         assert_eq!(found.ok(), wanted, "{content_type:?} {encoding:?}");
     }
+    let asked = |format| classify_answer(Some(b"application/json"), None, format, true).ok();
+    assert_eq!(asked(Format::Gemini), Some(Answer::Stream(Framing::JsonArray)), "an array, item by item");
+    assert_eq!(asked(Format::OpenaiChat), Some(Answer::Whole));
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]

@@ -2,11 +2,11 @@
 
 use privet_core::entity::EntityType;
 use privet_core::formats::{AnswerStream, Format};
+use privet_core::framing::{FrameBuffer, Framing};
 use privet_core::gateway::Head;
 use privet_core::json::DecodedText;
 use privet_core::mask::mask;
 use privet_core::rehydrate::{GrowingSlot, Restorer, Splice};
-use privet_core::sse::EventBuffer;
 use privet_core::tokens::TokenMap;
 use privet_core::trace::{MAX_NAME_BYTES, safe_name};
 
@@ -35,9 +35,9 @@ fn nothing_that_holds_content_prints_it() {
     assert_eq!(splices.len(), 1);
     let mut slot = GrowingSlot::default();
     slot.grow(&tokens, source.as_bytes(), 0..source.len(), 1, false, &mut splices);
-    let mut events = EventBuffer::default();
+    let mut events = FrameBuffer::new(Framing::ServerSentEvents);
     events.push(VALUE.as_bytes());
-    let mut chat = AnswerStream::new(Format::OpenaiChat);
+    let mut chat = AnswerStream::new(Format::OpenaiChat, Framing::ServerSentEvents);
     chat.push(&tokens, format!("data: {VALUE}\n\ndata: {VALUE}").as_bytes(), false);
     let policy = policy(
         r#"{"custom":[{"type":"A","pattern":"ann@example.com","context":["ann@example.com"]}],

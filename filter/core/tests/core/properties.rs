@@ -19,7 +19,7 @@ use crate::fixtures::{naive_events, policy, slots, text};
 use crate::stream;
 
 /// So many cases, times `PROPERTY_SCALE` where somebody has the time.
-pub(super) fn cases(cases: u32) -> ProptestConfig {
+pub(crate) fn cases(cases: u32) -> ProptestConfig {
     let scale = std::env::var("PROPERTY_SCALE").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
     let cases = cases * scale;
     ProptestConfig { failure_persistence: None, cases, ..ProptestConfig::default() }
@@ -211,7 +211,7 @@ fn agrees_with_serde_json(source: &str) -> Result<(), TestCaseError> {
 }
 
 /// The pieces of a chat stream: in which slot, and what it grows by.
-fn deltas() -> impl Strategy<Value = Vec<(u8, String)>> {
+pub(crate) fn deltas() -> impl Strategy<Value = Vec<(u8, String)>> {
     let piece = prop_oneof![
         4 => select(vec![
             "EMAIL", "_", "1", "0", "WORK_", "WORK", "E", "M", "AIL_1", "EMAIL_1", "EMAIL_10", "PHONE_2", "CREDIT_CARD",
@@ -251,7 +251,7 @@ fn chat_stream(deltas: &[(u8, String)], finish: bool, done: bool) -> String {
 }
 
 /// Places to cut a text of `len` bytes.
-fn cuts(indices: &[Index], len: usize) -> Vec<usize> {
+pub(crate) fn cuts(indices: &[Index], len: usize) -> Vec<usize> {
     let mut cuts: Vec<usize> = indices.iter().map(|i| i.index(len + 1)).collect();
     cuts.sort_unstable();
     cuts

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use privet_core::entity::EntityType;
 use privet_core::formats::{AnswerStream, Format, Usage, restore};
+use privet_core::framing::{FrameBuffer, Framing, MAX_FRAME_BYTES};
 use privet_core::json::write_escaped;
-use privet_core::sse::{EventBuffer, MAX_EVENT_BYTES};
 use privet_core::tokens::{TokenMap, write_placeholder};
 
 use crate::fixtures::{naive_events, naive_restore, slots, text};
@@ -42,7 +42,7 @@ pub(super) fn tokens() -> (TokenMap, Vec<(String, String)>) {
 
 /// What the client gets when `stream` comes in pieces that end at `cuts`.
 pub(super) fn run(map: &TokenMap, stream: &[u8], cuts: &[usize]) -> Vec<u8> {
-    let mut chat = AnswerStream::new(Format::OpenaiChat);
+    let mut chat = AnswerStream::new(Format::OpenaiChat, Framing::ServerSentEvents);
     let (mut out, mut done) = (Vec::new(), 0);
     for cut in cuts.iter().copied().chain([stream.len()]) {
         let chunk = &stream[done..cut];
@@ -94,7 +94,7 @@ fn nothing_is_given_out_before_it_is_decided() {
     let (map, pairs) = tokens();
     for (name, recorded) in RECORDED {
         let expected = expected(recorded.as_bytes(), &pairs);
-        let mut chat = AnswerStream::new(Format::OpenaiChat);
+        let mut chat = AnswerStream::new(Format::OpenaiChat, Framing::ServerSentEvents);
         let mut out = Vec::new();
         for (n, byte) in recorded.bytes().enumerate() {
             let last = n + 1 == recorded.len();
@@ -112,13 +112,13 @@ fn nothing_is_given_out_before_it_is_decided() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn an_event_in_which_nothing_changes_passes_at_once_and_as_it_came() {
     let (map, _) = tokens();
-    let mut chat = AnswerStream::new(Format::OpenaiChat);
+    let mut chat = AnswerStream::new(Format::OpenaiChat, Framing::ServerSentEvents);
     for event in [
         ": comment\n\n",
         "event: ping\ndata: {}\n\n",
         "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hello EMAIL\\u005f99 \\u00e9\"}}]}\n\n",
         "data:{ \"choices\" : [] }\r\n\r\n",
-        "data: not JSON EMAIL_1\n\n",
+        "data: not JSON EMAIL_99\n\n",
         "id: 7\nretry: 10\n\n",
         "\n",
         "data: [DONE]\n\n",
@@ -133,7 +133,7 @@ fn an_event_in_which_nothing_changes_passes_at_once_and_as_it_came() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn what_is_held_back_comes_in_an_event_of_its_own_before_the_end() {
     let (map, _) = tokens();
-    let mut chat = AnswerStream::new(Format::OpenaiChat);
+    let mut chat = AnswerStream::new(Format::OpenaiChat, Framing::ServerSentEvents);
     let first = r#"data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":2,"delta":{"content":"to EMAIL_1"}}]}"#;
     let out = chat.push(&map, format!("{first}\n\n").as_bytes(), false).expect("a change");
     assert_eq!(text(&out), format!("{}\n\n", first.replace("EMAIL_1", "")));
@@ -147,7 +147,7 @@ fn what_is_held_back_comes_in_an_event_of_its_own_before_the_end() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn what_is_held_back_and_is_no_placeholder_is_not_counted_as_restored() {
     let (map, _) = tokens();
-    let mut chat = AnswerStream::new(Format::OpenaiChat);
+    let mut chat = AnswerStream::new(Format::OpenaiChat, Framing::ServerSentEvents);
     let event = b"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"an EMAIL\"}}]}\n\n";
     chat.push(&map, event, false);
     let out = chat.push(&map, b"", true).expect("what was held back");
@@ -164,12 +164,12 @@ fn usage_and_completeness_are_read_from_the_stream() {
         ("tool calls", RECORDED[1].1, true, None),
         ("cut off", RECORDED[2].1, false, None),
     ] {
-        let mut chat = AnswerStream::new(Format::OpenaiChat);
+        let mut chat = AnswerStream::new(Format::OpenaiChat, Framing::ServerSentEvents);
         chat.push(&map, stream.as_bytes(), true);
         assert_eq!(chat.is_complete(), complete, "{name}");
         assert_eq!(chat.usage().input, input, "{name}");
     }
-    let mut chat = AnswerStream::new(Format::OpenaiChat);
+    let mut chat = AnswerStream::new(Format::OpenaiChat, Framing::ServerSentEvents);
     chat.push(&TokenMap::default(), RECORDED[0].1.as_bytes(), true);
     assert_eq!(chat.usage(), Usage { input: Some(40), output: Some(25) }, "without anything to restore");
 }
@@ -179,7 +179,11 @@ fn usage_and_completeness_are_read_from_the_stream() {
 fn a_stream_passes_untouched_where_nothing_was_masked() {
     for (_, recorded) in RECORDED {
         assert_eq!(
-            AnswerStream::new(Format::OpenaiChat).push(&TokenMap::default(), recorded.as_bytes(), true),
+            AnswerStream::new(Format::OpenaiChat, Framing::ServerSentEvents).push(
+                &TokenMap::default(),
+                recorded.as_bytes(),
+                true
+            ),
             None
         );
     }
@@ -190,7 +194,7 @@ fn a_stream_passes_untouched_where_nothing_was_masked() {
 fn an_event_that_is_too_large_ends_the_stream_however_it_is_cut() {
     let (map, _) = tokens();
     let mut stream = b"data: {}\n\ndata: ".to_vec();
-    stream.resize(stream.len() + MAX_EVENT_BYTES, b'x');
+    stream.resize(stream.len() + MAX_FRAME_BYTES, b'x');
     stream.extend(b"\n\ndata: [DONE]\n\n");
     let near_its_end = stream.len() - 18;
     for cuts in [vec![], vec![7], vec![near_its_end], vec![7, 500, near_its_end]] {
@@ -225,12 +229,12 @@ fn the_event_buffer_agrees_with_a_naive_splitter_for_every_cut() {
 
 /// The events and the rest as the buffer finds them.
 pub(super) fn split(stream: &[u8], cuts: &[usize]) -> (Vec<Vec<u8>>, Vec<u8>) {
-    let mut buffer = EventBuffer::default();
+    let mut buffer = FrameBuffer::new(Framing::ServerSentEvents);
     let (mut events, mut done) = (Vec::new(), 0);
     for cut in cuts.iter().copied().chain([stream.len()]) {
         buffer.push(&stream[done..cut]);
-        while let Some(event) = buffer.next_event() {
-            events.push(buffer.bytes(&event).to_vec());
+        while let Some(event) = buffer.next_frame().expect("no event is too large") {
+            events.push(buffer.frame(&event).bytes.to_vec());
         }
         done = cut;
     }

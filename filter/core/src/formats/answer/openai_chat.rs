@@ -1,28 +1,34 @@
 //! Answers of OpenAI Chat Completions, whole and in chunks. Whatever is not named here is text. Source:
-//! OpenAI API reference, "The chat completion object", "The chat completion chunk object".
+//! OpenAI API reference, "The chat completion object", "The chat completion chunk object"; content in
+//! parts as Mistral sends it ("Reasoning").
 
 use crate::json::shape::{EMBEDDED_JSON, STRUCTURE, TEXT, object, structure};
-use crate::json::{Field, Shape, Tag, Types};
+use crate::json::{Field, Shape, Slot, Tag, Types};
 
-/// The body of a whole answer, and of an error.
-pub(super) static ANSWER: Shape = Shape::object(&[
+/// The body of a whole answer, of a chunk, and of an error.
+pub(in super::super) static ANSWER: Shape = Shape::object(&[
     structure("id").tagged(Tag::Id),
     structure("object"),
     structure("created").tagged(Tag::Created),
     structure("model").tagged(Tag::Model),
     structure("system_fingerprint"),
     structure("service_tier"),
+    structure("obfuscation"),
     Field::new("choices", &CHOICES),
     Field::new("usage", &USAGE),
+    Field::new("error", &ERROR).tagged(Tag::Fault),
 ]);
 
-static CHOICES: Shape = Shape::array(&CHOICE, Types::ANY);
+/// An error in the place of an answer.
+pub(super) static ERROR: Shape = Shape::object(&[structure("type"), structure("code"), structure("status")]);
+
+pub(super) static CHOICES: Shape = Shape::array(&CHOICE, Types::ANY);
 static CHOICE: Shape = Shape::object(&[
     structure("index").tagged(Tag::ChoiceIndex),
     structure("finish_reason").tagged(Tag::FinishReason),
     Field::new("message", &ANSWER_MESSAGE),
     Field::new("delta", &DELTA),
-    structure("logprobs"),
+    structure("logprobs").tagged(Tag::Logprobs),
 ]);
 
 static TOOL_CALL: Shape = Shape::object(&[
@@ -34,22 +40,41 @@ static TOOL_CALL: Shape = Shape::object(&[
 static FUNCTION_CALL: Shape = Shape::object(&[structure("name"), Field::new("arguments", &EMBEDDED_JSON)]);
 static CUSTOM_CALL: Shape = Shape::object(&[structure("name")]);
 
-static ANSWER_MESSAGE: Shape = Shape::object(&[
+pub(super) static ANSWER_MESSAGE: Shape = Shape::object(&[
     structure("role"),
+    Field::new("audio", &AUDIO),
     Field::new("tool_calls", &ANSWER_TOOL_CALLS),
     Field::new("function_call", &FUNCTION_CALL),
 ]);
 static ANSWER_TOOL_CALLS: Shape = Shape::array(&TOOL_CALL, Types::ANY);
+static AUDIO: Shape = Shape::object(&[
+    structure("id"),
+    structure("data"),
+    structure("expires_at"),
+    Field::new("transcript", &TEXT).tagged(Tag::GrowingTranscript),
+]);
 
 /// Every string directly below `delta` grows, save the role.
-static DELTA: Shape = Shape {
+pub(super) static DELTA: Shape = Shape {
     rest_tag: Tag::GrowingText,
     ..Shape::object(&[
         structure("role"),
+        Field::new("content", &DELTA_CONTENT).tagged(Tag::GrowingText),
+        Field::new("audio", &AUDIO),
         Field::new("tool_calls", &DELTA_TOOL_CALLS),
         Field::new("function_call", &DELTA_FUNCTION_CALL),
     ])
 };
+static DELTA_CONTENT: Shape = Shape { item: Some(&DELTA_PART), rest: Some(&TEXT), ..Shape::leaf(Slot::Text) };
+static DELTA_PART: Shape = Shape::object(&[
+    structure("type"),
+    Field::new("text", &TEXT).tagged(Tag::GrowingPart),
+    Field::new("thinking", &DELTA_THINKING),
+]);
+static DELTA_THINKING: Shape =
+    Shape { item: Some(&DELTA_THOUGHT), rest: Some(&TEXT), ..Shape::leaf(Slot::Text) };
+static DELTA_THOUGHT: Shape =
+    Shape::object(&[structure("type"), Field::new("text", &TEXT).tagged(Tag::GrowingReasoning)]);
 static DELTA_TOOL_CALLS: Shape = Shape::array(
     &Shape::object(&[
         structure("index").tagged(Tag::ToolIndex),
@@ -75,7 +100,7 @@ static DELTA_FUNCTION_CALL: Shape = Shape::object(&[
 ]);
 
 /// Token counts; their details are structure.
-static USAGE: Shape = Shape {
+pub(super) static USAGE: Shape = Shape {
     rest: Some(&STRUCTURE),
     ..Shape::object(&[
         structure("prompt_tokens").tagged(Tag::InputTokens),
