@@ -50,16 +50,17 @@ pub enum CommandError {
 /// Reads the policy of a file, or the built-in one, which masks everything.
 ///
 /// # Errors
-/// Every error of the document, one a line, each with the file's name.
+/// Every error of the document, one a line, each with the file's name, its path and line.
 pub fn policy(path: Option<&Path>) -> Result<Policy, CommandError> {
     let Some(path) = path else {
         return Policy::parse(&built_in(true)).map_err(|e| CommandError::Policy(e.to_string()));
     };
-    let json = crate::policy_source::read_document(path).map_err(|e| e.to_string());
-    json.and_then(|json| Policy::parse(&json).map_err(|e| e.to_string())).map_err(|errors| {
-        let lines: Vec<String> = errors.lines().map(|line| format!("{}: {line}", path.display())).collect();
+    let refused = |errors: Vec<String>| {
+        let lines: Vec<String> = errors.iter().map(|error| format!("{}: {error}", path.display())).collect();
         CommandError::Policy(lines.join("\n"))
-    })
+    };
+    let json = crate::policy_source::read_document(path).map_err(|e| refused(vec![e.to_string()]))?;
+    Policy::parse(&json).map_err(|e| refused(places::with_lines(&json, &e.to_string())))
 }
 
 /// The whole input as text.

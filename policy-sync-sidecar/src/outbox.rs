@@ -8,10 +8,11 @@
 mod queue;
 mod store;
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot, watch};
+use tracing::{error, info};
 
 pub use queue::{Outcome, Queue, Taken};
 pub use store::Row;
@@ -115,14 +116,16 @@ pub struct Outbox {
 pub struct Ended;
 
 impl Outbox {
-    /// Starts the thread, which opens the file.
+    /// Opens the file, so that the state is right from the beginning, and starts the thread.
     ///
     /// # Errors
     /// Where there can be no thread.
-    pub fn start(path: PathBuf, limits: Limits) -> std::io::Result<Self> {
+    pub fn start(path: &Path, limits: Limits) -> std::io::Result<Self> {
         let (commands, receiver) = mpsc::channel(WAITING_COMMANDS);
-        let (publish, state) = watch::channel(State::default());
-        let work = move || serve(Queue::open(&path, limits), receiver, &publish);
+        let queue = Queue::open(path, limits);
+        say(None, queue.trouble());
+        let (publish, state) = watch::channel(state(&queue));
+        let work = move || serve(queue, receiver, &publish);
         std::thread::Builder::new().name("outbox".to_owned()).stack_size(512 * 1024).spawn(work)?;
         Ok(Self { commands, state })
     }
@@ -173,7 +176,10 @@ impl Outbox {
 }
 
 fn serve(mut queue: Queue, mut commands: mpsc::Receiver<Command>, publish: &watch::Sender<State>) {
-    publish.send_replace(state(&queue));
+    let show = |queue: &Queue| {
+        say(publish.borrow().trouble.as_deref(), queue.trouble());
+        publish.send_replace(state(queue));
+    };
     let mut put_back = None;
     while let Some(command) = put_back.take().or_else(|| commands.blocking_recv()) {
         match command {
@@ -192,27 +198,38 @@ fn serve(mut queue: Queue, mut commands: mpsc::Receiver<Command>, publish: &watc
                 }
                 queue.append(entries);
                 // The state first: who has its answer finds it.
-                publish.send_replace(state(&queue));
+                show(&queue);
                 for reply in replies {
                     let _ = reply.send(());
                 }
             }
             Command::Take(limit, until, reply) => {
                 let taken = queue.take(limit, until);
-                publish.send_replace(state(&queue));
+                show(&queue);
                 let _ = reply.send(taken);
             }
             Command::Settle(outcome, reply) => {
                 queue.settle(outcome);
-                publish.send_replace(state(&queue));
+                show(&queue);
                 let _ = reply.send(());
             }
             Command::Mend(reply) => {
                 queue.mend();
-                publish.send_replace(state(&queue));
+                show(&queue);
                 let _ = reply.send(());
             }
         }
+    }
+}
+
+/// Says once when the disk fails, and once when it is used again.
+fn say(before: Option<&str>, now: Option<&str>) {
+    match (before, now) {
+        (before, Some(reason)) if before != Some(reason) => {
+            error!("the disk takes no traces, they stand in memory: {reason}");
+        }
+        (Some(_), None) => info!("the disk takes traces again"),
+        _ => {}
     }
 }
 

@@ -135,7 +135,7 @@ impl Services {
             }
         };
         let known = self.outbox.borrow().clone();
-        let outbox = match known.map_or_else(|| Outbox::start(self.state.outbox(), Limits::default()), Ok) {
+        let outbox = match known.map_or_else(|| Outbox::start(&self.state.outbox(), Limits::default()), Ok) {
             Ok(outbox) => outbox,
             Err(e) => {
                 error!("traces are not kept: {e}");

@@ -30,11 +30,11 @@ fn member<'a>(value: &'a RawValue, name: &str) -> Option<&'a RawValue> {
     serde_json::from_str::<BTreeMap<String, &RawValue>>(value.get()).ok()?.get(name).copied()
 }
 
-/// Puts the line behind the path of each error: `path: reason` becomes `path (line n): reason`.
+/// Puts the line behind the path of each error that has none: `path: reason` becomes `path (line n): reason`.
 pub(super) fn with_lines(json: &[u8], errors: &str) -> Vec<String> {
     let json = std::str::from_utf8(json).ok();
     let placed = |error: &str| {
-        let (path, reason) = error.split_once(": ")?;
+        let (path, reason) = error.split_once(": ").filter(|(_, reason)| !reason.contains("(line "))?;
         let line = line(json?, path)?;
         Some(format!("{path} (line {line}): {reason}"))
     };
@@ -65,6 +65,7 @@ mod tests {
     fn an_error_without_a_place_stays_as_it_is() {
         assert_eq!(with_lines(b"{", "policy: not valid JSON"), ["policy: not valid JSON"]);
         assert_eq!(with_lines(b"\xff", "a: b"), ["a: b"]);
+        assert_eq!(with_lines(b"{}", "a: b (line 1, column 2)"), ["a: b (line 1, column 2)"]);
         assert_eq!(with_lines(DOCUMENT.as_bytes(), "a.b: wrong"), ["a.b (line 3): wrong"]);
     }
 }

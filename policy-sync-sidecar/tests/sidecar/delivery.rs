@@ -39,7 +39,7 @@ async fn delivering(settings: Settings) -> Delivering {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = tempfile::tempdir().unwrap();
     let plane = Plane::start().await;
-    let outbox = Outbox::start(folder.path().join("outbox.db"), Limits::default()).unwrap();
+    let outbox = Outbox::start(&folder.path().join("outbox.db"), Limits::default()).unwrap();
     let client = PlaneClient::new(&ControlPlane {
         base_url: format!("http://{}", plane.address),
         api_key: KEY.to_owned(),

@@ -23,7 +23,7 @@ fn taking() -> Taking {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("intake.sock");
     let board = Board::default();
-    let outbox = Outbox::start(folder.path().join("outbox.db"), Limits::default()).unwrap();
+    let outbox = Outbox::start(&folder.path().join("outbox.db"), Limits::default()).unwrap();
     let (_keep, seen) = watch::channel(Some(outbox.clone()));
     let (stop, stopped) = watch::channel(false);
     let _task = listen(&socket, Intake { board: board.clone(), outbox: seen }, stopped).unwrap();

@@ -366,7 +366,7 @@ fn the_file_is_for_its_owner_only() {
 #[tokio::test]
 async fn an_append_is_answered_when_it_is_on_the_disk() {
     let folder = tempfile::tempdir().unwrap();
-    let outbox = Outbox::start(file(&folder), Limits::default()).unwrap();
+    let outbox = Outbox::start(&file(&folder), Limits::default()).unwrap();
     let many = (0..50).map(|n| outbox.append(entries(n * 10..n * 10 + 10)));
     for appended in many.collect::<Vec<_>>() {
         appended.await.unwrap();

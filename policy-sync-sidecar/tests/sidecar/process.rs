@@ -99,14 +99,20 @@ impl Sidecar {
     }
 
     async fn until(&self, what: impl Fn(&Value) -> bool) -> Value {
-        for _ in 0..1_000 {
+        for _ in 0..4_000 {
             let status = self.status().await;
             if what(&status) {
                 return status;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         panic!("it did not happen: {:#}\n{}", self.status().await, self.log());
+    }
+
+    /// Waits until it has taken so many traces since its start.
+    async fn until_accepted(&self, least: u64) {
+        let taken = |s: &Value| s["traces"]["outcomes"]["success"].as_u64().is_some_and(|n| n >= least);
+        self.until(taken).await;
     }
 
     fn log(&self) -> String {
@@ -164,8 +170,9 @@ async fn killed_a_hundred_times_it_loses_no_trace_that_it_acknowledged() {
         let senders = ["a", "b", "c"].map(|sender| {
             tokio::spawn(send_until_dead(sidecar.sockets.clone(), format!("{round}-{sender}")))
         });
-        // At another moment of its work each time.
-        tokio::time::sleep(Duration::from_micros((round as u64 * 7_919) % 12_000)).await;
+        // At another moment of its work each time, but not before it has taken anything.
+        sidecar.until_accepted(1).await;
+        tokio::time::sleep(Duration::from_micros((round as u64 * 7_919) % 20_000)).await;
         sidecar.process.kill().unwrap();
         sidecar.process.wait().unwrap();
         for sender in senders {
@@ -180,9 +187,11 @@ async fn killed_a_hundred_times_it_loses_no_trace_that_it_acknowledged() {
         (&outbox["dropped"], &outbox["dead"], &outbox["damaged_files"]),
         (&json!(0), &json!(0), &json!(0))
     );
+    assert_eq!(outbox["delivered"], outbox["accepted"]);
     let taken: BTreeSet<String> = plane.taken().into_keys().collect();
     let lost: Vec<&String> = acknowledged.difference(&taken).collect();
-    assert!(lost.is_empty(), "{} of {} lost: {lost:?}", lost.len(), acknowledged.len());
+    let known = acknowledged.len();
+    assert!(lost.is_empty(), "{} of {known} lost: {lost:?}\n{}", lost.len(), sidecar.log());
     assert!(acknowledged.len() > KILLS, "only {} were acknowledged", acknowledged.len());
 }
 
