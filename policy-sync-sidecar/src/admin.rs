@@ -22,7 +22,6 @@ pub const DEFAULT_ADDRESS: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9902);
 
 /// All that can be asked.
-#[must_use]
 pub fn router(board: Board) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "alive\n" }))

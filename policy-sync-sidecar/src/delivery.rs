@@ -91,7 +91,9 @@ impl Delivery {
         self.until_due().await?;
         let wait = match self.attempt().await? {
             Attempt::Wait(wait) => wait,
-            Attempt::Onward | Attempt::Empty => return Ok(()),
+            Attempt::Onward => return Ok(()),
+            // Something waits and nothing is given out: the disk cannot be read.
+            Attempt::Empty => MEND_INTERVAL,
         };
         tokio::time::sleep(wait).await;
         self.outbox.mend().await
