@@ -95,6 +95,8 @@ impl Queue {
                 self.store = Some(store);
                 self.totals.add(&found.totals);
                 self.on_disk = found.waiting;
+                // Whatever was taken from memory until now: nothing of this file was.
+                self.head = 0;
                 // What is in memory is newer than what the file has.
                 let first = self.last_seq.max(found.last_seq);
                 for (row, seq) in self.memory.iter_mut().zip(first + 1..) {
@@ -127,7 +129,7 @@ impl Queue {
         }
     }
 
-    /// A change of the disk failed. A damaged file is replaced, so that the next change finds a good one.
+    /// The disk failed. A damaged file is moved away, so that the next [`Self::mend`] makes a good one.
     fn failed(&mut self, error: &rusqlite::Error) {
         self.is_in_trouble(error);
         if is_damage(error) {

@@ -338,6 +338,26 @@ fn without_any_disk_traces_stand_in_memory_up_to_the_capacity() {
     assert_eq!((queue.totals().accepted, queue.totals().delivered), (20, 2));
 }
 
+/// The disk is there late, with what a former process left: none of that is taken for delivered.
+#[test]
+fn what_a_former_process_left_on_a_disk_that_is_there_late_goes_first_and_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (left, place) = (folder.path().join("left"), folder.path().join("place"));
+    std::fs::create_dir(&left).unwrap();
+    Queue::open(&left.join("outbox.db"), LIMITS).append(entries(100..103));
+    let mut queue = Queue::open(&place.join("outbox.db"), LIMITS);
+    queue.append(entries(0..2));
+    assert_eq!(queue.take(9, None).rows.len(), 2);
+    queue.settle(Outcome::Delivered);
+    queue.append(entries(2..4));
+    std::fs::rename(left, &place).unwrap();
+    queue.mend();
+    let ids: Vec<String> = queue.take(9, None).rows.into_iter().map(|row| row.entry.id).collect();
+    assert_eq!(ids, ["trace-100", "trace-101", "trace-102", "trace-2", "trace-3"]);
+    let totals = queue.totals();
+    assert_eq!((totals.accepted, totals.delivered, totals.dropped), (7, 2, 0));
+}
+
 #[test]
 fn dead_letters_are_kept_with_the_status_that_they_got() {
     let folder = tempfile::tempdir().unwrap();

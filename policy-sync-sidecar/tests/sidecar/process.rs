@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::plane::{KEY, Mood, Plane};
-use super::support::{policy, run_on};
+use super::support::{built, policy, run_on};
 
 /// How often the process is killed.
 const KILLS: usize = 100;
@@ -355,6 +355,60 @@ async fn no_text_that_comes_with_a_trace_goes_anywhere() {
     for (place, bytes) in found {
         assert!(!String::from_utf8_lossy(&bytes).contains("canary"), "{place} has it");
     }
+}
+
+/// `up` with the real Envoy: a key of a provider is changed while requests go on, the rest is said to wait.
+#[tokio::test]
+async fn up_takes_a_new_key_when_told_to_read_its_configuration_again() {
+    let gateway = |key: &str, more: &str| {
+        format!(
+            "server: {{ host: 127.0.0.1, port: 0, workers: 1 }}\n\
+             providers: [{{ name: openai, base_url: 'http://127.0.0.1:1/v1', api_key: {key}{more} }}]\n\
+             policy: {{ file: policy.json }}\nadmin: {{ port: 0 }}\nstate_dir: state\n"
+        )
+    };
+    let place = Place::new(&gateway("first-key", ""));
+    place.write("policy.json", &policy("one"));
+    let log = place.path("log");
+    let mut process = Command::new(env!("CARGO_BIN_EXE_privet-sidecar"))
+        .args(["up", "--config"])
+        .arg(place.path("gateway.yaml"))
+        .arg("--module")
+        .arg(built("PRIVET_MODULE", "target/modules/privet.wasm"))
+        .arg("--envoy")
+        .arg(built("ENVOY_PATH", ".tools/envoy"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(std::fs::File::create(&log).unwrap())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let mut sidecar = Sidecar { process, sockets: place.path("state/run"), admin: String::new(), log };
+    let ready = lines.map_while(Result::ok).any(|line| line.starts_with("privet: ready on http://"));
+    assert!(ready, "{}", sidecar.log());
+    let status = sidecar.until(|s| s["envoys"][0]["state"] == "in_force").await;
+    assert_eq!((&status["health"], &status["envoys"][0]["revision"]), (&json!("ok"), &json!("one")));
+
+    place.write("gateway.yaml", &gateway("second-key", ""));
+    sidecar.signal("-HUP");
+    let secret = || std::fs::read_to_string(place.path("state/secrets/openai.json")).unwrap();
+    for _ in 0..1_000 {
+        if secret().contains("second-key") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(secret().contains("second-key") && !secret().contains("first-key"));
+    let status = sidecar.until(|s| s["envoys"][0]["state"] == "in_force").await;
+    assert_eq!(status["errors"], json!([]), "{}", sidecar.log());
+
+    place.write("gateway.yaml", &gateway("second-key", ", timeout_ms: 1000"));
+    sidecar.signal("-HUP");
+    let status = sidecar.until(|s| s["errors"][0]["part"] == "configuration").await;
+    let message = status["errors"][0]["message"].as_str().unwrap();
+    assert!(message.contains("with the next start of Envoy"), "{message}");
+    sidecar.signal("-TERM");
+    assert_eq!(sidecar.ended().await, 0, "{}", sidecar.log());
 }
 
 /// The command asks the process that runs.
