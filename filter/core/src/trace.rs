@@ -65,11 +65,11 @@ pub struct Trace {
     pub response_bytes: u64,
     /// Whether the answer was a stream.
     pub streamed: bool,
+    /// How many values of each type were found.
+    pub pii_detected: BTreeMap<String, u32>,
     /// How much the request looked like an attack on the model's instructions, 0 to 1.
     #[serde(default)]
     pub injection_score: Option<f32>,
-    /// How many values of each type were found.
-    pub pii_detected: BTreeMap<String, u32>,
     /// Ids of the policies that fired, in their order.
     #[serde(default)]
     pub policies_fired: Vec<String>,
