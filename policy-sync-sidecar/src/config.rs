@@ -6,15 +6,19 @@
 
 mod dialect;
 mod expand;
+mod operations;
 mod provider;
 mod reader;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use privet_core::provider::Kind;
 
 pub use reader::ConfigError;
+
+use crate::http_local::Address;
 
 /// The port where the file names none.
 pub const DEFAULT_PORT: u16 = 8080;
@@ -40,6 +44,47 @@ pub struct Config {
     pub workers: Option<u32>,
     /// Where Envoy's content-free access log goes.
     pub audit: Audit,
+    /// Whether and how traces are sent.
+    pub telemetry: Telemetry,
+    /// Where the status is shown; none takes [`crate::admin::DEFAULT_ADDRESS`], or a free port.
+    pub admin: Option<SocketAddr>,
+    /// The Envoys that `run` pushes to.
+    pub push: Push,
+}
+
+/// Traces to the control plane. They have no content, whatever is said here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Telemetry {
+    /// Whether they are sent.
+    pub enabled: bool,
+    /// Traces in a batch at most.
+    pub batch_size: usize,
+    /// How long a trace waits for its batch to become full.
+    pub flush_interval: Duration,
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self { enabled: true, batch_size: 100, flush_interval: Duration::from_secs(5) }
+    }
+}
+
+/// The Envoys that were started by somebody else.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Push {
+    /// Their push listeners; none means the one that `render` writes.
+    pub envoys: Vec<Address>,
+    /// The file of the token that they know us by, mode 0600; none takes the one in the state directory.
+    pub token_file: Option<PathBuf>,
+}
+
+/// TLS towards the control plane, beyond this machine's roots.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlaneTls {
+    /// Certificates of private authorities, PEM.
+    pub ca_file: Option<PathBuf>,
+    /// Our own certificate and its key, PEM.
+    pub client: Option<(PathBuf, PathBuf)>,
 }
 
 /// Address of the listener for clients.
@@ -87,6 +132,8 @@ pub struct ControlPlane {
     pub interval: Duration,
     /// Whether to send `If-None-Match`.
     pub etag: bool,
+    /// Certificates.
+    pub tls: PlaneTls,
 }
 
 impl std::fmt::Debug for PolicySource {

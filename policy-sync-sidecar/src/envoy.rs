@@ -8,7 +8,7 @@ use hyper::body::Bytes;
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
-use crate::http_unix::request;
+use crate::http_local::request;
 
 /// How Envoy is started.
 #[derive(Debug, Clone)]

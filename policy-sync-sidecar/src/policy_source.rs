@@ -3,24 +3,22 @@
 //! Only a document that the core accepts is handed on; anything else is reported, and the last good
 //! policy stays. From a control plane the last good one is kept on disk, for a start without it.
 
-use std::path::Path;
+mod file;
+pub mod last_good;
+mod sync;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use privet_core::policy::{MAX_POLICY_BYTES, Policy};
-use reqwest::StatusCode;
-use reqwest::header::{ETAG, HeaderValue, IF_NONE_MATCH};
+use privet_core::policy::Policy;
+use serde::Deserialize;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
-use crate::config::{ControlPlane, PolicySource};
-use crate::state::{StateDir, hex, sha256, write_private};
-
-/// How often a file is looked at. Reading a small file is cheaper than being told wrong: this sees
-/// renames, and the symlink swaps of a Kubernetes ConfigMap, on every file system.
-const FILE_INTERVAL: Duration = Duration::from_millis(250);
-/// Longest wait between two attempts at a control plane that fails.
-const MAX_BACKOFF: Duration = Duration::from_secs(300);
+use crate::backoff::Pace;
+use crate::config::PolicySource;
+use crate::state::{StateDir, hex, sha256};
+use crate::status::{Board, Source};
 
 /// A policy that the core accepts.
 #[derive(Debug, Clone)]
@@ -49,26 +47,52 @@ impl PolicyDocument {
 /// The newest good policy; none before there is one.
 pub type Current = watch::Receiver<Option<Arc<PolicyDocument>>>;
 
+/// How often things are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// Bounds of the wait after a failure.
+    pub pace: Pace,
+    /// How often a control plane is asked for the whole policy, whatever it says of its ETag: one that
+    /// never changes must not keep a new policy out for ever.
+    pub refetch: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self { pace: Pace::CONTROL_PLANE, refetch: Duration::from_secs(3600) }
+    }
+}
+
 /// Follows a source until nobody listens any more.
 #[must_use]
-pub fn follow(source: PolicySource, state: StateDir) -> Current {
+pub fn follow(source: PolicySource, state: StateDir, board: Board, timing: Timing) -> Current {
     let (sender, receiver) = watch::channel(None);
+    let publisher = Publisher { sender, board };
     tokio::spawn(async move {
         match source {
             PolicySource::BuiltIn { masking } => {
+                publisher.board.policy_source(Source::BuiltIn);
                 warn!(
                     masking,
                     "no policy source: the built-in policy is in force, and no key is required of callers"
                 );
-                publish(&sender, Ok(built_in(masking)), false);
-                sender.closed().await;
+                publisher.publish(built_in(masking), Origin::Local);
+                publisher.sender.closed().await;
             }
-            PolicySource::File(path) => follow_file(&path, &sender).await,
-            PolicySource::ControlPlane(plane) => follow_control_plane(&plane, &state, &sender).await,
+            PolicySource::File(path) => {
+                publisher.board.policy_source(Source::File);
+                file::follow(&path, &publisher).await;
+            }
+            PolicySource::ControlPlane(plane) => {
+                publisher.board.policy_source(Source::ControlPlane);
+                sync::follow(&plane, &state, &publisher, timing).await;
+            }
         }
     });
     receiver
 }
+
+pub use file::read as read_document;
 
 /// The policy document where none is named: everything is masked, or with `masking` off nothing; nobody
 /// needs a key.
@@ -81,131 +105,69 @@ pub fn built_in(masking: bool) -> Vec<u8> {
         .into_bytes()
 }
 
-type Sender = watch::Sender<Option<Arc<PolicyDocument>>>;
-
-/// Hands a document on, if it is good and new. Returns whether it is good.
-fn publish(sender: &Sender, json: Result<Vec<u8>, String>, cloud_sync: bool) -> bool {
-    match json.and_then(PolicyDocument::check) {
-        Ok(document) => {
-            let known = sender.borrow().as_ref().is_some_and(|d| d.sha256 == document.sha256);
-            if known {
-                mark(sender, cloud_sync);
-            } else {
-                info!(revision = document.revision, "policy accepted");
-                sender.send_replace(Some(Arc::new(PolicyDocument { cloud_sync, ..document })));
-            }
-            true
-        }
-        Err(reason) => {
-            error!("policy refused, the last good one stays: {}", reason.replace('\n', "; "));
-            false
-        }
-    }
+/// Where a document was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// On this machine, by intent.
+    Local,
+    /// The last good one of a control plane, on disk.
+    Disk,
+    /// A control plane that answered.
+    Plane,
 }
 
-/// Notes whether the document at hand is what the control plane says.
-fn mark(sender: &Sender, cloud_sync: bool) {
-    sender.send_if_modified(|current| match current {
-        Some(document) if document.cloud_sync != cloud_sync => {
-            Arc::make_mut(document).cloud_sync = cloud_sync;
-            true
-        }
-        _ => false,
-    });
+/// Hands documents on.
+struct Publisher {
+    sender: watch::Sender<Option<Arc<PolicyDocument>>>,
+    board: Board,
 }
 
-async fn follow_file(path: &Path, sender: &Sender) {
-    let mut last: Option<Result<Vec<u8>, String>> = None;
-    loop {
-        let read = tokio::fs::read(path).await.map_err(|e| format!("{}: {e}", path.display()));
-        if last.as_ref() != Some(&read) {
-            publish(sender, read.clone(), false);
-            last = Some(read);
-        }
-        tokio::select! {
-            () = tokio::time::sleep(FILE_INTERVAL) => {}
-            () = sender.closed() => return,
-        }
-    }
-}
-
-async fn follow_control_plane(plane: &ControlPlane, state: &StateDir, sender: &Sender) {
-    if let Ok(json) = tokio::fs::read(state.last_policy()).await {
-        info!("starting with the last good policy from disk");
-        publish(sender, Ok(json), false);
-    }
-    let Ok(client) = reqwest::Client::builder().timeout(Duration::from_secs(20)).build() else {
-        error!("no TLS client could be made; the control plane is never asked");
-        return;
-    };
-    let mut etag = None;
-    let mut failures = 0u32;
-    loop {
-        let wait = match poll(&client, plane, etag.as_ref()).await {
-            Ok(None) => {
-                failures = 0;
-                mark(sender, true);
-                plane.interval
-            }
-            Ok(Some((json, new_etag))) => {
-                failures = 0;
-                if publish(sender, Ok(json.clone()), true) {
-                    etag = new_etag;
-                    if let Err(e) = write_private(&state.last_policy(), &json) {
-                        warn!("the policy could not be kept on disk: {e}");
-                    }
-                } else {
-                    mark(sender, false);
-                }
-                plane.interval
-            }
-            Err(reason) => {
-                mark(sender, false);
-                let wait = backoff(plane.interval, failures);
-                failures = failures.saturating_add(1);
-                warn!(wait_s = wait.as_secs(), "control plane: {reason}");
-                wait
+impl Publisher {
+    /// Hands a document on, if it is good and new. Returns whether it is good.
+    fn publish(&self, json: Vec<u8>, origin: Origin) -> bool {
+        let revision = revision(&json);
+        let document = match PolicyDocument::check(json) {
+            Ok(document) => document,
+            Err(errors) => {
+                self.refuse(revision, errors);
+                return false;
             }
         };
-        tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            () = sender.closed() => return,
+        self.board.policy_accepted(&document, origin == Origin::Disk);
+        let cloud_sync = origin == Origin::Plane;
+        if self.sender.borrow().as_ref().is_some_and(|d| d.sha256 == document.sha256) {
+            self.mark(cloud_sync);
+        } else {
+            info!(revision = document.revision, "policy accepted");
+            self.sender.send_replace(Some(Arc::new(PolicyDocument { cloud_sync, ..document })));
         }
+        true
+    }
+
+    fn refuse(&self, revision: Option<String>, errors: String) {
+        error!("policy refused, the last good one stays: {}", errors.replace('\n', "; "));
+        self.board.policy_refused(revision, errors);
+    }
+
+    /// Notes whether the document at hand is what the control plane says.
+    fn mark(&self, cloud_sync: bool) {
+        self.sender.send_if_modified(|current| match current {
+            Some(document) if document.cloud_sync != cloud_sync => {
+                Arc::make_mut(document).cloud_sync = cloud_sync;
+                true
+            }
+            _ => false,
+        });
     }
 }
 
-/// Twice as long with each failure that came `before`, from a second up to [`MAX_BACKOFF`] or four times
-/// the interval.
-fn backoff(interval: Duration, before: u32) -> Duration {
-    let doubled = Duration::from_secs(1).saturating_mul(1 << before.min(10));
-    doubled.min(MAX_BACKOFF).min(interval.max(Duration::from_secs(1)).saturating_mul(4))
-}
-
-type Polled = Option<(Vec<u8>, Option<HeaderValue>)>;
-
-async fn poll(
-    client: &reqwest::Client,
-    plane: &ControlPlane,
-    etag: Option<&HeaderValue>,
-) -> Result<Polled, String> {
-    let mut request =
-        client.get(format!("{}/api/gateway/config", plane.base_url)).bearer_auth(&plane.api_key);
-    if let (true, Some(etag)) = (plane.etag, etag) {
-        request = request.header(IF_NONE_MATCH, etag);
+/// What a document calls itself, even if it is no policy otherwise; so that people can tell which it was.
+fn revision(json: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        revision: String,
     }
-    let mut answer = request.send().await.map_err(|e| e.without_url().to_string())?;
-    match answer.status() {
-        StatusCode::NOT_MODIFIED => return Ok(None),
-        StatusCode::OK => {}
-        status => return Err(format!("answered with status {}", status.as_u16())),
-    }
-    let etag = answer.headers().get(ETAG).cloned();
-    let mut json = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|e| e.without_url().to_string())? {
-        json.extend_from_slice(&chunk);
-        if json.len() > MAX_POLICY_BYTES {
-            return Err("the policy is too large".to_owned());
-        }
-    }
-    Ok(Some((json, etag)))
+    let revision = serde_json::from_slice::<Named>(json).ok()?.revision;
+    let printable = (1..=128).contains(&revision.len()) && !revision.contains(char::is_control);
+    printable.then_some(revision)
 }

@@ -1,16 +1,16 @@
-//! Brings the policy into Envoy, and notices when an Envoy has lost it.
+//! Brings the policy into each Envoy, and notices when one has lost it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper::StatusCode;
 use hyper::body::Bytes;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
-use crate::http_unix::{Error, request};
+use crate::http_local::{Address, Error, request_at};
 use crate::policy_source::{Current, PolicyDocument};
+use crate::status::{Board, EnvoyState, Part};
 
 /// How often Envoy is asked what it has: an Envoy that restarted gets its policy within a second.
 const INTERVAL: Duration = Duration::from_millis(300);
@@ -18,10 +18,10 @@ const PATH: &str = "/privet/v1/policy";
 const TOKEN_HEADER: &str = "x-privet-push-token";
 
 /// An Envoy's push listener.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Target {
-    /// Its socket.
-    pub socket: PathBuf,
+    /// Where it is.
+    pub address: Address,
     /// What it knows us by.
     pub token: String,
 }
@@ -29,10 +29,12 @@ pub struct Target {
 /// Keeps an Envoy's policy the newest good one. The returned channel holds the revision that is in force
 /// there; none while Envoy is away or has none.
 #[must_use]
-pub fn keep_pushed(target: Target, mut policy: Current) -> watch::Receiver<Option<String>> {
+pub fn keep_pushed(target: Target, mut policy: Current, board: Board) -> watch::Receiver<Option<String>> {
     let (sender, receiver) = watch::channel(None);
+    let name = target.address.to_string();
+    board.envoy(&name, |_| ());
     tokio::spawn(async move {
-        let mut pusher = Pusher { target, taken: None, refused: None, trouble: String::new() };
+        let mut pusher = Pusher { target, name, board, taken: None, refused: None, trouble: String::new() };
         loop {
             let wanted = policy.borrow_and_update().clone();
             let in_force = match wanted {
@@ -40,10 +42,12 @@ pub fn keep_pushed(target: Target, mut policy: Current) -> watch::Receiver<Optio
                 None => None,
             };
             if *sender.borrow() != in_force {
+                let envoy = &pusher.name;
                 match &in_force {
-                    Some(revision) => info!(revision, "policy in force in Envoy"),
-                    None => warn!("Envoy has no policy"),
+                    Some(revision) => info!(envoy, revision, "policy in force in Envoy"),
+                    None => warn!(envoy, "Envoy has no policy"),
                 }
+                pusher.board.envoy(envoy, |e| e.revision.clone_from(&in_force));
                 sender.send_replace(in_force);
             }
             tokio::select! {
@@ -75,6 +79,9 @@ impl From<Error> for Push {
 
 struct Pusher {
     target: Target,
+    /// The address, for people.
+    name: String,
+    board: Board,
     /// The last document that Envoy took.
     taken: Option<Arc<PolicyDocument>>,
     /// SHA-256 of the document that Envoy refused: once is enough.
@@ -92,27 +99,44 @@ impl Pusher {
                 Ok(()) => {
                     self.trouble.clear();
                     self.refused = None;
+                    self.is(EnvoyState::InForce, None);
                     return Some(self.taken.insert(wanted).revision.clone());
                 }
-                Err(Push::Away) => return None,
+                Err(Push::Away) => return self.is_away(),
                 Err(Push::Unready(reason)) => return self.is_unready(reason),
                 Err(Push::Refused(reason)) => {
-                    error!("Envoy refused the policy: {reason}");
+                    error!(envoy = self.name, "Envoy refused the policy: {reason}");
+                    self.board.error(Part::Push, format!("{} refused the policy: {reason}", self.name));
+                    self.is(EnvoyState::Refused, Some(reason));
                     self.refused = Some(wanted.sha256.clone());
                 }
             }
         }
         let last = self.taken.clone()?;
         match self.bring(&last).await {
-            Ok(()) => Some(last.revision.clone()),
-            Err(Push::Away) => None,
+            Ok(()) => {
+                self.board.envoy(&self.name, |e| e.state = EnvoyState::Refused);
+                Some(last.revision.clone())
+            }
+            Err(Push::Away) => self.is_away(),
             Err(Push::Unready(reason) | Push::Refused(reason)) => self.is_unready(reason),
         }
     }
 
+    fn is(&self, state: EnvoyState, error: Option<String>) {
+        self.board.envoy(&self.name, |envoy| (envoy.state, envoy.error) = (state, error));
+    }
+
+    fn is_away(&self) -> Option<String> {
+        self.is(EnvoyState::Away, None);
+        None
+    }
+
     fn is_unready(&mut self, reason: String) -> Option<String> {
+        self.is(EnvoyState::Unready, Some(reason.clone()));
         if self.trouble != reason {
-            warn!("no policy can be brought into Envoy: {reason}");
+            warn!(envoy = self.name, "no policy can be brought into Envoy: {reason}");
+            self.board.error(Part::Push, format!("{}: {reason}", self.name));
             self.trouble = reason;
         }
         None
@@ -121,24 +145,32 @@ impl Pusher {
     /// Sees to it that Envoy has `document`, and knows whether the control plane answers.
     async fn bring(&self, document: &PolicyDocument) -> Result<(), Push> {
         let token = (TOKEN_HEADER, self.target.token.as_str());
-        let socket = &self.target.socket;
+        let address = &self.target.address;
         let told =
             |d: &Arc<PolicyDocument>| d.sha256 == document.sha256 && d.cloud_sync == document.cloud_sync;
         if self.taken.as_ref().is_some_and(told) {
-            let (status, body) = request(socket, "GET", PATH, &[token], Bytes::new()).await?;
+            let (status, body) = request_at(address, "GET", PATH, &[token], Bytes::new()).await?;
             let there: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
             let sha256 = there.get("sha256").and_then(serde_json::Value::as_str);
             if status == StatusCode::OK && sha256 == Some(&document.sha256) {
                 return Ok(());
             }
+            if status == StatusCode::NOT_FOUND {
+                self.board.envoy(&self.name, |e| e.losses += 1);
+            }
         }
         let cloud_sync = if document.cloud_sync { "1" } else { "0" };
         let headers = [token, ("x-privet-cloud-sync", cloud_sync), ("content-type", "application/json")];
         let json = Bytes::from(document.json.clone());
-        let (status, body) = request(socket, "PUT", PATH, &headers, json).await?;
+        let begin = Instant::now();
+        let (status, body) = request_at(address, "PUT", PATH, &headers, json).await?;
         let answer = || format!("{status}: {}", String::from_utf8_lossy(&body));
         match status {
-            StatusCode::NO_CONTENT => Ok(()),
+            StatusCode::NO_CONTENT => {
+                let milliseconds = begin.elapsed().as_micros() as f64 / 1000.0;
+                self.board.envoy(&self.name, |e| (e.push_ms, e.pushes) = (Some(milliseconds), e.pushes + 1));
+                Ok(())
+            }
             StatusCode::UNPROCESSABLE_ENTITY | StatusCode::PAYLOAD_TOO_LARGE => Err(Push::Refused(answer())),
             _ => Err(Push::Unready(answer())),
         }

@@ -1,4 +1,5 @@
-//! The whole stack in the foreground: state, rendered configuration, Envoy, policy, traces.
+//! The sidecar in the foreground: `run` beside Envoys that somebody else started, `up` with an Envoy of its
+//! own around the filter.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -9,11 +10,11 @@ use tracing::{error, info, warn};
 
 use crate::config::{Auth, Config};
 use crate::envoy::{Envoy, Launch, gateway_port};
-use crate::intake;
-use crate::policy_source::follow;
-use crate::push::{Target, keep_pushed};
+use crate::http_local::Address;
 use crate::render::{Paths, bootstrap, secret, secret_file};
+use crate::services::{FileError, Services, push_token};
 use crate::state::{StateDir, hex, sha256, write_private};
+use crate::status::Part;
 
 /// How long requests under way may take after Ctrl-C.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
@@ -35,20 +36,42 @@ pub struct Parts {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file or socket could not be made.
-    #[error("{path}: {source}")]
-    File {
-        /// Which one.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error("{0}")]
+    File(#[from] FileError),
     /// Envoy did not start or did not stay.
     #[error("Envoy: {0}")]
     Envoy(String),
 }
 
-fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Error + '_ {
-    move |source| Error::File { path: path.to_owned(), source }
+/// What is wanted of a process that runs.
+#[derive(Debug, Clone)]
+pub struct Signals {
+    /// Whether it shall end.
+    pub stop: watch::Receiver<bool>,
+    /// How often it was told to read its configuration again.
+    pub reload: watch::Receiver<u64>,
+}
+
+/// What a process is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Stop,
+    Reload,
+}
+
+impl Signals {
+    async fn next(&mut self) -> Told {
+        let Self { stop, reload } = self;
+        // The senders live as long as the process: an error means that nobody can say anything any more.
+        let told = tokio::select! {
+            told = stop.wait_for(|stop| *stop) => told.map(|_| Told::Stop).ok(),
+            told = reload.changed() => told.map(|()| Told::Reload).ok(),
+        };
+        match told {
+            Some(told) => told,
+            None => std::future::pending().await,
+        }
+    }
 }
 
 /// The files and sockets of a state directory.
@@ -86,20 +109,25 @@ pub fn trusted_ca() -> PathBuf {
 ///
 /// # Errors
 /// Where a file cannot be written.
-pub fn write_envoy_files(config: &Config, state: &StateDir, paths: &Paths, token: &str) -> Result<(), Error> {
+pub fn write_envoy_files(
+    config: &Config,
+    state: &StateDir,
+    paths: &Paths,
+    token: &str,
+) -> Result<(), FileError> {
     let mut written = Vec::new();
     for provider in config.providers.iter().filter(|p| p.auth != Auth::None) {
         if let Some(secret) = secret(provider) {
             let path = paths.secrets.join(secret_file(provider));
-            write_private(&path, secret.to_string().as_bytes()).map_err(file(&path))?;
+            write_private(&path, secret.to_string().as_bytes()).map_err(FileError::at(&path))?;
             written.push(path);
         }
     }
-    remove_others(&paths.secrets, &written).map_err(file(&paths.secrets))?;
+    remove_others(&paths.secrets, &written).map_err(FileError::at(&paths.secrets))?;
     let rendered = bootstrap(config, paths, &token_digest(token));
     let path = state.envoy_config();
     let text = serde_json::to_vec_pretty(&rendered).unwrap_or_default();
-    write_private(&path, &text).map_err(file(&path))
+    write_private(&path, &text).map_err(FileError::at(&path))
 }
 
 /// The key of a provider that is gone must not stay on disk.
@@ -113,56 +141,169 @@ fn remove_others(folder: &Path, keep: &[PathBuf]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Runs the stack until `shutdown` says so, then drains it. Prints a line on standard output when it
+/// What `run` pushes to: the configured Envoys, or the one that reads what `render` prints.
+fn envoys(config: &Config, state: &StateDir) -> Vec<Address> {
+    if config.push.envoys.is_empty() {
+        return vec![Address::Unix(state.socket("push.sock"))];
+    }
+    config.push.envoys.clone()
+}
+
+/// Reads the configuration again. With errors, the one at hand stays.
+fn read_again(path: &Path, services: &Services) -> Option<Config> {
+    match Config::read(path) {
+        Ok(config) => Some(config),
+        Err(errors) => {
+            error!("{}: not read again, it has errors: {errors}", path.display());
+            services.board().error(Part::Configuration, format!("not read again: {errors}"));
+            None
+        }
+    }
+}
+
+/// Starts the services with a new configuration, or leaves them as they are.
+async fn configure(services: &mut Services, config: &Config, envoys: &[Address]) {
+    match services.configure(config, envoys).await {
+        Ok(()) => info!("the configuration is read again"),
+        Err(e) => {
+            error!("the configuration is not taken: {e}");
+            services.board().error(Part::Configuration, e.to_string());
+        }
+    }
+}
+
+/// Does the sidecar's work beside Envoys that somebody else runs, until it is told to stop. Prints a line
+/// on standard output when it is at work.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn run(path: &Path, config: &Config, mut signals: Signals) -> Result<(), Error> {
+    let state = StateDir::open(&config.state_dir).map_err(FileError::at(&config.state_dir))?;
+    let targets = envoys(config, &state);
+    let mut services = Services::start(config, state, &targets).await?;
+    println!("privet: at work, status on http://{}", services.admin_address());
+    while signals.next().await == Told::Reload {
+        if let Some(config) = read_again(path, &services) {
+            let targets = envoys(&config, services.state());
+            configure(&mut services, &config, &targets).await;
+        }
+    }
+    info!("ending");
+    services.end().await;
+    Ok(())
+}
+
+/// Runs the stack until it is told to stop, then drains it. Prints a line on standard output when it
 /// serves.
 ///
 /// # Errors
 /// See [`Error`].
-pub async fn up(mut config: Config, parts: &Parts, mut shutdown: watch::Receiver<bool>) -> Result<(), Error> {
-    let state = StateDir::open(&config.state_dir).map_err(file(&config.state_dir))?;
+pub async fn up(path: &Path, config: Config, parts: &Parts, mut signals: Signals) -> Result<(), Error> {
+    let state = StateDir::open(&config.state_dir).map_err(FileError::at(&config.state_dir))?;
     let paths = paths(&state, &parts.module);
-    let token = state.push_token().map_err(file(state.root()))?;
-    write_envoy_files(&config, &state, &paths, &token)?;
-    let _counts = intake::listen(&paths.intake_socket).map_err(file(&paths.intake_socket))?;
-    let policy = follow(config.policy.clone(), state.clone());
-    let in_force = keep_pushed(Target { socket: paths.push_socket.clone(), token: token.clone() }, policy);
-
+    write_envoy_files(&config, &state, &paths, &push_token(&config, &state)?)?;
+    let target = [Address::Unix(paths.push_socket.clone())];
+    let services = Services::start(&config, state.clone(), &target).await?;
+    info!("status on http://{}", services.admin_address());
     let launch = Launch {
         binary: parts.envoy.clone(),
         config: state.envoy_config(),
         workers: config.workers,
         admin_socket: paths.admin_socket.clone(),
     };
-    let mut deaths: VecDeque<Instant> = VecDeque::new();
-    loop {
-        let mut envoy = start(&launch).await?;
-        if let Some(port) = gateway_port(&paths.admin_socket).await
-            && config.listen.port == 0
-        {
-            // The same port again, should Envoy have to be started anew.
-            config.listen.port = port;
-            write_envoy_files(&config, &state, &paths, &token)?;
-        }
-        let announce = announce(&config, in_force.clone());
-        let died = tokio::select! {
-            status = async { tokio::join!(envoy.wait(), announce).0 } => status,
-            () = stopped(&mut shutdown) => {
+    let mut stack = Stack { path, config, state, paths, target, services };
+    let result = stack.keep_envoy(&launch, &mut signals).await;
+    stack.services.end().await;
+    result
+}
+
+/// An Envoy with the services around it.
+struct Stack<'a> {
+    path: &'a Path,
+    config: Config,
+    state: StateDir,
+    paths: Paths,
+    target: [Address; 1],
+    services: Services,
+}
+
+impl Stack<'_> {
+    /// Runs Envoy, and starts it again when it dies, until told to stop.
+    async fn keep_envoy(&mut self, launch: &Launch, signals: &mut Signals) -> Result<(), Error> {
+        let mut deaths: VecDeque<Instant> = VecDeque::new();
+        loop {
+            let mut envoy = start(launch).await?;
+            if let Some(port) = gateway_port(&launch.admin_socket).await
+                && self.config.listen.port == 0
+            {
+                // The same port again, should Envoy have to be started anew.
+                self.config.listen.port = port;
+                self.write_files()?;
+            }
+            let Some(status) = self.until_envoy_ends(&mut envoy, signals).await else {
                 info!("draining");
                 envoy.drain(DRAIN_LIMIT).await;
                 return Ok(());
+            };
+            let now = Instant::now();
+            deaths.retain(|at| now.duration_since(*at) < Duration::from_secs(60));
+            deaths.push_back(now);
+            if deaths.len() > MAX_RESTARTS_PER_MINUTE {
+                let times = deaths.len();
+                return Err(Error::Envoy(format!("died {times} times within a minute (last: {status})")));
             }
-        };
-        let status = died.map_or_else(|e| e.to_string(), |s| s.to_string());
-        let now = Instant::now();
-        deaths.retain(|at| now.duration_since(*at) < Duration::from_secs(60));
-        deaths.push_back(now);
-        if deaths.len() > MAX_RESTARTS_PER_MINUTE {
-            return Err(Error::Envoy(format!(
-                "died {} times within a minute (last: {status})",
-                deaths.len()
-            )));
+            warn!("Envoy ended ({status}); starting it again");
         }
-        warn!("Envoy ended ({status}); starting it again");
+    }
+
+    /// Waits for Envoy's end; none where the stack shall end.
+    async fn until_envoy_ends(&mut self, envoy: &mut Envoy, signals: &mut Signals) -> Option<String> {
+        let mut announced = false;
+        loop {
+            let (config, in_force) = (self.config.clone(), self.services.in_force());
+            let announce = async {
+                match in_force {
+                    Some(in_force) if !announced => announce(&config, in_force).await,
+                    _ => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                status = envoy.wait() => {
+                    return Some(status.map_or_else(|e| e.to_string(), |s| s.to_string()));
+                }
+                told = signals.next() => match told {
+                    Told::Stop => return None,
+                    Told::Reload => self.reload().await,
+                },
+                () = announce => announced = true,
+            }
+        }
+    }
+
+    fn write_files(&self) -> Result<(), FileError> {
+        let token = push_token(&self.config, &self.state)?;
+        write_envoy_files(&self.config, &self.state, &self.paths, &token)
+    }
+
+    /// Takes a new configuration as far as a running Envoy can: its keys, and the sidecar's own work.
+    async fn reload(&mut self) {
+        let Some(mut config) = read_again(self.path, &self.services) else { return };
+        if config.listen.port == 0 {
+            config.listen.port = self.config.listen.port;
+        }
+        let before = std::fs::read(self.state.envoy_config()).unwrap_or_default();
+        self.config = config;
+        if let Err(e) = self.write_files() {
+            error!("the configuration is not taken: {e}");
+            self.services.board().error(Part::Configuration, e.to_string());
+            return;
+        }
+        if std::fs::read(self.state.envoy_config()).unwrap_or_default() != before {
+            let message = "listener, providers or audit changed: in force with the next start of Envoy";
+            warn!("{message}");
+            self.services.board().error(Part::Configuration, message);
+        }
+        configure(&mut self.services, &self.config, &self.target).await;
     }
 }
 
@@ -198,13 +339,6 @@ async fn announce(config: &Config, mut in_force: watch::Receiver<Option<String>>
     }
     if let Ok(revision) = in_force.wait_for(Option::is_some).await {
         println!("privet: ready on {address} (policy {})", revision.as_deref().unwrap_or_default());
-    }
-}
-
-async fn stopped(shutdown: &mut watch::Receiver<bool>) {
-    // The sender lives as long as the process: an error means that nobody can stop us any more.
-    if shutdown.wait_for(|stop| *stop).await.is_err() {
-        std::future::pending::<()>().await;
     }
 }
 

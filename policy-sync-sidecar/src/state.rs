@@ -1,4 +1,5 @@
-//! What the sidecar keeps on disk: the push token, the providers' keys for Envoy, the last good policy.
+//! What the sidecar keeps on disk: the push token, its own id, the providers' keys for Envoy, the last good
+//! policy, the outbox.
 //! Everything is readable by its owner only, and replaced by renaming.
 
 use std::fs;
@@ -52,10 +53,44 @@ impl StateDir {
         self.root.join("envoy.json")
     }
 
-    /// The last policy that was in force.
+    /// The last good policy of a control plane.
     #[must_use]
     pub fn last_policy(&self) -> PathBuf {
-        self.root.join("policy.json")
+        self.root.join("last-policy")
+    }
+
+    /// The traces that wait.
+    #[must_use]
+    pub fn outbox(&self) -> PathBuf {
+        self.root.join("outbox.db")
+    }
+
+    /// Takes the directory for this process, for as long as the file that is returned stays open.
+    ///
+    /// # Errors
+    /// Where another process has it, or there can be no lock.
+    pub fn lock(&self) -> io::Result<fs::File> {
+        let file = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(self.root.join("lock"))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(fs::TryLockError::WouldBlock) => {
+                Err(io::Error::new(io::ErrorKind::AddrInUse, "another sidecar uses this directory"))
+            }
+            Err(fs::TryLockError::Error(e)) => Err(e),
+        }
+    }
+
+    /// What the control plane knows this gateway by; made at the first call.
+    ///
+    /// # Errors
+    /// Where it can be neither read nor made.
+    pub fn gateway_id(&self) -> io::Result<String> {
+        kept(&self.root.join("gateway-id"), 16)
     }
 
     /// The directory with one file per provider's key.
@@ -75,19 +110,40 @@ impl StateDir {
     /// # Errors
     /// Where it can be neither read nor made.
     pub fn push_token(&self) -> io::Result<String> {
-        let path = self.root.join("push-token");
-        match fs::read_to_string(&path) {
-            Ok(token) if token.len() == 64 => return Ok(token),
-            Ok(_) => {}
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-            Err(e) => return Err(e),
-        }
-        let mut random = [0u8; 32];
-        getrandom::fill(&mut random).map_err(|e| io::Error::other(e.to_string()))?;
-        let token = hex(&random);
-        write_private(&path, token.as_bytes())?;
-        Ok(token)
+        kept(&self.root.join("push-token"), 32)
     }
+}
+
+/// So many random bytes in hexadecimal, kept in a file.
+fn kept(path: &Path, bytes: usize) -> io::Result<String> {
+    match fs::read_to_string(path) {
+        Ok(text) if text.len() == 2 * bytes => return Ok(text),
+        Ok(_) => {}
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+        Err(e) => return Err(e),
+    }
+    let mut random = vec![0u8; bytes];
+    getrandom::fill(&mut random).map_err(|e| io::Error::other(e.to_string()))?;
+    let text = hex(&random);
+    write_private(path, text.as_bytes())?;
+    Ok(text)
+}
+
+/// Reads a token from a file that only its owner can read.
+///
+/// # Errors
+/// Where it cannot be read, others could read it, or it is empty.
+pub fn read_token(path: &Path) -> io::Result<String> {
+    let mode = fs::metadata(path)?.mode();
+    if mode & 0o077 != 0 {
+        let reason = format!("others can read it (mode {:o}); make it 0600", mode & 0o777);
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
+    }
+    let token = fs::read_to_string(path)?.trim().to_owned();
+    if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "is empty or holds white space"));
+    }
+    Ok(token)
 }
 
 /// In a directory for everybody the name could be taken: by a link, or by a directory of somebody else.
@@ -114,7 +170,9 @@ pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
     file.write_all(content)?;
     file.sync_all()?;
-    fs::rename(&beside, path)
+    fs::rename(&beside, path)?;
+    // The rename itself is safe once the directory is.
+    path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
 }
 
 /// SHA-256.

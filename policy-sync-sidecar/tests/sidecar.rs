@@ -5,16 +5,23 @@
 //! from them. `PRIVET_REWRITE=1` writes the expected files anew.
 
 mod sidecar {
+    mod admin;
+    mod backoff;
     mod command_line;
     mod config;
     mod control_plane;
+    mod delivery;
     mod detect_and_mask;
     mod documentation;
     mod golden;
     mod intake;
+    mod outbox;
+    mod plane;
     mod policy_file;
+    mod process;
     mod push;
     mod render;
     mod secrets;
     mod support;
+    mod tls;
 }

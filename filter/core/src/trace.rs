@@ -19,7 +19,9 @@ pub enum Status {
 }
 
 /// One request.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Fields with a default were added later: a trace of an older module has none of them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trace {
     /// Unique id of this trace; equals the request's id.
@@ -46,6 +48,9 @@ pub struct Trace {
     pub input_tokens: Option<u64>,
     /// Tokens of the answer, as the provider counted them.
     pub output_tokens: Option<u64>,
+    /// Whether the token counts are estimates of the gateway's own.
+    #[serde(default)]
+    pub tokens_estimated: bool,
     /// From the request's first byte to the answer's last, in milliseconds.
     pub duration_ms: u64,
     /// To the answer's first byte, in milliseconds.
@@ -80,10 +85,58 @@ pub struct Trace {
     pub bytes_opaque: u64,
     /// How many values of each type were found.
     pub pii_detected: BTreeMap<String, u32>,
+    /// How much the request looked like an attack on the model's instructions, 0 to 1.
+    #[serde(default)]
+    pub injection_score: Option<f32>,
+    /// Ids of the policies that fired, in their order.
+    #[serde(default)]
+    pub policies_fired: Vec<String>,
+    /// Whether the answer came from the fallback.
+    #[serde(default)]
+    pub fallback_used: bool,
+    /// Why the fallback was asked; empty where it was not.
+    #[serde(default)]
+    pub fallback_reason: String,
+    /// How many providers were asked.
+    #[serde(default)]
+    pub attempts: u32,
     /// The refusal's code; empty where there was none.
     pub error_code: String,
     /// Revision of the policy that was applied.
     pub policy_revision: String,
+}
+
+impl Trace {
+    /// The trace with every string made safe ([`safe_name`]): the second look at what comes from outside,
+    /// so that a text put into a field that is a string still does not travel.
+    #[must_use]
+    pub fn closed(mut self) -> Self {
+        let names = [
+            &mut self.id,
+            &mut self.request_id,
+            &mut self.key_id,
+            &mut self.tenant,
+            &mut self.endpoint,
+            &mut self.model_provider,
+            &mut self.model_name,
+            &mut self.fallback_reason,
+            &mut self.error_code,
+            &mut self.policy_revision,
+        ];
+        for name in names.into_iter().chain(&mut self.policies_fired) {
+            let safe = safe_name(name);
+            if safe != name.as_str() {
+                *name = safe.to_owned();
+            }
+        }
+        let mut counts = BTreeMap::<String, u32>::new();
+        for (name, count) in core::mem::take(&mut self.pii_detected) {
+            let sum = counts.entry(safe_name(&name).to_owned()).or_default();
+            *sum = sum.saturating_add(count);
+        }
+        self.pii_detected = counts;
+        self
+    }
 }
 
 /// Longest id or model name in a trace, in bytes.

@@ -82,6 +82,7 @@ impl Record {
             pii_detected: counts.collect(),
             error_code: self.error_code.to_owned(),
             policy_revision: policy.revision.clone(),
+            ..Trace::default()
         })
     }
 }

@@ -1,13 +1,15 @@
 //! The two dialects of `gateway.yaml`.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use super::operations;
 use super::provider::{api_key, base_url, provider};
 use super::reader::{ConfigError, Node, Reader};
 use super::{
     Audit, Config, ControlPlane, DEFAULT_PORT, DEFAULT_STATE_DIR, DEFAULT_SYNC_INTERVAL, Listen,
-    PolicySource, Provider,
+    PolicySource, Provider, Push, Telemetry,
 };
 
 /// A day; longer intervals are a mistake of units.
@@ -42,6 +44,9 @@ struct Draft {
     names_a_source: bool,
     state_dir: Option<String>,
     audit: Option<Audit>,
+    telemetry: Telemetry,
+    admin: Option<SocketAddr>,
+    push: Push,
     /// What stands in for a policy: the dialect's own `middleware.pii`.
     built_in: Option<bool>,
 }
@@ -51,7 +56,9 @@ impl Draft {
     fn finish(self, root: &Node<'_>, folder: &Path) -> Option<Config> {
         let policy = match (self.policy_file, self.control_plane, self.built_in) {
             (Some(file), _, _) => PolicySource::File(folder.join(file)),
-            (None, Some(control_plane), _) => PolicySource::ControlPlane(control_plane),
+            (None, Some(plane), _) => {
+                PolicySource::ControlPlane(ControlPlane { tls: plane.tls.below(folder), ..plane })
+            }
             (None, None, _) if self.names_a_source => return None,
             (None, None, Some(masking)) => PolicySource::BuiltIn { masking },
             (None, None, None) => {
@@ -67,6 +74,9 @@ impl Draft {
             state_dir: folder.join(self.state_dir.unwrap_or_else(|| DEFAULT_STATE_DIR.to_owned())),
             workers: self.workers,
             audit: self.audit.unwrap_or(Audit::Off),
+            telemetry: self.telemetry,
+            admin: self.admin,
+            push: self.push.below(folder),
         })
     }
 
@@ -85,6 +95,13 @@ impl Draft {
             }
             self.providers.push(provider);
         }
+    }
+
+    /// What either dialect says of the sidecar's own work.
+    fn operations(&mut self, telemetry: Option<Node<'_>>, admin: Option<Node<'_>>, push: Option<Node<'_>>) {
+        self.telemetry = telemetry.map(|n| operations::telemetry(&n)).unwrap_or_default();
+        self.admin = admin.and_then(|n| operations::admin(&n));
+        self.push = push.map(|n| operations::push(&n)).unwrap_or_default();
     }
 
     /// The additions that either dialect takes.
@@ -116,8 +133,8 @@ impl Draft {
 }
 
 fn read_a(root: &Node<'_>) -> Option<Draft> {
-    let [rivano, server, providers, telemetry, policy, state_dir] =
-        root.mapping(["rivano", "server", "providers", "telemetry", "policy", "state_dir"])?;
+    let [rivano, server, providers, telemetry, policy, state_dir, admin, push] =
+        root.mapping(["rivano", "server", "providers", "telemetry", "policy", "state_dir", "admin", "push"])?;
     let mut draft = Draft::default();
     draft.control_plane(rivano);
     if let Some([host, port, workers]) = server.and_then(|n| n.mapping(["host", "port", "workers"])) {
@@ -127,9 +144,7 @@ fn read_a(root: &Node<'_>) -> Option<Draft> {
     if let Some(list) = providers.as_ref().map_or(Some(Vec::new()), Node::list) {
         draft.providers(at, list.into_iter().map(|node| (None, node)).collect());
     }
-    if let Some(telemetry) = telemetry {
-        read_telemetry(&telemetry);
-    }
+    draft.operations(telemetry, admin, push);
     draft.additions(policy, state_dir);
     Some(draft)
 }
@@ -144,8 +159,17 @@ fn is_address(node: &Node<'_>, host: &str) -> bool {
 
 /// As at a provider, `tls: off` must say aloud that key and policy travel in the clear.
 fn control_plane(node: &Node<'_>) -> Option<ControlPlane> {
-    let [key, url, interval, etag, tls] =
-        node.mapping(["api_key", "base_url", "sync_interval", "sync_etag", "tls"])?;
+    let [key, url, interval, etag, tls, ca, certificate, client_key] = node.mapping([
+        "api_key",
+        "base_url",
+        "sync_interval",
+        "sync_etag",
+        "tls",
+        "ca_file",
+        "client_certificate_file",
+        "client_key_file",
+    ])?;
+    let files = operations::plane_tls(node, ca, certificate, client_key);
     let interval = interval.and_then(|n| n.number(1, MAX_SECONDS)).map(Duration::from_secs);
     let etag = etag.and_then(|n| n.boolean()).unwrap_or(true);
     let key = api_key(key);
@@ -159,31 +183,38 @@ fn control_plane(node: &Node<'_>) -> Option<ControlPlane> {
         api_key: key.ok()??,
         interval: interval.unwrap_or(DEFAULT_SYNC_INTERVAL),
         etag,
+        tls: files,
     })
 }
 
-fn read_telemetry(node: &Node<'_>) {
-    let Some([metadata, content, batch, flush]) =
-        node.mapping(["trace_metadata", "trace_content", "batch_size", "flush_interval_ms"])
-    else {
-        return;
-    };
-    metadata.and_then(|n| n.boolean());
-    batch.and_then(|n| n.number(1, 10_000));
-    flush.and_then(|n| n.number(100, 3_600_000));
-    if let Some(content) = content
-        && content.boolean() == Some(true)
-    {
-        content.complain(
-            "this gateway has no code that could send content; set it to false (only metadata is ever sent)",
-        );
-    }
-}
-
 fn read_b(root: &Node<'_>) -> Option<Draft> {
-    let [gateway, policy, state_dir] = root.mapping(["gateway", "policy", "state_dir"])?;
-    let [port, host, workers, providers, middleware, cloud, inner_policy, inner_state] = gateway?
-        .mapping(["port", "host", "workers", "providers", "middleware", "cloud", "policy", "state_dir"])?;
+    let [gateway, policy, state_dir, telemetry, admin, push] =
+        root.mapping(["gateway", "policy", "state_dir", "telemetry", "admin", "push"])?;
+    let [
+        port,
+        host,
+        workers,
+        providers,
+        middleware,
+        cloud,
+        inner_policy,
+        inner_state,
+        inner_telemetry,
+        inner_admin,
+        inner_push,
+    ] = gateway?.mapping([
+        "port",
+        "host",
+        "workers",
+        "providers",
+        "middleware",
+        "cloud",
+        "policy",
+        "state_dir",
+        "telemetry",
+        "admin",
+        "push",
+    ])?;
     let mut draft = Draft { built_in: Some(true), ..Draft::default() };
     draft.server(host, port, workers);
     let at = providers.as_ref().unwrap_or(root);
@@ -193,6 +224,7 @@ fn read_b(root: &Node<'_>) -> Option<Draft> {
     if let Some(middleware) = middleware {
         read_middleware(&middleware, &mut draft);
     }
+    draft.operations(once(telemetry, inner_telemetry), once(admin, inner_admin), once(push, inner_push));
     draft.control_plane(cloud);
     draft.additions(once(policy, inner_policy), once(state_dir, inner_state));
     Some(draft)

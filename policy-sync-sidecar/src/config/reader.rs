@@ -16,6 +16,13 @@ impl ConfigError {
         Self(vec![reason])
     }
 
+    /// All complaints, one a line, each with the name of the file before it.
+    #[must_use]
+    pub fn with_file(&self, file: &std::path::Path) -> String {
+        let lines: Vec<String> = self.0.iter().map(|c| format!("{}: {c}", file.display())).collect();
+        lines.join("\n")
+    }
+
     /// Each complaint: `path (line n): reason`.
     #[must_use]
     pub fn complaints(&self) -> &[String] {

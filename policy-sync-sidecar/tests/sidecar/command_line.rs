@@ -48,7 +48,7 @@ fn validate_ends_with_64_and_names_every_error_of_both_files() {
     assert!(err.contains(&format!("{config}: providers[0].colour (line 1): unknown key")), "{err}");
     assert!(err.contains(&format!("{config}: servr (line 3): unknown key; did you mean `server`?")), "{err}");
     let policy = folder.path().join("policy.json");
-    assert!(err.contains(&format!("{}: schema", policy.display())), "{err}");
+    assert!(err.contains(&format!("{}: schema (line 1): ", policy.display())), "{err}");
 }
 
 #[test]
@@ -116,4 +116,92 @@ fn up_ends_with_1_and_says_so_where_envoy_ends_at_its_start() {
     );
     assert_eq!(code, 1, "{err}");
     assert!(err.contains("Envoy: ended at its start: exit status: 3"), "{err}");
+}
+
+#[test]
+fn every_command_has_help_with_an_example_and_the_exit_codes_are_told() {
+    let folder = folder(&[]);
+    let commands =
+        ["run", "up", "render", "validate", "detect", "mask", "status", "policy show", "completions"];
+    for command in commands {
+        let arguments: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let (code, out, err) = sidecar(&folder, &arguments);
+        assert_eq!((code, err.as_str()), (0, ""), "{command}");
+        assert!(out.contains("Example") && out.contains(&format!("privet-sidecar {command}")), "{out}");
+    }
+    let (_, out, _) = sidecar(&folder, &["--help"]);
+    for told in ["0   done", "1   failed", "2   wrong usage", "3   status", "64  the", "65  the"] {
+        assert!(out.contains(told), "{told}\n{out}");
+    }
+}
+
+#[test]
+fn completions_are_printed_for_each_shell() {
+    let folder = folder(&[]);
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let (code, out, _) = sidecar(&folder, &["completions", shell]);
+        assert_eq!(code, 0, "{shell}");
+        assert!(out.contains("privet-sidecar") && out.contains("validate"), "{out}");
+    }
+}
+
+#[test]
+fn validate_names_the_line_of_each_error_of_a_policy() {
+    let text = "{\n  \"schema\": 1,\n  \"revision\": \"1\",\n  \"masking\": {\n    \"default_action\": \"explode\"\n  },\n  \"body_limit_bytes\": 0\n}\n";
+    let folder = folder(&[("policy.json", text)]);
+    let (code, _, err) = sidecar(&folder, &["validate", "--policy", "./policy.json"]);
+    assert_eq!(code, 64);
+    let place = folder.path().join("policy.json");
+    let said = |path: &str, line: &str| {
+        let start = format!("{}: {path}", place.display());
+        err.lines().any(|l| l.starts_with(&start) && l.contains(line))
+    };
+    assert!(said("masking.default_action: ", "(line 5, column "), "{err}");
+    assert!(said("body_limit_bytes (line 7): ", ""), "{err}");
+}
+
+#[test]
+fn policy_show_leaves_out_what_could_be_a_secret_or_a_person_unless_asked() {
+    let hash = "ab".repeat(32);
+    let text = format!(
+        r#"{{"schema":1,"revision":"1","keys":[{{"id":"me","sha256":"{hash}"}}],
+            "masking":{{"dictionaries":[{{"type":"PERSON","terms":["Ada Moreau"]}}],"allow":["info@example.com"]}}}}"#
+    );
+    let folder = folder(&[("gateway.yaml", GOOD), ("policy.json", &text)]);
+    let (code, out, err) = sidecar(&folder, &["policy", "show", "--config", "./gateway.yaml"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let shown: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(shown["masking"]["dictionaries"][0]["terms"], "(1 left out)");
+    assert_eq!(shown["keys"][0]["id"], "me");
+    assert!(!out.contains("Ada") && !out.contains(&hash) && !out.contains("info@"), "{out}");
+    let (code, out, _) = sidecar(&folder, &["policy", "show", "--config", "./gateway.yaml", "--show-values"]);
+    assert_eq!((code, out), (0, text));
+}
+
+#[test]
+fn policy_show_shows_the_built_in_policy_and_says_where_there_is_none() {
+    let plane = "providers: [{ name: ollama }]\nrivano: { base_url: 'http://127.0.0.1:1', api_key: k }\n";
+    let built_in = "gateway: { providers: { ollama: {} } }\n";
+    let folder = folder(&[("plane.yaml", plane), ("built-in.yaml", built_in)]);
+    let (code, out, _) = sidecar(&folder, &["policy", "show", "--config", "./built-in.yaml"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("\"revision\": \"built-in\""), "{out}");
+    let (code, out, err) = sidecar(&folder, &["policy", "show", "--config", "./plane.yaml"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.contains("no policy has come from the control plane yet"), "{err}");
+}
+
+#[test]
+fn a_push_token_that_others_can_read_is_refused() {
+    let text = "providers: [{ name: ollama }]\npolicy: { file: policy.json }\npush: { token_file: token }\n";
+    let folder = folder(&[("gateway.yaml", text), ("token", "made-up-token\n")]);
+    let render = ["render", "--config", "./gateway.yaml", "--module", "/privet.wasm"];
+    let token = folder.path().join("token");
+    for (mode, expected) in [(0o644, 1), (0o640, 1), (0o600, 0), (0o400, 0)] {
+        std::fs::set_permissions(&token, std::fs::Permissions::from_mode(mode)).unwrap();
+        let (code, out, err) = sidecar(&folder, &render);
+        assert_eq!(code, expected, "{mode:o} {err}");
+        assert_eq!(err.contains("others can read it"), expected == 1, "{err}");
+        assert!(!out.contains("made-up-token"), "{out}");
+    }
 }

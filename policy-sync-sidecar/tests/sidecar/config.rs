@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use privet_sidecar::config::{BaseUrl, Config, PolicySource, Provider};
+use privet_sidecar::config::{BaseUrl, Config, PlaneTls, PolicySource, Provider, Push, Telemetry};
 
 use super::golden::{compare_folder, data};
 
@@ -39,10 +39,24 @@ fn describe(config: &Config) -> String {
         PolicySource::ControlPlane(plane) => {
             let (url, key, interval) = (&plane.base_url, &plane.api_key, plane.interval);
             let _ = writeln!(out, "policy: {url} key {key} every {interval:?} etag {}", plane.etag);
+            if plane.tls != PlaneTls::default() {
+                let _ = writeln!(out, "  {:?}", plane.tls);
+            }
         }
         source => {
             let _ = writeln!(out, "policy: {source:?}");
         }
+    }
+    let defaults =
+        Config { telemetry: Telemetry::default(), admin: None, push: Push::default(), ..config.clone() };
+    if config.telemetry != defaults.telemetry {
+        let _ = writeln!(out, "telemetry: {:?}", config.telemetry);
+    }
+    if let Some(admin) = config.admin {
+        let _ = writeln!(out, "admin: {admin}");
+    }
+    if config.push != defaults.push {
+        let _ = writeln!(out, "push: {:?}", config.push);
     }
     for Provider { name, kind, base, api_key, auth, primary, timeout } in &config.providers {
         let BaseUrl { tls, host, port, path } = base;

@@ -245,7 +245,8 @@ fn a_refused_policy_says_everything_with_its_path_and_no_value() {
     });
     let (code, out, err) = with_masking(&masking, &["detect"], "text");
     assert_eq!((code, out.as_str()), (64, ""));
-    let said: Vec<&str> = err.lines().map(|line| line.split(": ").nth(1).unwrap_or_default()).collect();
+    let path = |line: &'_ str| line.split(": ").nth(1)?.split(" (line ").next().map(str::to_owned);
+    let said: Vec<String> = err.lines().filter_map(path).collect();
     let paths = [
         "masking.custom[0].pattern",
         "masking.dictionaries[0].terms[1]",

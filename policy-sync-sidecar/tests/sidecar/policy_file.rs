@@ -4,8 +4,9 @@ use std::path::Path;
 
 use privet_core::policy::Policy;
 use privet_sidecar::config::PolicySource;
-use privet_sidecar::policy_source::{Current, PolicyDocument, follow};
+use privet_sidecar::policy_source::{Current, PolicyDocument, Timing, follow};
 use privet_sidecar::state::StateDir;
+use privet_sidecar::status::{Board, Source};
 use tempfile::TempDir;
 
 use super::support::{Log, policy, until};
@@ -14,6 +15,7 @@ struct Followed {
     folder: TempDir,
     log: Log,
     current: Current,
+    board: Board,
 }
 
 /// Follows `policy.json` in a new folder; `prepare` fills the folder first.
@@ -22,8 +24,10 @@ fn followed(prepare: impl FnOnce(&Path)) -> Followed {
     prepare(folder.path());
     let log = Log::capture();
     let state = StateDir::open(&folder.path().join("state")).unwrap();
-    let current = follow(PolicySource::File(folder.path().join("policy.json")), state);
-    Followed { folder, log, current }
+    let board = Board::default();
+    let source = PolicySource::File(folder.path().join("policy.json"));
+    let current = follow(source, state, board.clone(), Timing::default());
+    Followed { folder, log, current, board }
 }
 
 impl Followed {
@@ -125,7 +129,8 @@ async fn without_a_source_the_built_in_policy_asks_for_no_key_and_masks_unless_t
     for masking in [true, false] {
         let folder = tempfile::tempdir().unwrap();
         let state = StateDir::open(folder.path()).unwrap();
-        let mut current = follow(PolicySource::BuiltIn { masking }, state);
+        let mut current =
+            follow(PolicySource::BuiltIn { masking }, state, Board::default(), Timing::default());
         let document = until(&mut current, Option::is_some).await.unwrap();
         let policy = Policy::parse(&document.json).unwrap();
         assert_eq!(document.revision, "built-in");
@@ -133,4 +138,32 @@ async fn without_a_source_the_built_in_policy_asks_for_no_key_and_masks_unless_t
         let said: serde_json::Value = serde_json::from_slice(&document.json).unwrap();
         assert_eq!(said.pointer("/masking/enabled"), Some(&masking.into()));
     }
+}
+
+#[tokio::test]
+async fn a_file_that_is_too_large_is_refused_and_not_read_whole() {
+    let mut followed = followed(with(&policy("good")));
+    followed.until_revision("good").await;
+    // Sparse: it has a gigabyte to be read, and takes no place on the disk.
+    let large = followed.folder.path().join("large");
+    std::fs::File::create(&large).unwrap().set_len(1 << 30).unwrap();
+    std::fs::rename(large, followed.folder.path().join("policy.json")).unwrap();
+    followed.log.until("larger than", 1).await;
+    assert_eq!(followed.revision().as_deref(), Some("good"));
+}
+
+#[tokio::test]
+async fn the_status_says_which_document_was_refused_and_why() {
+    let mut followed = followed(with(&policy("good")));
+    followed.until_revision("good").await;
+    followed.replace(r#"{"schema":2,"revision":"newer"}"#);
+    followed.log.until("policy refused", 1).await;
+    let status = followed.board.status().policy;
+    assert_eq!((status.source, status.revision.as_deref()), (Source::File, Some("good")));
+    let refused = status.refused.unwrap();
+    assert_eq!(refused.revision.as_deref(), Some("newer"));
+    assert!(refused.errors.starts_with("schema: "), "{}", refused.errors);
+    followed.replace(&policy("better"));
+    followed.until_revision("better").await;
+    assert_eq!(followed.board.status().policy.refused, None);
 }

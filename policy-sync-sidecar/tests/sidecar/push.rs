@@ -9,9 +9,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use privet_core::policy::Policy;
+use privet_sidecar::http_local::Address;
 use privet_sidecar::policy_source::PolicyDocument;
 use privet_sidecar::push::{Target, keep_pushed};
 use privet_sidecar::state::{hex, sha256};
+use privet_sidecar::status::{Board, EnvoyState, EnvoyStatus};
 use tempfile::TempDir;
 use tokio::net::UnixListener;
 use tokio::sync::watch;
@@ -79,6 +81,7 @@ struct Pushing {
     server: JoinHandle<()>,
     wanted: watch::Sender<Option<Arc<PolicyDocument>>>,
     in_force: watch::Receiver<Option<String>>,
+    board: Board,
 }
 
 fn listen(socket: &Path, envoy: &Envoy) -> JoinHandle<()> {
@@ -100,8 +103,10 @@ fn pushing(first: Option<Arc<PolicyDocument>>) -> Pushing {
     let envoy = Envoy { token, stored: Arc::default(), seen: sender };
     let server = listen(&socket, &envoy);
     let (wanted, policy) = watch::channel(first);
-    let in_force = keep_pushed(Target { socket: socket.clone(), token: TOKEN.to_owned() }, policy);
-    Pushing { _folder: folder, socket, envoy, seen, server, wanted, in_force }
+    let board = Board::default();
+    let target = Target { address: Address::Unix(socket.clone()), token: TOKEN.to_owned() };
+    let in_force = keep_pushed(target, policy, board.clone());
+    Pushing { _folder: folder, socket, envoy, seen, server, wanted, in_force, board }
 }
 
 impl Pushing {
@@ -127,6 +132,11 @@ impl Pushing {
     async fn restart(&mut self) {
         self.stop().await;
         self.server = listen(&self.socket, &self.envoy);
+    }
+
+    /// What is known of the Envoy.
+    fn status(&self) -> EnvoyStatus {
+        self.board.status().envoys.into_iter().next().unwrap()
     }
 
     async fn stop(&mut self) {
@@ -254,4 +264,62 @@ async fn envoy_is_told_when_the_control_plane_goes_and_when_it_comes_back() {
         .map(|s| s.cloud_sync.clone())
         .collect();
     assert_eq!(told, ["1", "0", "1"]);
+}
+
+#[tokio::test]
+async fn the_status_has_revision_push_time_and_what_was_lost_of_each_envoy() {
+    let mut pushing = pushing(document("one", false));
+    assert_eq!(pushing.status().state, EnvoyState::Away);
+    pushing.until_in_force(Some("one")).await;
+    let status = pushing.status();
+    assert_eq!(status.address, format!("unix:{}", pushing.socket.display()));
+    assert_eq!((status.state, status.revision.as_deref()), (EnvoyState::InForce, Some("one")));
+    assert!(status.push_ms.is_some_and(|ms| ms > 0.0), "{status:?}");
+    assert_eq!((status.pushes, status.losses, status.error), (1, 0, None));
+
+    *pushing.envoy.stored.lock().unwrap() = None;
+    pushing.until_asked(Method::PUT, 1).await;
+    pushing.until_asked(Method::GET, 1).await;
+    let status = pushing.status();
+    assert_eq!((status.pushes, status.losses), (2, 1));
+
+    pushing.wanted.send_replace(document("refused", false));
+    pushing.until_asked(Method::PUT, 1).await;
+    pushing.until_asked(Method::GET, 2).await;
+    let status = pushing.status();
+    assert_eq!((status.state, status.revision.as_deref()), (EnvoyState::Refused, Some("one")));
+    assert!(status.error.is_some_and(|e| e.contains("422")));
+
+    pushing.stop().await;
+    pushing.until_in_force(None).await;
+    assert_eq!(pushing.status().state, EnvoyState::Away);
+}
+
+#[tokio::test]
+async fn several_envoys_on_sockets_and_ports_each_get_the_policy() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sender, _seen) = watch::channel(Vec::new());
+    let envoy = |sender: &watch::Sender<Vec<Seen>>| Envoy {
+        token: Arc::new(Mutex::new(TOKEN.to_owned())),
+        stored: Arc::default(),
+        seen: sender.clone(),
+    };
+    let (by_socket, by_port) = (envoy(&sender), envoy(&sender));
+    let socket = folder.path().join("push.sock");
+    let _server = listen(&socket, &by_socket);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap();
+    let app = Router::new().route("/privet/v1/policy", axum::routing::any(serve)).with_state(by_port.clone());
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    let (_wanted, policy_seen) = watch::channel(document("one", false));
+    let board = Board::default();
+    for address in [Address::Unix(socket), Address::Tcp(port)] {
+        let target = Target { address, token: TOKEN.to_owned() };
+        let mut in_force = keep_pushed(target, policy_seen.clone(), board.clone());
+        until(&mut in_force, |r| r.as_deref() == Some("one")).await;
+    }
+    for envoy in [by_socket, by_port] {
+        assert_eq!(*envoy.stored.lock().unwrap(), Some(policy("one").into_bytes()));
+    }
+    assert_eq!(board.status().envoys.len(), 2);
 }
