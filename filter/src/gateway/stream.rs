@@ -142,6 +142,7 @@ impl Stream {
             }
         };
         self.format = admitted.endpoint.answers_as();
+        self.record.endpoint = admitted.endpoint.documented;
         let Some(policy) = policy else { return self.refuse(&internal_error()) };
         self.record.policy = Some(policy.clone());
         for name in internal {
@@ -200,7 +201,6 @@ impl Stream {
         add(&self.worker.counts.bytes_structural, coverage.structural.bytes);
         add(&self.worker.counts.bytes_opaque, coverage.opaque.bytes);
         add(&self.worker.counts.strings_opaque, coverage.opaque.strings);
-        self.record.endpoint = admitted.endpoint.documented;
         self.record.key_id = admitted.key_id;
         self.record.tenant = admitted.tenant;
     }
