@@ -145,6 +145,7 @@ impl Stream {
             }
         };
         self.format = admitted.endpoint.answers_as();
+        self.record.endpoint = admitted.endpoint.documented;
         if let Some(refusal) = Metered::look(&admitted, self.record.started) {
             self.record.policy = policy;
             return self.refuse(&refusal);
@@ -214,7 +215,6 @@ impl Stream {
         add(&self.worker.counts.bytes_structural, coverage.structural.bytes);
         add(&self.worker.counts.bytes_opaque, coverage.opaque.bytes);
         add(&self.worker.counts.strings_opaque, coverage.opaque.strings);
-        self.record.endpoint = admitted.endpoint.documented;
         self.record.key_id = admitted.key_id;
         self.record.tenant = admitted.tenant;
     }
