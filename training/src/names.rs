@@ -28,6 +28,8 @@ const CASED_WEIGHT: f32 = 0.2;
 /// Made-up texts of each template, and what one counts.
 const FILLS: usize = 25;
 const MADE_WEIGHT: f32 = 0.3;
+/// What a piece of code counts.
+const CODE_WEIGHT: f32 = 0.5;
 const SETTINGS: Settings =
     Settings { epochs: 6, rate: 0.05, decay: 1e-4, hidden: 30, bias: 0.5, bias_place: 0.3, seed: SEED };
 const USAGE: &str =
@@ -85,6 +87,7 @@ fn learn(lists: &Lists, lexicon: &[u8], texts: &[Text]) -> Vec<u8> {
             all.extend(if case < 2 { text.cased(case == 0, MADE_WEIGHT) } else { None }.or(Some(text)));
         }
     }
+    all.extend(lists.code.iter().map(|code| Text::nameless(code, CODE_WEIGHT)));
     train(&all, &Lexicon::new(lexicon), &SETTINGS)
 }
 

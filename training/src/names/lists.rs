@@ -15,6 +15,8 @@ pub(crate) struct Lists {
     pub(crate) place: Vec<Entry>,
     pub(crate) language: Vec<Entry>,
     pub(crate) common: Vec<Entry>,
+    /// Pieces of source code, in which nobody is named.
+    pub(crate) code: Vec<String>,
     /// The words of each kind, in the order of the core's `Kind`.
     pub(crate) kinds: Vec<Vec<String>>,
 }
@@ -55,6 +57,7 @@ impl Lists {
             place: list("place")?,
             language: list("language")?,
             common: list("common")?,
+            code: crate::rows::read(&dir.join("code.jsonl"))?,
             kinds: vec![Vec::new(); KINDS.len()],
         };
         for line in kinds.lines().filter(|l| !l.starts_with('#') && !l.is_empty()) {
