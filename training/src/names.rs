@@ -19,6 +19,7 @@ use train::{Settings, train};
 
 const TEMPLATES: &str = include_str!("../names/templates.txt");
 const KINDS: &str = include_str!("../names/kinds.txt");
+const WORDS: &str = include_str!("../names/words.txt");
 const SEED: u64 = 2024;
 /// Copies of each row with other names, and what a copy counts, so that no name is learnt by heart.
 const COPIES: usize = 2;
@@ -44,7 +45,7 @@ fn value<'a>(arguments: &'a [String], name: &str) -> Option<&'a str> {
 pub(crate) fn command(arguments: &[String]) -> Result<(), String> {
     let path = |name: &str| value(arguments, name).map(PathBuf::from).ok_or_else(|| USAGE.to_owned());
     let (data, lists) = (path("--data")?, path("--lists")?);
-    let lists = Lists::read(&lists, KINDS)?;
+    let lists = Lists::read(&lists, KINDS, WORDS)?;
     let lexicon = lists.lexicon()?;
     let texts = corpus::read(&data)?;
     println!(

@@ -49,7 +49,7 @@ fn read(path: &Path) -> Result<Vec<Entry>, String> {
 }
 
 impl Lists {
-    pub(crate) fn read(dir: &Path, kinds: &str) -> Result<Self, String> {
+    pub(crate) fn read(dir: &Path, kinds: &str, words: &str) -> Result<Self, String> {
         let list = |name: &str| read(&dir.join(format!("{name}.tsv")));
         let mut lists = Self {
             first: list("first")?,
@@ -60,6 +60,8 @@ impl Lists {
             code: crate::rows::read(&dir.join("code.jsonl"))?,
             kinds: vec![Vec::new(); KINDS.len()],
         };
+        let written = words.lines().filter(|l| !l.starts_with('#')).flat_map(|l| l.split(' '));
+        lists.common.extend(written.filter(|w| !w.is_empty()).map(|w| (w.to_owned(), 3)));
         for line in kinds.lines().filter(|l| !l.starts_with('#') && !l.is_empty()) {
             let (kind, words) = line.split_once(": ").ok_or("kinds: no colon")?;
             let n = KINDS.iter().position(|k| *k == kind).ok_or("kinds: unknown kind")?;
