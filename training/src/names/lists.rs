@@ -1,6 +1,6 @@
 //! The name lists: read from files, and built into the core's lexicon.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use privet_core::detect::names::lexicon::{Info, Lexicon, pair};
@@ -61,7 +61,12 @@ impl Lists {
             kinds: vec![Vec::new(); KINDS.len()],
         };
         let written = words.lines().filter(|l| !l.starts_with('#')).flat_map(|l| l.split(' '));
-        lists.common.extend(written.filter(|w| !w.is_empty()).map(|w| (w.to_owned(), 3)));
+        let written: BTreeSet<String> = written.filter(|w| !w.is_empty()).map(str::to_owned).collect();
+        // Somewhere Und and Der are surnames; as good as always they are not.
+        for entry in lists.first.iter_mut().chain(&mut lists.last).filter(|e| written.contains(&e.0)) {
+            entry.1 = entry.1.min(1);
+        }
+        lists.common.extend(written.into_iter().map(|w| (w, 3)));
         for line in kinds.lines().filter(|l| !l.starts_with('#') && !l.is_empty()) {
             let (kind, words) = line.split_once(": ").ok_or("kinds: no colon")?;
             let n = KINDS.iter().position(|k| *k == kind).ok_or("kinds: unknown kind")?;
@@ -111,7 +116,7 @@ impl Lists {
         }
         // The palette is small: rare combinations lose the finer frequency first.
         let merged = merge(infos.into_iter().map(|(k, v)| (k, Info(v))).collect());
-        Lexicon::build(merged, 13).map_err(str::to_owned)
+        Lexicon::build(merged).map_err(str::to_owned)
     }
 }
 
