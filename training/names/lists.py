@@ -111,7 +111,7 @@ def first_and_last(packages, words):
         for name, share, _ in census(packages, source):
             first.add(name, 3 if share >= 0.02 else 2)
     for name, _, rank in census(packages, "dist.all.last"):
-        last.add(name, 3 if rank <= 2000 else 2 if rank <= 12000 else 1 if rank <= 20000 else 0)
+        last.add(name, 3 if rank <= 2000 else 2 if rank <= 12000 else 0)
     for kind, value in faker(packages):
         for word in value.replace("-", " ").split():
             if len(word) > 2:

@@ -27,7 +27,7 @@ const COPY_WEIGHT: f32 = 0.5;
 /// What a copy in capitals or small letters counts.
 const CASED_WEIGHT: f32 = 0.2;
 /// Made-up texts of each template, and what one counts.
-const FILLS: usize = 25;
+const FILLS: usize = 15;
 const MADE_WEIGHT: f32 = 0.3;
 /// What a piece of code counts.
 const CODE_WEIGHT: f32 = 0.5;

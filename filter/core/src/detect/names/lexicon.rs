@@ -260,8 +260,10 @@ fn palette(entries: &[(u64, Info)]) -> Result<Vec<Info>, &'static str> {
     Ok(counted.into_iter().map(|c| c.1).collect())
 }
 
+/// Twelve bits that depend on all of the hash; its own low bits depend on a word's first letters alone.
+#[inline]
 fn fingerprint(hash: u64) -> u16 {
-    hash as u16 & 0xFFF
+    (hash.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 52) as u16
 }
 
 /// The sum of 32 numbers of four bits.
