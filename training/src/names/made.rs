@@ -242,7 +242,10 @@ impl<'a> Maker<'a> {
         let name = if self.random.chance(50) { self.last() } else { self.first() };
         match self.random.below(18) {
             11 => format!("{number} {name} {}", 1 + self.random.below(200)),
-            12 => format!("{} {name} {number}", self.random.word(&["Rue de", "Avenida", "ul.", "Piazza", "Plaza"])),
+            12 => format!(
+                "{} {name} {number}",
+                self.random.word(&["Rue de", "Avenida", "ul.", "Piazza", "Plaza"])
+            ),
             0 => format!("{name}straße {number}"),
             1 => format!(
                 "{name}{} {number}",

@@ -25,9 +25,24 @@ const NUMBER: usize = 8;
 const LINES: usize = 3;
 const LINE: usize = 48;
 /// Words for a street that stand in front of its name.
-const LEADS: [&[u8]; 14] = [
-    b"rue", b"via", b"viale", b"calle", b"rua", b"avenida", b"ul", b"ulica", b"chemin", b"allee", b"camino", b"plaza",
-    b"piazza", b"travessa",
+const LEADS: [&[u8]; 17] = [
+    b"rue",
+    b"via",
+    b"viale",
+    b"calle",
+    b"rua",
+    b"avenida",
+    b"ul",
+    b"ulica",
+    b"chemin",
+    b"allee",
+    b"camino",
+    b"plaza",
+    b"piazza",
+    b"travessa",
+    b"avenue",
+    b"boulevard",
+    b"quai",
 ];
 
 /// How German, Dutch and Nordic streets end.
@@ -64,7 +79,11 @@ pub(super) fn join(text: &[u8], lexicon: &Lexicon<'_>, hits: &mut Vec<Hit>, firs
                 hit.range = range;
                 i = grow(text, hits, i, &mut hit);
             } else if hit.entity == EntityType::Location {
+                let length = hit.range.len();
                 i = with_code(text, hits, i, &mut hit);
+                if hit.range.len() == length && is_no_place(text, lexicon, &hit) {
+                    continue;
+                }
             }
         }
         if let Some(slot) = hits.get_mut(kept) {
@@ -85,7 +104,8 @@ fn core(
 ) -> Option<Range<usize>> {
     let Range { start, end } = hit.range;
     let (lead, count) = street(text, lexicon, hit.range.clone());
-    let part_of_place = lead.is_none() && count > 1 && ends_in(text, hit.range.clone(), lexicon, Kind::PlacePart);
+    let part_of_place =
+        lead.is_none() && count > 1 && ends_in(text, hit.range.clone(), lexicon, Kind::PlacePart);
     let street = lead.is_some();
     let start = lead.filter(|lead| *lead >= floor).unwrap_or(start);
     let number_before = number_before(text, start, floor);
@@ -95,9 +115,7 @@ fn core(
         return Some(number_before.unwrap_or(start)..number_after.unwrap_or(end));
     }
     // Oak Hill, Cedar Springs: a street only if the number stands in front, and is none of a year.
-    if part_of_place
-        && let Some(number) = number_before.filter(|n| !is_year(cut(text, *n..start)))
-    {
+    if part_of_place && let Some(number) = number_before.filter(|n| !is_year(cut(text, *n..start))) {
         return Some(number..end);
     }
     // Streets are named after persons, but a person has no house number.
@@ -149,6 +167,18 @@ fn ends_in(text: &[u8], range: Range<usize>, lexicon: &Lexicon<'_>, kind: Kind) 
     is
 }
 
+/// Whether a place is a single word that is only ever part of one: Suite, Street, North.
+fn is_no_place(text: &[u8], lexicon: &Lexicon<'_>, hit: &Hit) -> bool {
+    let (mut count, mut is) = (0, false);
+    words(cut(text, hit.range.clone()), |word| {
+        let info = lexicon.get(word.hash);
+        count += 1;
+        is = info.place() == 0
+            && [Kind::Unit, Kind::Street, Kind::PlacePart].iter().any(|kind| info.is(*kind));
+    });
+    count == 1 && is
+}
+
 /// A unit with the street in front of it, on its line or the one before: `9 Long Row 4, Apt. 12`.
 fn with_street(text: &[u8], hit: &Hit) -> Option<Range<usize>> {
     let stop = unit(text, hit.range.start).filter(|stop| *stop >= hit.range.end)?;
@@ -162,7 +192,8 @@ fn with_street(text: &[u8], hit: &Hit) -> Option<Range<usize>> {
         let start = run_back(text, end, LINE, |b| !b.is_ascii_whitespace() && b != b'>' && b != b'"');
         let token = cut(text, start..end);
         let first = token.first().copied().unwrap_or_default();
-        let ends = matches!(token.last(), Some(b',' | b':' | b';')) || (token.ends_with(b".") && token.len() > 4);
+        let ends =
+            matches!(token.last(), Some(b',' | b':' | b';')) || (token.ends_with(b".") && token.len() > 4);
         if ends && begin != end {
             break;
         }

@@ -284,6 +284,10 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
         if let Some(token) = self.tokens.get_mut(begin) {
             token.open |= leads;
         }
+        // A text of one word in capitals is a code more often than a name: ASIA, JADE.
+        if len == 1 && next.shape == Shape::Upper {
+            return;
+        }
         let inner = if leads { begin..end } else { open..end };
         let tokens = self.tokens.get(..len).unwrap_or_default();
         (self.each)(&Run { tokens, inner });
