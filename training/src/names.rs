@@ -19,6 +19,7 @@ use train::{Settings, train};
 
 const TEMPLATES: &str = include_str!("../names/templates.txt");
 const KINDS: &str = include_str!("../names/kinds.txt");
+const WORDS: &str = include_str!("../names/words.txt");
 const SEED: u64 = 2024;
 /// Copies of each row with other names, and what a copy counts, so that no name is learnt by heart.
 const COPIES: usize = 2;
@@ -26,8 +27,10 @@ const COPY_WEIGHT: f32 = 0.5;
 /// What a copy in capitals or small letters counts.
 const CASED_WEIGHT: f32 = 0.2;
 /// Made-up texts of each template, and what one counts.
-const FILLS: usize = 25;
+const FILLS: usize = 15;
 const MADE_WEIGHT: f32 = 0.3;
+/// What a piece of code counts.
+const CODE_WEIGHT: f32 = 0.5;
 const SETTINGS: Settings =
     Settings { epochs: 6, rate: 0.05, decay: 1e-4, hidden: 30, bias: 0.5, bias_place: 0.3, seed: SEED };
 const USAGE: &str =
@@ -42,7 +45,7 @@ fn value<'a>(arguments: &'a [String], name: &str) -> Option<&'a str> {
 pub(crate) fn command(arguments: &[String]) -> Result<(), String> {
     let path = |name: &str| value(arguments, name).map(PathBuf::from).ok_or_else(|| USAGE.to_owned());
     let (data, lists) = (path("--data")?, path("--lists")?);
-    let lists = Lists::read(&lists, KINDS)?;
+    let lists = Lists::read(&lists, KINDS, WORDS)?;
     let lexicon = lists.lexicon()?;
     let texts = corpus::read(&data)?;
     println!(
@@ -85,6 +88,7 @@ fn learn(lists: &Lists, lexicon: &[u8], texts: &[Text]) -> Vec<u8> {
             all.extend(if case < 2 { text.cased(case == 0, MADE_WEIGHT) } else { None }.or(Some(text)));
         }
     }
+    all.extend(lists.code.iter().map(|code| Text::nameless(code, CODE_WEIGHT)));
     train(&all, &Lexicon::new(lexicon), &SETTINGS)
 }
 

@@ -67,6 +67,11 @@ fn convert(row: Row, set: u8, weight: f32) -> Text {
 }
 
 impl Text {
+    /// A text in which nobody and no place is named.
+    pub(crate) fn nameless(text: &str, weight: f32) -> Self {
+        Self { text: text.to_owned(), spans: Vec::new(), set: 255, weight }
+    }
+
     /// The same with other names in place of its own.
     pub(crate) fn renamed(&self, maker: &mut Maker<'_>, weight: f32) -> Option<Self> {
         let mut spans = self.spans.clone();

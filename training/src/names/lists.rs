@@ -1,6 +1,6 @@
 //! The name lists: read from files, and built into the core's lexicon.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use privet_core::detect::names::lexicon::{Info, Lexicon, pair};
@@ -15,6 +15,8 @@ pub(crate) struct Lists {
     pub(crate) place: Vec<Entry>,
     pub(crate) language: Vec<Entry>,
     pub(crate) common: Vec<Entry>,
+    /// Pieces of source code, in which nobody is named.
+    pub(crate) code: Vec<String>,
     /// The words of each kind, in the order of the core's `Kind`.
     pub(crate) kinds: Vec<Vec<String>>,
 }
@@ -47,7 +49,7 @@ fn read(path: &Path) -> Result<Vec<Entry>, String> {
 }
 
 impl Lists {
-    pub(crate) fn read(dir: &Path, kinds: &str) -> Result<Self, String> {
+    pub(crate) fn read(dir: &Path, kinds: &str, words: &str) -> Result<Self, String> {
         let list = |name: &str| read(&dir.join(format!("{name}.tsv")));
         let mut lists = Self {
             first: list("first")?,
@@ -55,8 +57,16 @@ impl Lists {
             place: list("place")?,
             language: list("language")?,
             common: list("common")?,
+            code: crate::rows::read(&dir.join("code.jsonl"))?,
             kinds: vec![Vec::new(); KINDS.len()],
         };
+        let written = words.lines().filter(|l| !l.starts_with('#')).flat_map(|l| l.split(' '));
+        let written: BTreeSet<String> = written.filter(|w| !w.is_empty()).map(str::to_owned).collect();
+        // Somewhere Und and Der are surnames; as good as always they are not.
+        for entry in lists.first.iter_mut().chain(&mut lists.last).filter(|e| written.contains(&e.0)) {
+            entry.1 = entry.1.min(1);
+        }
+        lists.common.extend(written.into_iter().map(|w| (w, 3)));
         for line in kinds.lines().filter(|l| !l.starts_with('#') && !l.is_empty()) {
             let (kind, words) = line.split_once(": ").ok_or("kinds: no colon")?;
             let n = KINDS.iter().position(|k| *k == kind).ok_or("kinds: unknown kind")?;
@@ -106,7 +116,7 @@ impl Lists {
         }
         // The palette is small: rare combinations lose the finer frequency first.
         let merged = merge(infos.into_iter().map(|(k, v)| (k, Info(v))).collect());
-        Lexicon::build(merged, 13).map_err(str::to_owned)
+        Lexicon::build(merged).map_err(str::to_owned)
     }
 }
 

@@ -69,7 +69,7 @@ const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-const STREETS: [&str; 18] = [
+const STREETS: [&str; 32] = [
     "Street",
     "St",
     "St.",
@@ -88,6 +88,20 @@ const STREETS: [&str; 18] = [
     "Square",
     "Hill",
     "Close",
+    "Parkway",
+    "Pkwy",
+    "Circle",
+    "Trail",
+    "Ridge",
+    "Row",
+    "Crossing",
+    "Meadow",
+    "Station",
+    "Pike",
+    "Springs",
+    "Grove",
+    "View",
+    "Mews",
 ];
 const STATES: [&str; 14] =
     ["CA", "NY", "TX", "IL", "FL", "OH", "WA", "MA", "VA", "GA", "PA", "CO", "NJ", "AP"];
@@ -226,7 +240,12 @@ impl<'a> Maker<'a> {
         let most = if self.random.chance(20) { 99_000 } else { 400 };
         let number = 1 + self.random.below(most);
         let name = if self.random.chance(50) { self.last() } else { self.first() };
-        match self.random.below(16) {
+        match self.random.below(18) {
+            11 => format!("{number} {name} {}", 1 + self.random.below(200)),
+            12 => format!(
+                "{} {name} {number}",
+                self.random.word(&["Rue de", "Avenida", "ul.", "Piazza", "Plaza"])
+            ),
             0 => format!("{name}straße {number}"),
             1 => format!(
                 "{name}{} {number}",
@@ -268,9 +287,11 @@ impl<'a> Maker<'a> {
             _ => self.street(),
         };
         let zip = 10_000 + self.random.below(89_999);
+        let unit = format!("{} {number}", self.random.word(&["Apt.", "Suite", "Unit"]));
         let between = self.random.word(&[", ", "\n", ", ", "\n ", " "]);
         let (city, state) = (self.city(), self.random.word(&STATES));
-        match self.random.below(8) {
+        match self.random.below(9) {
+            8 => format!("{start}\n {unit}\n {city}\n {} {zip}", self.country()),
             0 => format!("{start}{between}{zip} {city}"),
             1 => format!("{start}{between}{city}{between}{} {zip}", self.country()),
             2 => format!("{start}{between}{city}, {}", self.country()),
@@ -347,6 +368,11 @@ impl<'a> Maker<'a> {
             "LAST" | "CITY" | "COUNTRY" | "ORG" => upper(self.slot(&name.to_lowercase())),
             "word" => (self.word(), Tag::None),
             "Word" => (title(&self.word()), Tag::None),
+            "WORD" => (self.word().to_uppercase(), Tag::None),
+            "LETTERS" => {
+                let letters = 2 + self.random.below(5);
+                ((0..letters).map(|_| char::from(b'A' + self.random.below(26) as u8)).collect(), Tag::None)
+            }
             // A name that names no person: of a type, a package.
             "Name" if self.random.chance(40) => (title(&self.word()), Tag::None),
             "Name" if self.random.chance(50) => (self.last(), Tag::None),

@@ -15,6 +15,7 @@ pub mod address;
 pub mod features;
 pub mod form;
 pub mod lexicon;
+mod line;
 pub mod run;
 pub mod span;
 pub mod tagger;

@@ -4,19 +4,43 @@
 //! a word for a street (`Road`, `rue`, `…straße`) or if the number stands in front and another behind it,
 //! or the place goes on as addresses do (UPU S42: street, unit, city, region, postal code, parted by commas or lines):
 //! `12 High Street, Flat 3, Leeds LS1 4AP`, `Musterstraße 12, 12345 Berlin`, `12 rue de la Paix`. A post office
-//! box stands for a street. An address has at most [`PARTS`] parts.
+//! box stands for a street. An address has at most [`PARTS`] parts. A unit (`Apt. 12`) goes on with the street in
+//! front of it, and an address with the lines that follow up to a postal code if they hold nothing but names.
+
+mod part;
 
 use core::ops::Range;
 
+use part::{LINE, NUMBER, block, part, postal_code, separator, unit};
+
 use super::lexicon::{Kind, Lexicon};
-use crate::bytes::{at, before, cut, from, run, run_back};
+use crate::bytes::{at, before, cut, run, run_back};
 use crate::detect::words::words;
 use crate::entity::{EntityType, Hit};
 
 /// Most parts of an address.
 pub const PARTS: usize = 10;
-/// Longest house number or postal code, in bytes.
-const NUMBER: usize = 8;
+
+/// Words for a street that stand in front of its name.
+const LEADS: [&[u8]; 17] = [
+    b"rue",
+    b"via",
+    b"viale",
+    b"calle",
+    b"rua",
+    b"avenida",
+    b"ul",
+    b"ulica",
+    b"chemin",
+    b"allee",
+    b"camino",
+    b"plaza",
+    b"piazza",
+    b"travessa",
+    b"avenue",
+    b"boulevard",
+    b"quai",
+];
 
 /// How German, Dutch and Nordic streets end.
 const ENDINGS: [&str; 17] = [
@@ -31,13 +55,32 @@ pub(super) fn join(text: &[u8], lexicon: &Lexicon<'_>, hits: &mut Vec<Hit>, firs
     while let Some(mut hit) = hits.get(i).cloned() {
         i += 1;
         if matches!(hit.entity, EntityType::Location | EntityType::Person) {
+            if let Some(range) = with_street(text, &hit) {
+                // What was taken for a name in front of the unit belongs to its street.
+                while kept > first && hits.get(kept - 1).is_some_and(|h| h.range.end > range.start) {
+                    kept -= 1;
+                    hit.range.start = hits.get(kept).map_or(range.start, |h| h.range.start.min(range.start));
+                }
+                hit.entity = EntityType::Address;
+                hit.range = range.start.min(hit.range.start)..range.end;
+                i = grow(text, hits, i, &mut hit);
+                if let Some(slot) = hits.get_mut(kept) {
+                    *slot = hit;
+                }
+                kept += 1;
+                continue;
+            }
             let floor = kept.checked_sub(1).and_then(|k| hits.get(k)).map_or(0, |h| h.range.end);
             if let Some(range) = core(text, lexicon, &hit, floor, hits.get(i)) {
                 hit.entity = EntityType::Address;
                 hit.range = range;
                 i = grow(text, hits, i, &mut hit);
             } else if hit.entity == EntityType::Location {
+                let length = hit.range.len();
                 i = with_code(text, hits, i, &mut hit);
+                if hit.range.len() == length && is_no_place(text, lexicon, &hit) {
+                    continue;
+                }
             }
         }
         if let Some(slot) = hits.get_mut(kept) {
@@ -58,6 +101,8 @@ fn core(
 ) -> Option<Range<usize>> {
     let Range { start, end } = hit.range;
     let (lead, count) = street(text, lexicon, hit.range.clone());
+    let part_of_place =
+        lead.is_none() && count > 1 && ends_in(text, hit.range.clone(), lexicon, Kind::PlacePart);
     let street = lead.is_some();
     let start = lead.filter(|lead| *lead >= floor).unwrap_or(start);
     let number_before = number_before(text, start, floor);
@@ -65,6 +110,10 @@ fn core(
     let inside = cut(text, start..end).iter().any(u8::is_ascii_digit);
     if street && (number_before.is_some() || number_after.is_some() || inside) {
         return Some(number_before.unwrap_or(start)..number_after.unwrap_or(end));
+    }
+    // Oak Hill, Cedar Springs: a street only if the number stands in front, and is none of a year.
+    if part_of_place && let Some(number) = number_before.filter(|n| !is_year(cut(text, *n..start))) {
+        return Some(number..end);
     }
     // Streets are named after persons, but a person has no house number.
     if hit.entity == EntityType::Person {
@@ -101,11 +150,65 @@ fn street(text: &[u8], lexicon: &Lexicon<'_>, range: Range<usize>) -> (Option<us
         let named = (info.is(Kind::Street) && (capital || count > 1)) || (info.is(Kind::Unit) && capital);
         if inside && (named || (bytes.len() > 6 && ENDINGS.iter().any(ends))) {
             lead.get_or_insert(range.start);
-        } else if !inside && matches!(bytes, b"rue" | b"via" | b"calle" | b"rua") {
+        } else if !inside && LEADS.iter().any(|lead| bytes.eq_ignore_ascii_case(lead)) {
             lead = Some(from + word.range.start);
         }
     });
     (lead, count)
+}
+
+/// Whether the last word of `range` is of this kind.
+fn ends_in(text: &[u8], range: Range<usize>, lexicon: &Lexicon<'_>, kind: Kind) -> bool {
+    let mut is = false;
+    words(cut(text, range), |word| is = lexicon.get(word.hash).is(kind));
+    is
+}
+
+/// Whether a place is a single word that is only ever part of one: Suite, Street, North.
+fn is_no_place(text: &[u8], lexicon: &Lexicon<'_>, hit: &Hit) -> bool {
+    let (mut count, mut is) = (0, false);
+    words(cut(text, hit.range.clone()), |word| {
+        let info = lexicon.get(word.hash);
+        count += 1;
+        is = info.place() == 0
+            && [Kind::Unit, Kind::Street, Kind::PlacePart].iter().any(|kind| info.is(*kind));
+    });
+    count == 1 && is
+}
+
+/// A unit with the street in front of it, on its line or the one before: `9 Long Row 4, Apt. 12`.
+fn with_street(text: &[u8], hit: &Hit) -> Option<Range<usize>> {
+    let stop = unit(text, hit.range.start).filter(|stop| *stop >= hit.range.end)?;
+    let between = |b: u8| matches!(b, b' ' | b',' | b'\n' | b'\r' | b'>');
+    let mut end = run_back(text, hit.range.start, 8, between);
+    if end == hit.range.start || cut(text, end..hit.range.start).iter().filter(|b| **b == b'\n').count() > 1 {
+        return None;
+    }
+    let (mut begin, mut numbers, mut names) = (end, 0, 0);
+    for _ in 0..PARTS {
+        let start = run_back(text, end, LINE, |b| !b.is_ascii_whitespace() && b != b'>' && b != b'"');
+        let token = cut(text, start..end);
+        let first = token.first().copied().unwrap_or_default();
+        let ends =
+            matches!(token.last(), Some(b',' | b':' | b';')) || (token.ends_with(b".") && token.len() > 4);
+        if ends && begin != end {
+            break;
+        }
+        if first.is_ascii_digit() && token.len() <= NUMBER {
+            numbers += 1;
+            begin = start;
+        } else if first.is_ascii_uppercase() || first >= 0x80 {
+            names += 1;
+            begin = start;
+        } else if token.is_empty() || token.len() > 3 {
+            break;
+        }
+        if before(text, start) != b' ' {
+            break;
+        }
+        end = start - 1;
+    }
+    (numbers > 0 && names > 0).then_some(begin..stop)
 }
 
 /// Where the house number (one or two) before `start` begins.
@@ -151,7 +254,7 @@ fn is_year(number: &[u8]) -> bool {
 fn grow(text: &[u8], hits: &[Hit], mut i: usize, hit: &mut Hit) -> usize {
     for _ in 0..PARTS {
         let Some(next) = separator(text, hit.range.end) else { break };
-        if let Some(end) = unit(text, next) {
+        if let Some(end) = unit(text, next).or_else(|| block(text, hit.range.end)) {
             hit.range.end = end;
         } else if let Some(place) =
             hits.get(i).filter(|h| h.entity == EntityType::Location && h.range.start <= next)
@@ -183,90 +286,4 @@ fn with_code(text: &[u8], hits: &[Hit], i: usize, hit: &mut Hit) -> usize {
     let Some((_, code)) = code.filter(|(s, code)| code - s > 4) else { return i };
     hit.range.end = code;
     i + usize::from(region.is_some())
-}
-
-/// Where the next part begins behind a comma, a line or spaces.
-fn separator(text: &[u8], end: usize) -> Option<usize> {
-    let window = cut(text, end..(end + 8).min(text.len()));
-    let length =
-        window.iter().take_while(|b| matches!(b, b' ' | b',' | b'\n' | b'\r' | b'\t' | b'.')).count();
-    let lines = window.iter().take(length).filter(|b| **b == b'\n').count();
-    // A full stop belongs to an abbreviation if one space follows, and else ends the address.
-    let dots = window.iter().take(length).filter(|b| **b == b'.').count();
-    let stop = dots > 0 && (window.first() != Some(&b'.') || length != 2);
-    (length > 0 && length < 8 && lines < 2 && !stop).then_some(end + length)
-}
-
-/// Where a part that is no place's name ends: a unit and its number, a region's code, a postal code.
-fn part(text: &[u8], end: usize) -> Option<usize> {
-    let start = separator(text, end)?;
-    unit(text, start).or_else(|| postal_code(text, start)).or_else(|| {
-        let region = run(text, start, |b| b.is_ascii_uppercase());
-        let code = separator(text, region).and_then(|s| postal_code(text, s))?;
-        (region - start == 2).then_some(code)
-    })
-}
-
-/// `Apt. 12`, `Suite 4b`, `#3`, `P.O. Box 12`.
-fn unit(text: &[u8], start: usize) -> Option<usize> {
-    const UNITS: [&str; 13] = [
-        "apartment",
-        "apt",
-        "suite",
-        "ste",
-        "unit",
-        "floor",
-        "flat",
-        "room",
-        "rm",
-        "building",
-        "bldg",
-        "box",
-        "p.o. box",
-    ];
-    let folded: [u8; 12] = core::array::from_fn(|n| at(text, start + n).to_ascii_lowercase());
-    let after = match UNITS.iter().rev().find(|u| folded.starts_with(u.as_bytes())) {
-        Some(unit) => start + unit.len(),
-        None if at(text, start) == b'#' => start + 1,
-        None => return None,
-    };
-    let number = run(text, after, |b| matches!(b, b'.' | b' ' | b'#')).min(after + 3);
-    let stop = run(text, number, |b| b.is_ascii_alphanumeric() || b == b'-');
-    (stop > number && stop - number <= NUMBER && cut(text, number..stop).iter().any(u8::is_ascii_digit))
-        .then_some(stop)
-}
-
-/// A postal code of the United States (ZIP), of four to six digits, of Canada or the United Kingdom.
-fn postal_code(text: &[u8], start: usize) -> Option<usize> {
-    let digits = run(text, start, |b| b.is_ascii_digit());
-    let code = if (4..=6).contains(&(digits - start)) {
-        let more = run(text, digits + 1, |b| b.is_ascii_digit());
-        if at(text, digits) == b'-' && (more - digits - 1 == 4 || more - digits - 1 == 3) {
-            more
-        } else {
-            digits
-        }
-    } else {
-        let outward = run(text, start, |b| b.is_ascii_uppercase() || b.is_ascii_digit());
-        is_outward(cut(text, start..outward)).then_some(())?;
-        let inward = outward + usize::from(at(text, outward) == b' ');
-        let end = inward + 3;
-        let canadian = outward - start == 3 && at(text, inward + 2).is_ascii_digit();
-        let form = [0, 1, 2].map(|n| match at(text, inward + n) {
-            b'0'..=b'9' => '9',
-            b'A'..=b'Z' => 'A',
-            _ => '?',
-        });
-        matches!((form, canadian), (['9', 'A', 'A'], false) | (['9', 'A', '9'], true)).then_some(end)?
-    };
-    let goes_on = at(text, code) == b'-' && at(text, code + 1).is_ascii_digit();
-    (!goes_on && !at(text, code).is_ascii_alphanumeric() && code <= text.len()).then_some(code)
-}
-
-/// The first half of a British postcode (`SW1A`, `M1`) or Canadian one (`K1A`).
-fn is_outward(code: &[u8]) -> bool {
-    let letters = code.iter().take_while(|b| b.is_ascii_uppercase()).count();
-    (1..=2).contains(&letters)
-        && (2..=4).contains(&code.len())
-        && from(code, letters).first().is_some_and(u8::is_ascii_digit)
 }

@@ -5,7 +5,7 @@
 use super::form::Shape;
 use super::lexicon::{Lexicon, pair};
 use super::run::{Run, Token};
-use crate::bytes::cut;
+use crate::bytes::{at, before, cut};
 use crate::detect::words::mix;
 
 /// Hands the hash of each feature of the token at `i` to `each`.
@@ -59,6 +59,13 @@ pub fn features(text: &[u8], lexicon: &Lexicon<'_>, run: &Run<'_>, i: usize, mut
     };
     let place = u64::from(named(p, t, t.gap.joins())) | u64::from(named(t, n, n.gap.joins())) << 1;
     add(31, place << 4 | shape);
+    // The line, and the bytes right before and behind: most of code has its capitals there.
+    let line = u64::from(t.line);
+    add(32, line << 4 | shape);
+    add(33, (line & 3) << 16 | ci << 4 | shape);
+    let (b, a) = (u64::from(before(text, t.start)), u64::from(at(text, t.end)));
+    add(34, b << 20 | a << 12 | u64::from(at(text, t.end + 1)) << 4 | shape);
+    add(35, b << 12 | (line & 3) << 8 | gap << 4 | shape);
 }
 
 fn coarse(token: Token) -> u64 {

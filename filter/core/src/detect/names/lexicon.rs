@@ -1,21 +1,28 @@
 //! The lists of first names, surnames, places and common words as one table, keyed by the hash of a word.
 //!
-//! An entry is a fingerprint of sixteen bits and the number of its [`Info`] in a palette. Entries lie in
-//! buckets by the hash's highest bits; a bucket's start is what the entries' even spread says plus a stored
-//! deviation. With about six entries a bucket one unknown word in ten thousand is taken for a known one.
-//! Names of two words are keyed by [`pair`].
+//! An entry is two bytes: a fingerprint of twelve bits and the number of its [`Info`] among the fifteen most
+//! frequent ones, or fifteen, and then the info's number stands in a list of its own. Entries lie in buckets by
+//! the hash's highest bits, one to two a bucket, so that one unknown word in 2,300 or more is taken for a known one.
+//! Buckets have their sizes stored, and groups of 32 buckets their start, as what the entries' even spread says
+//! plus a deviation. Names of two words are keyed by [`pair`].
 //!
-//! Form, little endian: `PVN1`, number of bits of the bucket, number of entries (`u32` each), palette
-//! (256 × `u16`), deviations (`i16`, one a bucket and one for the end), fingerprints (`u16`), palette numbers
-//! (`u8`).
+//! Form, little endian: `PVN2`, number of bits of the bucket, number of entries, number of rare ones (`u32` each),
+//! palette (256 × `u16`, the frequent first), groups (deviation `i16`, rare ones before `u16`), sizes (four bits a
+//! bucket), entries (`u16`), palette numbers of the rare ones (`u8`).
+
+use core::cmp::Reverse;
 
 use crate::bytes::{at, cut};
 use crate::detect::words::mix;
 
 /// Size of the palette.
 const PALETTE: usize = 256;
-const MAGIC: &[u8] = b"PVN1";
-const HEADER: usize = 12;
+/// Infos that an entry itself can tell; the next number stands for all others.
+const FREQUENT: u16 = 15;
+/// Buckets of a group, as a power of two.
+const GROUP: u32 = 5;
+const MAGIC: &[u8] = b"PVN2";
+const HEADER: usize = 16;
 
 /// What the lists say of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -112,11 +119,12 @@ pub fn pair(first: u64, second: u64) -> u64 {
 #[derive(Debug, Clone, Copy)]
 pub struct Lexicon<'a> {
     bits: u32,
-    entries: u64,
+    count: u64,
     palette: &'a [u8],
-    deviations: &'a [u8],
-    fingerprints: &'a [u8],
-    codes: &'a [u8],
+    groups: &'a [u8],
+    sizes: &'a [u8],
+    entries: &'a [u8],
+    rare: &'a [u8],
 }
 
 impl<'a> Lexicon<'a> {
@@ -124,82 +132,146 @@ impl<'a> Lexicon<'a> {
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
         let number = |i| u64::from(word(bytes, i)) | u64::from(word(bytes, i + 2)) << 16;
-        let known = bytes.starts_with(MAGIC) && (1..=20).contains(&number(4)) && number(8) < 1 << 24;
-        let (bits, entries) = if known { (number(4) as u32, number(8)) } else { (1, 0) };
-        let deviations = HEADER + PALETTE * 2;
-        let fingerprints = deviations + ((1 << bits) + 1) * 2;
-        let codes = fingerprints + entries as usize * 2;
+        let known = bytes.starts_with(MAGIC)
+            && (u64::from(GROUP)..=20).contains(&number(4))
+            && number(8).max(number(12)) < 1 << 24;
+        let (bits, count, rare) =
+            if known { (number(4) as u32, number(8), number(12)) } else { (GROUP, 0, 0) };
+        let groups = HEADER + PALETTE * 2;
+        let sizes = groups + (4 << (bits - GROUP));
+        let entries = sizes + (1 << (bits - 1));
+        let rest = entries + count as usize * 2;
         Self {
             bits,
-            entries,
-            palette: cut(bytes, HEADER..deviations),
-            deviations: cut(bytes, deviations..fingerprints),
-            fingerprints: cut(bytes, fingerprints..codes),
-            codes: cut(bytes, codes..codes + entries as usize),
+            count,
+            palette: cut(bytes, HEADER..groups),
+            groups: cut(bytes, groups..sizes),
+            sizes: cut(bytes, sizes..entries),
+            entries: cut(bytes, entries..rest),
+            rare: cut(bytes, rest..rest + rare as usize),
         }
     }
 
     /// Number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.codes.len()
+        self.entries.len() / 2
     }
 
     /// Whether it knows no word.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.codes.is_empty()
+        self.entries.is_empty()
     }
 
     /// What the lists say of the word with this hash.
     #[inline]
     #[must_use]
     pub fn get(&self, hash: u64) -> Info {
-        let bucket = hash >> (64 - self.bits);
-        let range = self.start(bucket)..self.start(bucket + 1);
-        let sought = (hash as u16).to_le_bytes();
-        let bucket = cut(self.fingerprints, range.start * 2..range.end * 2);
-        let found = bucket.chunks_exact(2).position(|f| f == sought);
-        found.map_or(Info(0), |n| Info(word(self.palette, usize::from(at(self.codes, range.start + n)) * 2)))
+        let bucket = (hash >> (64 - self.bits)) as usize;
+        let group = bucket >> GROUP;
+        let deviation = word(self.groups, group * 4) as i16;
+        let first = even_start(group as u64, self.count, self.bits - GROUP) as i64 + i64::from(deviation);
+        // The sizes of the group's buckets, four bits each.
+        let sizes = self.sizes.get(group * 16..group * 16 + 16).and_then(|s| <[u8; 16]>::try_from(s).ok());
+        let sizes = u128::from_le_bytes(sizes.unwrap_or_default());
+        let shift = (bucket & ((1 << GROUP) - 1)) * 4;
+        let start = first as usize + sum(sizes & ((1 << shift) - 1));
+        let size = (sizes >> shift) as usize & 15;
+        let bucket = cut(self.entries, start * 2..(start + size) * 2);
+        let sought = fingerprint(hash);
+        let found = bucket.chunks_exact(2).position(|e| word(e, 0) >> 4 == sought);
+        let Some(n) = found else { return Info(0) };
+        let code = word(bucket, n * 2) & 15;
+        if code < FREQUENT { self.info(code.into()) } else { self.rare(group, first as usize, start + n) }
     }
 
-    fn start(&self, bucket: u64) -> usize {
-        let deviation = word(self.deviations, bucket as usize * 2) as i16;
-        (even_start(bucket, self.entries, self.bits) as i64 + i64::from(deviation)) as usize
+    /// The info of the rare entry at `at`, whose group begins at `first`.
+    #[cold]
+    fn rare(&self, group: usize, first: usize, entry: usize) -> Info {
+        let before = cut(self.entries, first * 2..entry * 2);
+        let before = before.chunks_exact(2).filter(|e| word(e, 0) & 15 == FREQUENT).count();
+        self.info(at(self.rare, usize::from(word(self.groups, group * 4 + 2)) + before).into())
+    }
+
+    fn info(&self, number: usize) -> Info {
+        Info(word(self.palette, number * 2))
     }
 
     /// Writes a table of `entries` (hash and what the lists say of it), in any order.
     ///
     /// # Errors
-    /// With more than 256 different [`Info`]s.
-    pub fn build(mut entries: Vec<(u64, Info)>, bits: u32) -> Result<Vec<u8>, &'static str> {
-        let key = |hash: u64| (hash >> (64 - bits), hash as u16);
+    /// With more than 256 different [`Info`]s, 65,535 entries of rare ones, or a bucket that overflows.
+    pub fn build(mut entries: Vec<(u64, Info)>) -> Result<Vec<u8>, &'static str> {
+        // From one to two entries a bucket.
+        let bits = (entries.len() as u64 / 2).max(1 << GROUP).next_power_of_two().trailing_zeros();
+        let key = |hash: u64| (hash >> (64 - bits), fingerprint(hash));
         entries.sort_by_key(|(hash, info)| (key(*hash), *info));
         // Of two words that look the same here the later, with more to it, stands.
         entries.reverse();
         entries.dedup_by_key(|(hash, _)| key(*hash));
         entries.reverse();
-        let mut palette: Vec<Info> = entries.iter().map(|e| e.1).collect();
-        palette.sort_unstable();
-        palette.dedup();
-        if palette.len() > PALETTE {
-            return Err("more than 256 combinations of lists");
+        let palette = palette(&entries)?;
+        let number = |info: Info| palette.iter().position(|p| *p == info).unwrap_or_default() as u16;
+        let codes: Vec<u16> = entries.iter().map(|e| number(e.1)).collect();
+        let rare: Vec<u8> = codes.iter().filter(|c| **c >= FREQUENT).map(|c| *c as u8).collect();
+        if rare.len() > usize::from(u16::MAX) {
+            return Err("too many words of rare combinations of lists");
         }
-        let count = entries.len() as u64;
+        let start = |bucket: u64| entries.partition_point(|e| key(e.0).0 < bucket);
         let mut out = MAGIC.to_vec();
-        out.extend(bits.to_le_bytes());
-        out.extend((count as u32).to_le_bytes());
+        for number in [bits, entries.len() as u32, rare.len() as u32] {
+            out.extend(number.to_le_bytes());
+        }
         for n in 0..PALETTE {
             out.extend(palette.get(n).copied().unwrap_or_default().0.to_le_bytes());
         }
-        for bucket in 0..=1u64 << bits {
-            let start = entries.partition_point(|e| key(e.0).0 < bucket) as i64;
-            out.extend(((start - even_start(bucket, count, bits) as i64) as i16).to_le_bytes());
+        for group in 0..1u64 << (bits - GROUP) {
+            let first = start(group << GROUP);
+            let even = even_start(group, entries.len() as u64, bits - GROUP);
+            let before = codes.iter().take(first).filter(|c| **c >= FREQUENT).count();
+            out.extend(((first as i64 - even as i64) as i16).to_le_bytes());
+            out.extend((before as u16).to_le_bytes());
         }
-        out.extend(entries.iter().flat_map(|e| (e.0 as u16).to_le_bytes()));
-        out.extend(entries.iter().map(|e| palette.binary_search(&e.1).unwrap_or_default() as u8));
+        for pair in 0..1u64 << (bits - 1) {
+            let [a, b] = [pair * 2, pair * 2 + 1].map(|bucket| start(bucket + 1) - start(bucket));
+            if a.max(b) > 15 {
+                return Err("a bucket with more than 15 words");
+            }
+            out.push((a | b << 4) as u8);
+        }
+        let entry = |(e, code): (&(u64, Info), &u16)| fingerprint(e.0) << 4 | (*code).min(FREQUENT);
+        out.extend(entries.iter().zip(&codes).map(entry).flat_map(u16::to_le_bytes));
+        out.extend(rare);
         Ok(out)
     }
+}
+
+/// The different infos, the frequent ones first.
+fn palette(entries: &[(u64, Info)]) -> Result<Vec<Info>, &'static str> {
+    let mut infos: Vec<Info> = entries.iter().map(|e| e.1).collect();
+    infos.sort_unstable();
+    let mut counted: Vec<(Reverse<usize>, Info)> =
+        infos.chunk_by(|a, b| a == b).filter_map(|c| Some((Reverse(c.len()), *c.first()?))).collect();
+    counted.sort_unstable();
+    if counted.len() > PALETTE {
+        return Err("more than 256 combinations of lists");
+    }
+    Ok(counted.into_iter().map(|c| c.1).collect())
+}
+
+/// Twelve bits that depend on all of the hash; its own low bits depend on a word's first letters alone.
+#[inline]
+fn fingerprint(hash: u64) -> u16 {
+    (hash.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 52) as u16
+}
+
+/// The sum of 32 numbers of four bits.
+#[inline]
+fn sum(nibbles: u128) -> usize {
+    const LOW: u64 = 0x0F0F_0F0F_0F0F_0F0F;
+    let half = |n: u64| ((n & LOW) + (n >> 4 & LOW)).wrapping_mul(0x0101_0101_0101_0101) >> 56;
+    (half(nibbles as u64) + half((nibbles >> 64) as u64)) as usize
 }
 
 fn even_start(bucket: u64, entries: u64, bits: u32) -> u64 {
@@ -216,20 +288,23 @@ mod tests {
     use crate::detect::words::hash;
 
     #[test]
-    fn a_table_knows_what_was_put_in_and_nothing_else() {
-        let entry = |n: u64| (hash(format!("word{n}").as_bytes()), Info((n % 200) as u16 + 1));
-        let table = Lexicon::build((0..5000).map(entry).collect(), 10).expect("a table");
-        let lexicon = Lexicon::new(&table);
-        let wrong = (0..5000).map(entry).filter(|(h, info)| lexicon.get(*h) != *info).count();
-        // Two words in the same bucket with the same fingerprint: 5000 × 5 / 65536 / 2.
-        assert!(wrong < 4, "{wrong}");
-        let unknown = (5000..25_000).filter(|n| lexicon.get(entry(*n).0) != Info(0)).count();
-        assert!(unknown < 20, "{unknown}");
+    fn a_table_knows_what_was_put_in_and_hardly_anything_else() {
+        // Twenty infos, so that some are rare; the higher the number the more frequent.
+        let entry = |n: u64| (hash(format!("word{n}").as_bytes()), Info((n % 210).isqrt() as u16 + 1));
+        for count in [1, 40, 5000] {
+            let table = Lexicon::build((0..count).map(entry).collect()).expect("a table");
+            let lexicon = Lexicon::new(&table);
+            let wrong = (0..count).map(entry).filter(|(h, info)| lexicon.get(*h) != *info).count();
+            // Two words in the same bucket with the same fingerprint: 5000 × 1.2 / 4096 / 2.
+            assert!(wrong < 4, "{wrong} of {count}");
+            let unknown = (5000..55_000).filter(|n| lexicon.get(entry(*n).0) != Info(0)).count();
+            assert!(unknown < 25, "{unknown} of 50000 with {count}");
+        }
     }
 
     #[test]
     fn bytes_that_are_no_table_know_nothing() {
-        for bytes in [&b""[..], b"PVN1", b"PVN1\xff\xff\xff\xff\xff\xff\xff\xff", &[0x20; 700]] {
+        for bytes in [&b""[..], b"PVN2", b"PVN2\xff\xff\xff\xff\xff\xff\xff\xff", &[0x20; 700]] {
             assert_eq!(Lexicon::new(bytes).get(u64::MAX), Info(0));
             assert_eq!(Lexicon::new(bytes).get(0), Info(0));
         }

@@ -4,6 +4,7 @@ use core::ops::Range;
 
 use super::form::{Gap, Shape, gap, glued, shape, spaced};
 use super::lexicon::{Info, Kind, Lexicon};
+use super::line::line;
 use crate::bytes::{at, before, cut};
 use crate::detect::words::{Word, short_hash, words};
 
@@ -29,6 +30,8 @@ pub struct Token {
     pub shape: Shape,
     /// What stands before it.
     pub gap: Gap,
+    /// What its line looks like ([`line`]).
+    pub line: u8,
     /// Whether it can be part of a name.
     pub open: bool,
     /// Whether `info` has been looked up.
@@ -281,6 +284,10 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
         if let Some(token) = self.tokens.get_mut(begin) {
             token.open |= leads;
         }
+        // A text of one word in capitals is a code more often than a name: ASIA, JADE.
+        if len == 1 && next.shape == Shape::Upper {
+            return;
+        }
         let inner = if leads { begin..end } else { open..end };
         let tokens = self.tokens.get(..len).unwrap_or_default();
         (self.each)(&Run { tokens, inner });
@@ -300,6 +307,10 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
                 token.known = true;
             }
             token.gap = gap(text, &previous, token.start);
+            token.line = match token.gap {
+                Gap::Line | Gap::Start => line(text, token.start),
+                _ => previous.line,
+            };
             previous = *token;
         }
     }
