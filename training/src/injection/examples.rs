@@ -17,7 +17,7 @@ const FILES: [(&str, &str, bool); 14] = [
     ("inj_inthewild_jailbreaks", "inthewild", true),
     ("inj_bipia_attack_strings", "bipia", true),
     // The attacks stand somewhere inside, in most rows a plain question: only the documents are of use.
-    ("inj_bipia_context", "bipia", false),
+    ("inj_bipia_context", "bipia", true),
     ("inj_xstest_safe", "xstest", true),
     ("inj_benign_instructions", "instructions", true),
     ("inj_benign_roleplay", "roleplay", true),
@@ -41,7 +41,7 @@ pub(crate) const FOLDS: usize = 5;
 pub(crate) enum Kind {
     /// A row as it came.
     Row,
-    /// An attack string of BIPIA: often a plain question, an attack only by its place.
+    /// A plain request, an attack only by its place, and made-up documents with one inside.
     Task,
     /// A document of BIPIA with one inside.
     TaskInDocument,
@@ -49,6 +49,8 @@ pub(crate) enum Kind {
     InDocument,
     /// Made-up text.
     MadeUp,
+    /// Made-up short text of every day, or code.
+    Everyday,
     /// A harmless row with the words of attacks strewn in.
     Strewn,
     /// Many harmless rows, or an attack among them.
@@ -97,7 +99,10 @@ pub(crate) struct Words {
     pub(crate) features: Vec<u32>,
     /// Where each word's features end.
     pub(crate) ends: Vec<u32>,
+    last: u8,
 }
+static ANCHOR: std::sync::LazyLock<bool> = std::sync::LazyLock::new(|| std::env::var_os("INJ_ANCHOR").is_some());
+
 
 /// The slot of a feature.
 pub(crate) fn slot(feature: u32) -> usize {
@@ -123,7 +128,19 @@ impl Sink for Words {
         self.features.push(u32::from(sort) << 24 | slot as u32);
     }
 
-    fn word(&mut self, _class: u8) {
+    fn word(&mut self, class: u8) {
+        if *ANCHOR {
+            let start = self.ends.last().map_or(0, |e| *e as usize);
+            let last = self.last;
+            let mut kept = start;
+            for n in start..self.features.len() {
+                let f = self.features[n];
+                let drop = match f >> 24 { 1 => class == 0, 2 => class == 0 && last == 0, 4 | 6 => class == 0, _ => false };
+                if !drop { self.features[kept] = f; kept += 1; }
+            }
+            self.features.truncate(kept);
+        }
+        self.last = class;
         self.ends.push(self.features.len() as u32);
     }
 }
@@ -149,9 +166,9 @@ pub(crate) fn read(data: &Path, small: bool) -> Result<Vec<Example>, String> {
         }
         for row in crate::rows::read::<Row>(&path)? {
             let attack = row.label == 1;
-            let kind = match (group, attack, train) {
-                ("bipia", true, true) => Kind::Task,
-                ("bipia", true, false) => Kind::TaskInDocument,
+            let kind = match (group, attack, file) {
+                ("bipia", true, "inj_bipia_context") => Kind::TaskInDocument,
+                ("bipia", true, _) => Kind::Task,
                 _ => Kind::Row,
             };
             let example = Example::new(group, kind, attack, row.text);

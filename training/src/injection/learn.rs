@@ -25,7 +25,7 @@ const DROPOUT: usize = 200;
 /// Groups that a feature must stand in.
 const MIN_GROUPS: u32 = 2;
 /// How far a step moves features of each sort: gaps differ most between sources.
-const PACE: [f32; SORTS] = [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 1.0, 1.0, 1.0];
+const PACE: [f32; SORTS] = [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 1.0, 1.0, 1.0, 0.7, 0.7];
 /// Weight of attacks that are such only by their place: a plain question must not be held against its author.
 const TASKS: f32 = 0.25;
 /// Bounds of a row's weight.
@@ -68,7 +68,7 @@ pub(crate) struct Trained {
 
 impl Trained {
     /// The raw value of a text where the slots count `factor` times, and the part that decides.
-    fn raw(&self, e: &Example, factor: f32) -> (f32, (usize, usize)) {
+    pub(crate) fn raw(&self, e: &Example, factor: f32) -> (f32, (usize, usize)) {
         let mut sums = vec![0.0; e.len() + 1];
         for n in 0..e.len() {
             sums[n + 1] = sums[n] + e.words.range(n, n + 1).iter().map(|f| self.slots[slot(*f)]).sum::<f32>();
@@ -132,7 +132,7 @@ fn weights(rows: &[&Example]) -> Vec<f32> {
     let weight = |e: &&Example| {
         let n = sizes[&(e.attack, e.group, e.kind)];
         let weight = 0.5 * rows.len() as f32 * root(n) / shares[usize::from(e.attack)] / n as f32;
-        weight.clamp(WEIGHTS.0, WEIGHTS.1) * if e.kind == Kind::Task { TASKS } else { 1.0 }
+        weight.clamp(WEIGHTS.0, WEIGHTS.1) * if e.attack && matches!(e.kind, Kind::Task | Kind::TaskInDocument) { TASKS } else { 1.0 }
     };
     rows.iter().map(weight).collect()
 }

@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use super::documents;
+use super::{documents, tasks};
 use super::examples::{Example, FOLDS, Kind, MADE_UP, SHORT};
 use super::learn::Random;
 
 const WORDS: &str = include_str!("../../data/injection/words.txt");
 const ATTACKS: &str = include_str!("../../data/injection/attacks.txt");
 const BENIGN: &str = include_str!("../../data/injection/benign.txt");
+const EVERYDAY: &str = include_str!("../../data/injection/everyday.txt");
 
 /// The words to put in, by name.
 pub(crate) type Words = BTreeMap<&'static str, Vec<&'static str>>;
@@ -121,6 +122,8 @@ const DOCUMENTS: usize = 600;
 const STREWN: usize = 2;
 /// Long texts of each label.
 const LONG: usize = 600;
+/// Documents with a request inside, of each label.
+const TASKS: usize = 1500;
 const SEED: u64 = 11;
 
 /// Adds the made-up texts; with `small` only a few.
@@ -133,6 +136,7 @@ pub(crate) fn add(examples: &mut Vec<Example>, small: bool) {
         let text = documents::document(&words, &mut random);
         examples.push(Example::new(MADE_UP, Kind::MadeUp, false, text));
     }
+    add_tasks(examples, TASKS / fewer, &words, &mut random);
     add_strewn(examples, &words, &mut random);
     add_long(examples, LONG / fewer, &mut random);
 }
@@ -144,12 +148,34 @@ fn add_templates(examples: &mut Vec<Example>, count: usize, words: &Words, rando
             examples.push(Example::new(MADE_UP, Kind::MadeUp, true, text));
         }
     }
-    for template in lines(BENIGN) {
-        for text in texts(template, count, words, random) {
-            examples.push(Example::new(MADE_UP, Kind::MadeUp, false, text));
+    for (templates, kind) in [(BENIGN, Kind::MadeUp), (EVERYDAY, Kind::Everyday)] {
+        for text in lines(templates).flat_map(|t| texts(t, count, words, random)) {
+            examples.push(Example::new(MADE_UP, kind, false, text));
         }
     }
 }
+
+/// Documents with a request of their author's, and with one of their user's.
+fn add_tasks(examples: &mut Vec<Example>, count: usize, words: &Words, random: &mut Random) {
+    let mut added = Vec::new();
+    for fold in 0..FOLDS {
+        let documents: Vec<&Example> =
+            examples.iter().filter(|e| e.fold == fold && DOCUMENTS_OF.contains(&e.group) && !e.attack).collect();
+        for n in 0..count / FOLDS {
+            let document = documents.get(random.below(documents.len())).filter(|_| n % 2 == 0);
+            let pair = tasks::pair(words, document.map(|d| d.text.as_str()), random);
+            let carrier = document.map_or(MADE_UP, |d| d.group);
+            for (text, attack) in [(pair.0, true), (pair.1, false)] {
+                let example = Example::new(MADE_UP, Kind::Task, attack, text);
+                added.push(Example { fold, carrier, ..example });
+            }
+        }
+    }
+    examples.extend(added);
+}
+
+/// Groups whose harmless texts serve as documents.
+const DOCUMENTS_OF: [&str; 2] = ["bipia", "wikigold"];
 
 /// Harmless texts with words strewn in that attacks use: the words alone are no attack.
 fn add_strewn(examples: &mut Vec<Example>, words: &Words, random: &mut Random) {

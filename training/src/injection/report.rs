@@ -17,20 +17,32 @@ const SCORES: [f32; KNOTS] =
     [0.001, 0.01, 0.03, 0.07, 0.15, WARN, 0.45, 0.6, BLOCK, 0.8, 0.87, 0.93, 0.97, 0.99, 0.997, 0.999];
 
 /// The raw values of all rows, each by a model that has not seen the rows of its `part`.
-fn held_out(rows: &[Example], parts: &[String], part: impl Fn(&Example, &str) -> bool) -> Vec<f32> {
-    let mut values = vec![0.0; rows.len()];
-    for name in parts {
-        let seen: Vec<&Example> = rows.iter().filter(|e| !part(e, name) && e.carrier != name).collect();
+fn held_out(rows: &[Example], parts: &[String], part: impl Fn(&Example, &str) -> bool + Copy + Sync + Send) -> Vec<f32> {
+    let of_part = |name: &String| {
+        let seen: Vec<&Example> = rows.iter().filter(|e| !part(e, name) && fast_group(e.carrier) != name).collect();
         let trained = train(&seen);
         let weights = trained.weights();
         let model = trained.model(&weights);
-        for (value, e) in values.iter_mut().zip(rows).filter(|(_, e)| part(e, name)) {
-            *value = raw(&model, e.text.as_bytes()).0;
+        let fast = std::env::var_os("INJ_FAST").is_some();
+        let inside = rows.iter().enumerate().filter(|(_, e)| part(e, name));
+        inside.map(|(n, e)| (n, if fast { trained.raw(e, 1.0).0 } else { raw(&model, e.text.as_bytes()).0 })).collect::<Vec<_>>()
+    };
+    let mut values = vec![0.0; rows.len()];
+    std::thread::scope(|scope| {
+        let halves = [0, 1].map(|h| scope.spawn(move || parts.iter().skip(h).step_by(2).flat_map(of_part).collect::<Vec<_>>()));
+        for half in halves {
+            for (n, value) in half.join().unwrap_or_default() {
+                values[n] = value;
+            }
         }
-    }
+    });
     values
 }
 
+fn fast_group(g: &'static str) -> &'static str {
+    if std::env::var_os("INJ_FAST").is_none() { return g; }
+    match g { "deepset" | "gsm8k" | "xstest" | "inj_notinject" => "A", "cyberseceval" | "instructions" => "B", "inthewild" | "roleplay" => "C", "bastion" | "giskard" | "wikigold" => "D", "bipia" => "E", _ => "F" }
+}
 /// The raw values by five models, each without a fifth of the rows.
 pub(crate) fn by_folds(rows: &[Example]) -> Vec<f32> {
     let folds: Vec<String> = (0..FOLDS).map(|n| n.to_string()).collect();
@@ -39,10 +51,10 @@ pub(crate) fn by_folds(rows: &[Example]) -> Vec<f32> {
 
 /// The raw values by models that have not seen anything of the row's source.
 fn by_source(rows: &[Example]) -> Vec<f32> {
-    let mut groups: Vec<String> = rows.iter().map(|e| e.group.to_owned()).collect();
+    let mut groups: Vec<String> = rows.iter().map(|e| fast_group(e.group).to_owned()).collect();
     groups.sort();
     groups.dedup();
-    held_out(rows, &groups, |e, group| e.group == group)
+    held_out(rows, &groups, |e, group| fast_group(e.group) == group)
 }
 
 /// The values of the rows that satisfy `which`, rising.
@@ -118,6 +130,11 @@ pub(crate) fn print(rows: &[Example], folds: &[f32], knots: &[(f32, f32); KNOTS]
     let score = |values: &[f32]| values.iter().map(|v| scale.calibrate(*v)).collect::<Vec<f32>>();
     table("Five folds", rows, &score(folds));
     let sources = score(&by_source(rows));
+    if let Some(path) = std::env::var_os("INJ_DUMP") {
+        let f = score(folds);
+        let lines: Vec<String> = rows.iter().enumerate().map(|(n, e)| format!("{}\t{}\t{}\t{:.4}\t{:.4}\t{}\n", e.group, name(e), u8::from(e.attack), f[n], sources[n], e.text.replace(['\n', '\t'], "\\n"))).collect();
+        std::fs::write(path, lines.concat()).unwrap();
+    }
     table("A source left out", rows, &sources);
     println!("### What a score says (five folds)\n\n| score | rows | attacks |\n| --- | --- | --- |");
     let scores = score(folds);
@@ -142,6 +159,7 @@ fn name(e: &Example) -> String {
         Kind::TaskInDocument => "tasks in documents",
         Kind::InDocument => "(all) in documents",
         Kind::MadeUp => return MADE_UP.to_owned(),
+        Kind::Everyday => "everyday",
         Kind::Strewn => "(all) with words strewn in",
         Kind::Long => "(all) among many",
     };
