@@ -8,23 +8,22 @@ use serde::Deserialize;
 
 use super::made_up;
 
-/// Files of rows, the group that each belongs to, and whether training may see its attacks.
-const FILES: [(&str, &str, bool); 14] = [
-    ("inj_deepset", "deepset", true),
-    ("inj_bastioncorpus", "bastion", true),
-    ("inj_cyberseceval", "cyberseceval", true),
-    ("inj_giskard", "giskard", true),
-    ("inj_inthewild_jailbreaks", "inthewild", true),
-    ("inj_bipia_attack_strings", "bipia", true),
-    // The attacks stand somewhere inside, in most rows a plain question: only the documents are of use.
-    ("inj_bipia_context", "bipia", true),
-    ("inj_xstest_safe", "xstest", true),
-    ("inj_benign_instructions", "instructions", true),
-    ("inj_benign_roleplay", "roleplay", true),
-    ("inj_benign_gsm8k", "gsm8k", true),
-    ("ner_wikigold", "wikigold", true),
-    ("ner_btc", "btc", true),
-    (UNSEEN, UNSEEN, true),
+/// Files of rows, and the group that each belongs to.
+const FILES: [(&str, &str); 14] = [
+    ("inj_deepset", "deepset"),
+    ("inj_bastioncorpus", "bastion"),
+    ("inj_cyberseceval", "cyberseceval"),
+    ("inj_giskard", "giskard"),
+    ("inj_inthewild_jailbreaks", "inthewild"),
+    ("inj_bipia_attack_strings", "bipia"),
+    ("inj_bipia_context", "bipia"),
+    ("inj_xstest_safe", "xstest"),
+    ("inj_benign_instructions", "instructions"),
+    ("inj_benign_roleplay", "roleplay"),
+    ("inj_benign_gsm8k", "gsm8k"),
+    ("ner_wikigold", "wikigold"),
+    ("ner_btc", "btc"),
+    (UNSEEN, UNSEEN),
 ];
 
 /// The set that is never trained on: it sets the threshold, and shows what the words of attacks alone do.
@@ -53,6 +52,8 @@ pub(crate) enum Kind {
     Everyday,
     /// A harmless row with the words of attacks strewn in.
     Strewn,
+    /// Two harmless rows, or one and an attack.
+    Joined,
     /// Many harmless rows, or an attack among them.
     Long,
 }
@@ -99,10 +100,7 @@ pub(crate) struct Words {
     pub(crate) features: Vec<u32>,
     /// Where each word's features end.
     pub(crate) ends: Vec<u32>,
-    last: u8,
 }
-static ANCHOR: std::sync::LazyLock<bool> = std::sync::LazyLock::new(|| std::env::var_os("INJ_ANCHOR").is_some());
-
 
 /// The slot of a feature.
 pub(crate) fn slot(feature: u32) -> usize {
@@ -128,19 +126,7 @@ impl Sink for Words {
         self.features.push(u32::from(sort) << 24 | slot as u32);
     }
 
-    fn word(&mut self, class: u8) {
-        if *ANCHOR {
-            let start = self.ends.last().map_or(0, |e| *e as usize);
-            let last = self.last;
-            let mut kept = start;
-            for n in start..self.features.len() {
-                let f = self.features[n];
-                let drop = match f >> 24 { 1 => class == 0, 2 => class == 0 && last == 0, 4 | 6 => class == 0, _ => false };
-                if !drop { self.features[kept] = f; kept += 1; }
-            }
-            self.features.truncate(kept);
-        }
-        self.last = class;
+    fn word(&mut self, _class: u8) {
         self.ends.push(self.features.len() as u32);
     }
 }
@@ -158,7 +144,7 @@ struct Row {
 /// The file that cannot be read, or the line that is no row.
 pub(crate) fn read(data: &Path, small: bool) -> Result<Vec<Example>, String> {
     let mut examples = Vec::new();
-    for (file, group, train) in FILES {
+    for (file, group) in FILES {
         let path = data.join(format!("{file}.jsonl"));
         if !path.exists() {
             eprintln!("{}: not there, left out", path.display());
@@ -172,7 +158,7 @@ pub(crate) fn read(data: &Path, small: bool) -> Result<Vec<Example>, String> {
                 _ => Kind::Row,
             };
             let example = Example::new(group, kind, attack, row.text);
-            examples.push(Example { train: group != UNSEEN && (train || !attack), ..example });
+            examples.push(Example { train: group != UNSEEN, ..example });
         }
     }
     let embedded = embed(&examples);
@@ -197,6 +183,11 @@ fn embed(examples: &[Example]) -> Vec<Example> {
         Some(Example { train: false, fold: attack.fold, ..example })
     };
     attacks.enumerate().filter_map(put).collect()
+}
+
+/// Whether a group's rows are what users write to models: the injection sets that are trained on.
+pub(crate) fn is_prompt(group: &str) -> bool {
+    !matches!(group, UNSEEN | "wikigold" | "btc") && group != MADE_UP
 }
 
 /// Whether a group is the one that is never trained on.

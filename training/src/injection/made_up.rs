@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{documents, tasks};
 use super::examples::{Example, FOLDS, Kind, MADE_UP, SHORT};
 use super::learn::Random;
+use super::{documents, tasks};
 
 const WORDS: &str = include_str!("../../data/injection/words.txt");
 const ATTACKS: &str = include_str!("../../data/injection/attacks.txt");
@@ -124,6 +124,8 @@ const STREWN: usize = 2;
 const LONG: usize = 600;
 /// Documents with a request inside, of each label.
 const TASKS: usize = 1500;
+/// Short texts of two, of each label.
+const JOINED: usize = 2000;
 const SEED: u64 = 11;
 
 /// Adds the made-up texts; with `small` only a few.
@@ -138,6 +140,7 @@ pub(crate) fn add(examples: &mut Vec<Example>, small: bool) {
     }
     add_tasks(examples, TASKS / fewer, &words, &mut random);
     add_strewn(examples, &words, &mut random);
+    add_joined(examples, JOINED / fewer, &mut random);
     add_long(examples, LONG / fewer, &mut random);
 }
 
@@ -149,6 +152,7 @@ fn add_templates(examples: &mut Vec<Example>, count: usize, words: &Words, rando
         }
     }
     for (templates, kind) in [(BENIGN, Kind::MadeUp), (EVERYDAY, Kind::Everyday)] {
+        let count = if kind == Kind::Everyday { 2 * count } else { count };
         for text in lines(templates).flat_map(|t| texts(t, count, words, random)) {
             examples.push(Example::new(MADE_UP, kind, false, text));
         }
@@ -159,8 +163,10 @@ fn add_templates(examples: &mut Vec<Example>, count: usize, words: &Words, rando
 fn add_tasks(examples: &mut Vec<Example>, count: usize, words: &Words, random: &mut Random) {
     let mut added = Vec::new();
     for fold in 0..FOLDS {
-        let documents: Vec<&Example> =
-            examples.iter().filter(|e| e.fold == fold && DOCUMENTS_OF.contains(&e.group) && !e.attack).collect();
+        let documents: Vec<&Example> = examples
+            .iter()
+            .filter(|e| e.fold == fold && DOCUMENTS_OF.contains(&e.group) && !e.attack)
+            .collect();
         for n in 0..count / FOLDS {
             let document = documents.get(random.below(documents.len())).filter(|_| n % 2 == 0);
             let pair = tasks::pair(words, document.map(|d| d.text.as_str()), random);
@@ -192,6 +198,38 @@ fn add_strewn(examples: &mut Vec<Example>, words: &Words, random: &mut Random) {
             parts.insert(at, *random.one(triggers));
         }
         added.push(Example { fold: e.fold, ..Example::new(e.group, Kind::Strewn, false, parts.join(" ")) });
+    }
+    examples.extend(added);
+}
+
+/// Two harmless texts in one, and a harmless one with an attack behind or before it, each of rows of one fold.
+fn add_joined(examples: &mut Vec<Example>, count: usize, random: &mut Random) {
+    let mut added = Vec::new();
+    for fold in 0..FOLDS {
+        let of = |attack: bool| -> Vec<&Example> {
+            let is = |e: &&Example| e.fold == fold && e.train && e.attack == attack && e.len() <= SHORT;
+            let kinds = [Kind::Row, Kind::MadeUp, Kind::Everyday];
+            examples
+                .iter()
+                .filter(is)
+                .filter(|e| kinds.contains(&e.kind) && e.group != "btc" && e.group != "wikigold")
+                .collect()
+        };
+        let (harmless, attacks) = (of(false), of(true));
+        if harmless.is_empty() || attacks.is_empty() {
+            continue;
+        }
+        for n in 0..count / FOLDS {
+            let joint = *random.one(&[" ", ". ", "\n", "? ", "\n\n", ", "]);
+            let (one, other, attack) = (random.one(&harmless), random.one(&harmless), random.one(&attacks));
+            let text = format!("{}{joint}{}", one.text, other.text);
+            let example = Example::new(one.group, Kind::Joined, false, text);
+            added.push(Example { fold, carrier: other.group, ..example });
+            let (a, b) = if n % 4 == 0 { (attack, one) } else { (one, attack) };
+            let text = format!("{}{joint}{}", a.text, b.text);
+            let example = Example::new(attack.group, Kind::Joined, true, text);
+            added.push(Example { fold, carrier: one.group, ..example });
+        }
     }
     examples.extend(added);
 }
