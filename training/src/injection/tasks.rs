@@ -54,7 +54,7 @@ fn put(request: &str, document: &str, place: usize) -> String {
 /// A document with the request of another author in it, and one with its user's, alike otherwise.
 pub(crate) fn pair(words: &Words, other: Option<&str>, random: &mut Random) -> (String, String) {
     let document = other.map_or_else(|| document(words, random), str::to_owned);
-    let foreign = fill(random.one(FOREIGN), words, random);
-    let own = fill(random.one(OWN), words, random);
+    let foreign = fill(random.one::<&str>(FOREIGN), words, random);
+    let own = fill(random.one::<&str>(OWN), words, random);
     (put(&foreign, &document, random.below(3)), put(&own, &document, [0, 2][random.below(2)]))
 }

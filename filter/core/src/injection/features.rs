@@ -160,6 +160,8 @@ static KINDS: [u8; 256] = {
 
 /// Kind of the gap at a text's start.
 const START: u64 = 7;
+/// The markup of `://`.
+const ADDRESS: u64 = mix(mix(mix(0, b':' as u64), b'/' as u64), b'/' as u64);
 /// The most bytes of a gap that are looked at.
 const GAP_BYTES: usize = 12;
 
@@ -259,8 +261,9 @@ impl Reader {
         }
         // The rows of a table repeat theirs.
         if gap.markup != 0 && gap.markup != self.markup {
-            // Colons and the ends of lines are no markup by themselves.
-            let (alone, with_word) = if gap.kind == 6 { (MARKUP, MARKUP_WORD) } else { (GAP, GAP) };
+            // Colons, the ends of lines and what stands in an address are no markup by themselves.
+            let (alone, with_word) =
+                if gap.kind == 6 && gap.markup != ADDRESS { (MARKUP, MARKUP_WORD) } else { (GAP, GAP) };
             sink.feature(alone, slot(5, gap.markup));
             sink.feature(with_word, slot(6, mix(gap.markup, this)));
         }
