@@ -239,7 +239,7 @@ pub(super) fn flags(class: u8) -> u8 {
 #[must_use]
 pub fn family(class: u8) -> Option<Family> {
     use Class::*;
-    const OF: [(Class, Family); 20] = [
+    const OF: [(Class, Family); 21] = [
         (Ignore, Family::RoleConfusion),
         (Instructions, Family::RoleConfusion),
         (Prior, Family::RoleConfusion),
@@ -260,6 +260,7 @@ pub fn family(class: u8) -> Option<Family> {
         (Send, Family::Indirect),
         (Insert, Family::Indirect),
         (Where, Family::Indirect),
+        (Document, Family::Indirect),
     ];
     OF.iter().find(|(c, _)| *c as u8 == class).map(|(_, family)| *family)
 }
