@@ -8,6 +8,7 @@ mod examples;
 mod learn;
 mod made_up;
 mod report;
+mod tasks;
 
 use std::path::Path;
 

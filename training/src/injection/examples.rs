@@ -8,23 +8,22 @@ use serde::Deserialize;
 
 use super::made_up;
 
-/// Files of rows, the group that each belongs to, and whether training may see its attacks.
-const FILES: [(&str, &str, bool); 14] = [
-    ("inj_deepset", "deepset", true),
-    ("inj_bastioncorpus", "bastion", true),
-    ("inj_cyberseceval", "cyberseceval", true),
-    ("inj_giskard", "giskard", true),
-    ("inj_inthewild_jailbreaks", "inthewild", true),
-    ("inj_bipia_attack_strings", "bipia", true),
-    // The attacks stand somewhere inside, in most rows a plain question: only the documents are of use.
-    ("inj_bipia_context", "bipia", false),
-    ("inj_xstest_safe", "xstest", true),
-    ("inj_benign_instructions", "instructions", true),
-    ("inj_benign_roleplay", "roleplay", true),
-    ("inj_benign_gsm8k", "gsm8k", true),
-    ("ner_wikigold", "wikigold", true),
-    ("ner_btc", "btc", true),
-    (UNSEEN, UNSEEN, true),
+/// Files of rows, and the group that each belongs to.
+const FILES: [(&str, &str); 14] = [
+    ("inj_deepset", "deepset"),
+    ("inj_bastioncorpus", "bastion"),
+    ("inj_cyberseceval", "cyberseceval"),
+    ("inj_giskard", "giskard"),
+    ("inj_inthewild_jailbreaks", "inthewild"),
+    ("inj_bipia_attack_strings", "bipia"),
+    ("inj_bipia_context", "bipia"),
+    ("inj_xstest_safe", "xstest"),
+    ("inj_benign_instructions", "instructions"),
+    ("inj_benign_roleplay", "roleplay"),
+    ("inj_benign_gsm8k", "gsm8k"),
+    ("ner_wikigold", "wikigold"),
+    ("ner_btc", "btc"),
+    (UNSEEN, UNSEEN),
 ];
 
 /// The set that is never trained on: it sets the threshold, and shows what the words of attacks alone do.
@@ -41,7 +40,7 @@ pub(crate) const FOLDS: usize = 5;
 pub(crate) enum Kind {
     /// A row as it came.
     Row,
-    /// An attack string of BIPIA: often a plain question, an attack only by its place.
+    /// A plain request, an attack only by its place, and made-up documents with one inside.
     Task,
     /// A document of BIPIA with one inside.
     TaskInDocument,
@@ -49,8 +48,12 @@ pub(crate) enum Kind {
     InDocument,
     /// Made-up text.
     MadeUp,
+    /// Made-up short text of every day, or code.
+    Everyday,
     /// A harmless row with the words of attacks strewn in.
     Strewn,
+    /// Two harmless rows, or one and an attack.
+    Joined,
     /// Many harmless rows, or an attack among them.
     Long,
 }
@@ -141,7 +144,7 @@ struct Row {
 /// The file that cannot be read, or the line that is no row.
 pub(crate) fn read(data: &Path, small: bool) -> Result<Vec<Example>, String> {
     let mut examples = Vec::new();
-    for (file, group, train) in FILES {
+    for (file, group) in FILES {
         let path = data.join(format!("{file}.jsonl"));
         if !path.exists() {
             eprintln!("{}: not there, left out", path.display());
@@ -149,13 +152,13 @@ pub(crate) fn read(data: &Path, small: bool) -> Result<Vec<Example>, String> {
         }
         for row in crate::rows::read::<Row>(&path)? {
             let attack = row.label == 1;
-            let kind = match (group, attack, train) {
-                ("bipia", true, true) => Kind::Task,
-                ("bipia", true, false) => Kind::TaskInDocument,
+            let kind = match (group, attack, file) {
+                ("bipia", true, "inj_bipia_context") => Kind::TaskInDocument,
+                ("bipia", true, _) => Kind::Task,
                 _ => Kind::Row,
             };
             let example = Example::new(group, kind, attack, row.text);
-            examples.push(Example { train: group != UNSEEN && (train || !attack), ..example });
+            examples.push(Example { train: group != UNSEEN, ..example });
         }
     }
     let embedded = embed(&examples);
@@ -180,6 +183,11 @@ fn embed(examples: &[Example]) -> Vec<Example> {
         Some(Example { train: false, fold: attack.fold, ..example })
     };
     attacks.enumerate().filter_map(put).collect()
+}
+
+/// Whether a group's rows are what users write to models: the injection sets that are trained on.
+pub(crate) fn is_prompt(group: &str) -> bool {
+    !matches!(group, UNSEEN | "wikigold" | "btc") && group != MADE_UP
 }
 
 /// Whether a group is the one that is never trained on.

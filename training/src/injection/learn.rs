@@ -12,7 +12,7 @@ use privet_core::injection::features::{SLOTS, SORTS};
 use privet_core::injection::model::{KNOTS, Model};
 use privet_core::injection::window::{parts, value};
 
-use super::examples::{Example, Kind, slot};
+use super::examples::{Example, Kind, MADE_UP, slot};
 
 /// Times that every row is seen.
 const EPOCHS: usize = 8;
@@ -23,16 +23,18 @@ const DECAY: f32 = 3e-5;
 /// Part of the features, in thousandths, that a step passes over, so that weight is spread over several.
 const DROPOUT: usize = 200;
 /// Groups that a feature must stand in.
-const MIN_GROUPS: u32 = 2;
+const MIN_GROUPS: u32 = 3;
 /// How far a step moves features of each sort: gaps differ most between sources.
-const PACE: [f32; SORTS] = [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 1.0, 1.0, 1.0];
-/// Weight of attacks that are such only by their place: a plain question must not be held against its author.
-const TASKS: f32 = 0.25;
+const PACE: [f32; SORTS] = [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 1.0, 1.0, 1.0, 0.7, 0.7, 1.0];
+/// Weight of attacks that are such only by their place: without the document around it, a plain question must not be
+/// held against its author.
+const TASKS: f32 = 0.8;
+const TASKS_ALONE: f32 = 0.2;
 /// Bounds of a row's weight.
 const WEIGHTS: (f32, f32) = (0.05, 20.0);
 /// What each sign of hiding adds to the raw value. There are too few rows to learn it from: enough to warn of what
 /// else would just pass, and too little to raise a harmless text to a warning.
-const SIGN_VALUES: [f32; SIGNS] = [1.0; SIGNS];
+const SIGN_VALUES: [f32; SIGNS] = [1.2; SIGNS];
 const SEED: u64 = 7;
 
 /// The logistic function.
@@ -86,9 +88,9 @@ impl Trained {
 
     /// The weights as bytes with sign.
     pub(crate) fn weights(&self) -> Box<[u8; SLOTS]> {
-        let mut weights = Box::new([0; SLOTS]);
+        let (scale, mut weights) = (self.scale(), Box::new([0; SLOTS]));
         for (byte, weight) in weights.iter_mut().zip(&self.slots) {
-            *byte = (weight / self.scale()).round() as i8 as u8;
+            *byte = (weight / scale).round() as i8 as u8;
         }
         weights
     }
@@ -132,7 +134,12 @@ fn weights(rows: &[&Example]) -> Vec<f32> {
     let weight = |e: &&Example| {
         let n = sizes[&(e.attack, e.group, e.kind)];
         let weight = 0.5 * rows.len() as f32 * root(n) / shares[usize::from(e.attack)] / n as f32;
-        weight.clamp(WEIGHTS.0, WEIGHTS.1) * if e.kind == Kind::Task { TASKS } else { 1.0 }
+        let trust = match e.kind {
+            Kind::Task if e.attack && e.group != MADE_UP => TASKS_ALONE,
+            Kind::Task | Kind::TaskInDocument if e.attack => TASKS,
+            _ => 1.0,
+        };
+        weight.clamp(WEIGHTS.0, WEIGHTS.1) * trust
     };
     rows.iter().map(weight).collect()
 }

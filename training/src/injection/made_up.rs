@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use super::documents;
 use super::examples::{Example, FOLDS, Kind, MADE_UP, SHORT};
 use super::learn::Random;
+use super::{documents, tasks};
 
 const WORDS: &str = include_str!("../../data/injection/words.txt");
 const ATTACKS: &str = include_str!("../../data/injection/attacks.txt");
 const BENIGN: &str = include_str!("../../data/injection/benign.txt");
+const EVERYDAY: &str = include_str!("../../data/injection/everyday.txt");
 
 /// The words to put in, by name.
 pub(crate) type Words = BTreeMap<&'static str, Vec<&'static str>>;
@@ -121,6 +122,10 @@ const DOCUMENTS: usize = 600;
 const STREWN: usize = 2;
 /// Long texts of each label.
 const LONG: usize = 600;
+/// Documents with a request inside, of each label.
+const TASKS: usize = 1500;
+/// Short texts of two, of each label.
+const JOINED: usize = 2000;
 const SEED: u64 = 11;
 
 /// Adds the made-up texts; with `small` only a few.
@@ -133,7 +138,9 @@ pub(crate) fn add(examples: &mut Vec<Example>, small: bool) {
         let text = documents::document(&words, &mut random);
         examples.push(Example::new(MADE_UP, Kind::MadeUp, false, text));
     }
+    add_tasks(examples, TASKS / fewer, &words, &mut random);
     add_strewn(examples, &words, &mut random);
+    add_joined(examples, JOINED / fewer, &mut random);
     add_long(examples, LONG / fewer, &mut random);
 }
 
@@ -144,12 +151,37 @@ fn add_templates(examples: &mut Vec<Example>, count: usize, words: &Words, rando
             examples.push(Example::new(MADE_UP, Kind::MadeUp, true, text));
         }
     }
-    for template in lines(BENIGN) {
-        for text in texts(template, count, words, random) {
-            examples.push(Example::new(MADE_UP, Kind::MadeUp, false, text));
+    for (templates, kind) in [(BENIGN, Kind::MadeUp), (EVERYDAY, Kind::Everyday)] {
+        let count = if kind == Kind::Everyday { 2 * count } else { count };
+        for text in lines(templates).flat_map(|t| texts(t, count, words, random)) {
+            examples.push(Example::new(MADE_UP, kind, false, text));
         }
     }
 }
+
+/// Documents with a request of their author's, and with one of their user's.
+fn add_tasks(examples: &mut Vec<Example>, count: usize, words: &Words, random: &mut Random) {
+    let mut added = Vec::new();
+    for fold in 0..FOLDS {
+        let documents: Vec<&Example> = examples
+            .iter()
+            .filter(|e| e.fold == fold && DOCUMENTS_OF.contains(&e.group) && !e.attack)
+            .collect();
+        for n in 0..count / FOLDS {
+            let document = documents.get(random.below(documents.len())).filter(|_| n % 2 == 0);
+            let pair = tasks::pair(words, document.map(|d| d.text.as_str()), random);
+            let carrier = document.map_or(MADE_UP, |d| d.group);
+            for (text, attack) in [(pair.0, true), (pair.1, false)] {
+                let example = Example::new(MADE_UP, Kind::Task, attack, text);
+                added.push(Example { fold, carrier, ..example });
+            }
+        }
+    }
+    examples.extend(added);
+}
+
+/// Groups whose harmless texts serve as documents.
+const DOCUMENTS_OF: [&str; 2] = ["bipia", "wikigold"];
 
 /// Harmless texts with words strewn in that attacks use: the words alone are no attack.
 fn add_strewn(examples: &mut Vec<Example>, words: &Words, random: &mut Random) {
@@ -166,6 +198,38 @@ fn add_strewn(examples: &mut Vec<Example>, words: &Words, random: &mut Random) {
             parts.insert(at, *random.one(triggers));
         }
         added.push(Example { fold: e.fold, ..Example::new(e.group, Kind::Strewn, false, parts.join(" ")) });
+    }
+    examples.extend(added);
+}
+
+/// Two harmless texts in one, and a harmless one with an attack behind or before it, each of rows of one fold.
+fn add_joined(examples: &mut Vec<Example>, count: usize, random: &mut Random) {
+    let mut added = Vec::new();
+    for fold in 0..FOLDS {
+        let of = |attack: bool| -> Vec<&Example> {
+            let is = |e: &&Example| e.fold == fold && e.train && e.attack == attack && e.len() <= SHORT;
+            let kinds = [Kind::Row, Kind::MadeUp, Kind::Everyday];
+            examples
+                .iter()
+                .filter(is)
+                .filter(|e| kinds.contains(&e.kind) && e.group != "btc" && e.group != "wikigold")
+                .collect()
+        };
+        let (harmless, attacks) = (of(false), of(true));
+        if harmless.is_empty() || attacks.is_empty() {
+            continue;
+        }
+        for n in 0..count / FOLDS {
+            let joint = *random.one(&[" ", ". ", "\n", "? ", "\n\n", ", "]);
+            let (one, other, attack) = (random.one(&harmless), random.one(&harmless), random.one(&attacks));
+            let text = format!("{}{joint}{}", one.text, other.text);
+            let example = Example::new(one.group, Kind::Joined, false, text);
+            added.push(Example { fold, carrier: other.group, ..example });
+            let (a, b) = if n % 4 == 0 { (attack, one) } else { (one, attack) };
+            let text = format!("{}{joint}{}", a.text, b.text);
+            let example = Example::new(attack.group, Kind::Joined, true, text);
+            added.push(Example { fold, carrier: one.group, ..example });
+        }
     }
     examples.extend(added);
 }

@@ -5,28 +5,37 @@ use std::collections::BTreeMap;
 use privet_core::injection::model::{KNOTS, Model};
 use privet_core::injection::{BLOCK, WARN, raw};
 
-use super::examples::{Example, FOLDS, Kind, MADE_UP, is_unseen};
+use super::examples::{Example, FOLDS, Kind, MADE_UP, is_prompt, is_unseen};
 use super::learn::{sigmoid, train};
 
-/// Part of the harmless rows, and of the set that is never trained on, that may reach the block threshold: below
-/// the goals of 1 % and 5 %, because other texts will differ.
-const MAY_BLOCK: (f32, f32) = (0.007, 0.04);
+/// Part of the harmless rows of the injection sets, and of the set that is never trained on, that may reach the block
+/// threshold: below the goals of 1 % and 5 %, because other texts will differ.
+const MAY_BLOCK: (f32, f32) = (0.008, 0.04);
 
 /// Scores at which the calibration has its knots.
 const SCORES: [f32; KNOTS] =
     [0.001, 0.01, 0.03, 0.07, 0.15, WARN, 0.45, 0.6, BLOCK, 0.8, 0.87, 0.93, 0.97, 0.99, 0.997, 0.999];
 
 /// The raw values of all rows, each by a model that has not seen the rows of its `part`.
-fn held_out(rows: &[Example], parts: &[String], part: impl Fn(&Example, &str) -> bool) -> Vec<f32> {
-    let mut values = vec![0.0; rows.len()];
-    for name in parts {
+fn held_out(rows: &[Example], parts: &[String], part: impl Fn(&Example, &str) -> bool + Sync) -> Vec<f32> {
+    let of_part = |name: &String| {
         let seen: Vec<&Example> = rows.iter().filter(|e| !part(e, name) && e.carrier != name).collect();
         let trained = train(&seen);
         let weights = trained.weights();
         let model = trained.model(&weights);
-        for (value, e) in values.iter_mut().zip(rows).filter(|(_, e)| part(e, name)) {
-            *value = raw(&model, e.text.as_bytes()).0;
-        }
+        let inside = rows.iter().enumerate().filter(|(_, e)| part(e, name));
+        inside.map(|(n, e)| (n, raw(&model, e.text.as_bytes()).0)).collect::<Vec<_>>()
+    };
+    let (mut values, of_part) = (vec![0.0; rows.len()], &of_part);
+    // Two parts at a time; each is the same whichever comes first.
+    for pair in parts.chunks(2) {
+        std::thread::scope(|scope| {
+            for part in pair.iter().map(|name| scope.spawn(move || of_part(name))).collect::<Vec<_>>() {
+                for (n, value) in part.join().expect("a part that does not panic") {
+                    values[n] = value;
+                }
+            }
+        });
     }
     values
 }
@@ -103,7 +112,7 @@ fn slope(attacks: &[f32], harmless: &[f32]) -> f32 {
 /// The calibration: the slope of the logistic curve through held-out values, moved so that the block threshold
 /// keeps what [`MAY_BLOCK`] says.
 pub(crate) fn calibrate(rows: &[Example], folds: &[f32]) -> [(f32, f32); KNOTS] {
-    let seen = values(rows, folds, |e| harmless(e) && !is_unseen(e.group));
+    let seen = values(rows, folds, |e| harmless(e) && is_prompt(e.group));
     let unseen = values(rows, folds, |e| harmless(e) && is_unseen(e.group));
     let block = threshold(&seen, MAY_BLOCK.0).max(threshold(&unseen, MAY_BLOCK.1));
     let slope = slope(&values(rows, folds, attack), &values(rows, folds, harmless));
@@ -142,7 +151,9 @@ fn name(e: &Example) -> String {
         Kind::TaskInDocument => "tasks in documents",
         Kind::InDocument => "(all) in documents",
         Kind::MadeUp => return MADE_UP.to_owned(),
+        Kind::Everyday => "everyday",
         Kind::Strewn => "(all) with words strewn in",
+        Kind::Joined => "(all) with another",
         Kind::Long => "(all) among many",
     };
     if kind.starts_with('(') { kind.to_owned() } else { format!("{} {kind}", e.group) }
@@ -169,12 +180,13 @@ fn table(title: &str, rows: &[Example], scores: &[f32]) {
         println!("| {sign}{name} | {} | {area} | {block:.3} | {warn:.3} |", values.len());
     }
     let attacks = values(rows, scores, attack);
-    let tasks = values(rows, scores, |e| attack(e) || e.kind == Kind::Task);
-    let seen = values(rows, scores, |e| harmless(e) && !is_unseen(e.group));
+    let is_task = |e: &Example| e.group == "bipia" && matches!(e.kind, Kind::Task | Kind::TaskInDocument);
+    let all = values(rows, scores, |e| attack(e) || e.attack && is_task(e));
+    let seen = values(rows, scores, |e| harmless(e) && is_prompt(e.group));
     println!(
-        "\nPooled AUC {:.4} (with tasks as attacks {:.4}); mean over sources {:.4}. At {BLOCK}: recall {:.3}, harmless rows {:.4}. Recall at 1 % of the harmless rows: {:.3}.\n",
+        "\nPooled AUC {:.4} (with BIPIA's as attacks, against the injection sets alone, {:.4}); mean over sources {:.4}. At {BLOCK}: recall {:.3}, harmless rows {:.4}. Recall at 1 % of the harmless rows: {:.3}.\n",
         auc(&attacks, &benign),
-        auc(&tasks, &benign),
+        auc(&all, &seen),
         areas.iter().sum::<f64>() / areas.len().max(1) as f64,
         reaching(&attacks, BLOCK),
         reaching(&seen, BLOCK),

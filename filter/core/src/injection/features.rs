@@ -1,10 +1,15 @@
 //! What the score looks at: the features of each word, as slots of the weights.
 //!
-//! For every word: itself, and with the word before it, where a word of a [class](classes) is replaced by its
+//! For every word: itself, its first letters, and with the word before it, where a word of a [class](classes) is replaced by its
 //! class. For a word of a class also: the two words before it with it, the class, and the sequence of the last two
 //! and three classes that stand at most [`REACH`] words apart. Where more than a space parts two words: the kind of the
 //! gap with the word behind it, so the start of a line or sentence, a quote, a colon, and the very bytes of
 //! markup such as `<|`, `###` or `[/`.
+//!
+//! Where a sentence or line ends that began with a word of a class: that class, whether the sentence points at its
+//! surroundings or speaks of the answer, how long it is, how it ends, and in a second feature also what stood before
+//! it (nothing, prose, lines, markup). A request that stands in a document and does not speak of it is what an
+//! indirect attack looks like, whatever it asks for. That of the last sentence comes as a word of its own.
 //!
 //! A slot is a hash; two features may share one. Training and scoring share this code.
 
@@ -14,10 +19,10 @@ use crate::detect::words::{self, mix};
 
 /// Slots of the weights; a power of two.
 pub const SLOTS: usize = 1 << SLOT_BITS;
-const SLOT_BITS: u32 = 17;
+const SLOT_BITS: u32 = 16;
 
 /// Sorts of features, numbered from 1.
-pub const SORTS: usize = 9;
+pub const SORTS: usize = 12;
 
 /// The sort of features that are what parts two words.
 const GAP: u8 = 4;
@@ -54,6 +59,10 @@ pub fn read<S: Sink>(text: &[u8], sink: &mut S) {
         }
     });
     reader.words(text, batch.get(..len).unwrap_or_default(), sink);
+    if reader.sentences > 1 {
+        reader.close(END, sink);
+        sink.word(0);
+    }
 }
 
 /// Words of a batch.
@@ -82,16 +91,48 @@ struct Reader {
     markup: u64,
     /// Words since the last class.
     distance: u32,
+    /// The sentence at hand.
+    sentence: Sentence,
+    /// Sentences, lines and gaps with markup so far.
+    sentences: u32,
+    lines: u32,
+    marked: u32,
+    /// Words so far.
+    count: u32,
 }
+
+/// A sentence or line.
+#[derive(Clone, Copy, Default)]
+struct Sentence {
+    /// The class of its first word.
+    first: u8,
+    /// Whether it has [`POINTS`] and [`ANSWERS`].
+    flags: u8,
+    /// Words before it.
+    begin: u32,
+    /// What stood before it.
+    before: u8,
+}
+
+/// The sentence points at what stands around it: "the following", "above", "this".
+pub(super) const POINTS: u8 = 1;
+/// The sentence speaks of the answer that is to come: "your", "response".
+pub(super) const ANSWERS: u8 = 2;
+
+/// How a sentence ends: at the end of the text. The others are kinds of gaps.
+const END: u64 = 8;
 
 /// What parts two words: its kind, and a hash of markup or 0.
 #[derive(Clone, Copy)]
 struct Gap {
     kind: u64,
     markup: u64,
+    /// Whether a line ends in it, and whether a sentence or line does.
+    line: bool,
+    closes: bool,
 }
 
-const SPACE: Gap = Gap { kind: 0, markup: 0 };
+const SPACE: Gap = Gap { kind: 0, markup: 0, line: false, closes: false };
 
 /// The kinds of gap, by the byte that decides. The highest in a gap counts.
 static KINDS: [u8; 256] = {
@@ -119,6 +160,8 @@ static KINDS: [u8; 256] = {
 
 /// Kind of the gap at a text's start.
 const START: u64 = 7;
+/// The markup of `://`.
+const ADDRESS: u64 = mix(mix(mix(0, b':' as u64), b'/' as u64), b'/' as u64);
 /// The most bytes of a gap that are looked at.
 const GAP_BYTES: usize = 12;
 
@@ -130,15 +173,39 @@ fn gap(text: &[u8], from: usize, to: usize) -> Gap {
 
 fn other_gap(text: &[u8], from: usize, to: usize) -> Gap {
     let (mut kind, mut markup) = (if from == 0 { START } else { 0 }, 0);
+    let (mut line, mut stop) = (false, false);
     // The bytes before the next word say most.
     for byte in cut(text, to.saturating_sub(GAP_BYTES).max(from)..to) {
         let this = u64::from(KINDS.get(usize::from(*byte)).copied().unwrap_or_default());
         kind = kind.max(this);
+        line |= this == 5;
+        stop |= this == 2 || this == 6;
         if this >= 4 {
             markup = mix(markup, u64::from(*byte));
         }
     }
-    Gap { kind, markup: if kind == 6 || markup != 0 { markup } else { 0 } }
+    let closes = kind == START || line || stop && to - from > 1;
+    Gap { kind, markup: if kind == 6 || markup != 0 { markup } else { 0 }, line, closes }
+}
+
+/// Letters of a stem.
+const STEM: usize = 5;
+
+/// The first letters of a word without their case: what "instruct", "instruction" and "instructed" have in common.
+/// Of a shorter word it is all of it, which spares a branch.
+#[inline(always)]
+fn stem(text: &[u8], start: usize, end: usize) -> u64 {
+    let bytes = text.get(start..start + 8).and_then(|b| <[u8; 8]>::try_from(b).ok());
+    let bytes = bytes.unwrap_or_else(|| {
+        let mut last = [0; 8];
+        for (slot, byte) in last.iter_mut().zip(cut(text, start..end)) {
+            *slot = *byte;
+        }
+        last
+    });
+    let letters = (end - start).min(STEM) as u32;
+    let folded = u64::from_le_bytes(bytes) | 0x2020_2020_2020_2020;
+    mix(folded & ((1 << (8 * letters)) - 1), 5)
 }
 
 /// The slot of a feature of this sort.
@@ -154,6 +221,7 @@ impl Reader {
             let gap = gap(text, self.end, word.start);
             self.end = word.end;
             if at(text, word.start) < 0x80 && at(text, word.end - 1) < 0x80 {
+                sink.feature(12, slot(12, stem(text, word.start, word.end)));
                 self.word(word.hash, gap, sink);
             } else {
                 self.foreign(text, *word, gap, sink);
@@ -170,7 +238,11 @@ impl Reader {
         sink.feature(2, slot(2, pair));
         if gap.kind != 0 {
             self.gap(this, gap, sink);
+            if gap.closes {
+                self.begin(class, gap, sink);
+            }
         }
+        self.count += 1;
         self.markup = gap.markup;
         if class != 0 {
             self.class(class, pair, sink);
@@ -189,10 +261,37 @@ impl Reader {
         }
         // The rows of a table repeat theirs.
         if gap.markup != 0 && gap.markup != self.markup {
-            // Colons and the ends of lines are no markup by themselves.
-            let (alone, with_word) = if gap.kind == 6 { (MARKUP, MARKUP_WORD) } else { (GAP, GAP) };
+            // Colons, the ends of lines and what stands in an address are no markup by themselves.
+            let (alone, with_word) =
+                if gap.kind == 6 && gap.markup != ADDRESS { (MARKUP, MARKUP_WORD) } else { (GAP, GAP) };
             sink.feature(alone, slot(5, gap.markup));
             sink.feature(with_word, slot(6, mix(gap.markup, this)));
+        }
+    }
+
+    /// A sentence ends in this gap, and one begins behind it.
+    #[inline(never)]
+    fn begin<S: Sink>(&mut self, class: u8, gap: Gap, sink: &mut S) {
+        if self.count > 0 {
+            self.close(if gap.kind == 6 { 6 } else { 2 + 3 * u64::from(gap.line) }, sink);
+        }
+        self.lines += u32::from(gap.line);
+        self.marked += u32::from(gap.kind == 6);
+        self.sentences += 1;
+        let words = [0, 1, 16].iter().filter(|n| self.count >= **n).count() as u8;
+        let before = words << 4 | u8::from(self.marked > 3) << 1 | u8::from(self.lines > 2);
+        self.sentence = Sentence { first: class, flags: 0, begin: self.count, before };
+    }
+
+    /// The features of the sentence at hand, which ends so.
+    fn close<S: Sink>(&mut self, end: u64, sink: &mut S) {
+        let Sentence { first, flags, begin, before } = self.sentence;
+        let words = self.count - begin;
+        if first != 0 && words > 1 {
+            let length = if words < 5 { 0 } else { 1 + u64::from(words > 30) };
+            let value = u64::from(first) << 16 | end << 8 | length << 4 | u64::from(flags);
+            sink.feature(10, slot(10, mix(value, 3)));
+            sink.feature(11, slot(11, mix(value << 8 | u64::from(before), 4)));
         }
     }
 
@@ -211,6 +310,7 @@ impl Reader {
         }
         self.class = class;
         self.distance = 0;
+        self.sentence.flags |= classes::flags(class);
     }
 
     /// A word with characters beyond ASCII. Those of scripts that do not part words are read by two.

@@ -204,6 +204,33 @@ pub(super) const WORDS: &[(Class, &str)] = &[
         "decode decoded base64 rot13 hex cipher encode encoded morse reverse reversed backwards ascii decodifica dekodiere décode 解码 编码",
     ),
     (
+        Ask,
+        "write explain describe create generate list suggest recommend compose draft develop design discuss compare \
+         classify determine identify analyze analyse calculate compute convert translate modify change substitute \
+         misspell scramble jumble rearrange group introduce render apply use ensure leverage employ offer outline \
+         define find help make propose prepare construct build teach plan evaluate rate edit correct fix review \
+         complete continue begin start sort count choose pick paraphrase rephrase summarise elaborate improve mention \
+         highlight promote advertise consider remember please conclude finish state break invert randomize shuffle \
+         schreibe schreib erkläre erklär erstelle beschreibe übersetze liste verfasse bitte hilf formuliere \
+         écris écrivez explique expliquez décris crée rédige traduis veuillez escribe explica describe crea traduce \
+         haz scrivi spiega descrivi traduci escreva explique descreva traduza schrijf leg vertaal napisz wyjaśnij \
+         напиши напишите объясни опиши переведи расскажи пожалуйста 请 写一 解释 介绍 描述 翻译 书い 教えて 작성해",
+    ),
+    (
+        Question,
+        "what how why who whom whose which when where can could would is are does did was were am should will may \
+         was wie warum wer wo wann welche welcher welches kannst könntest können qu quoi comment pourquoi qui quand où quel \
+         quelle est peux pouvez qué cómo por quién cuándo dónde cuál puedes puede che cosa come perché chi quando \
+         dove quale puoi quem onde qual pode hoe wat waarom wie waar kun jak co dlaczego gdzie что как почему кто где \
+         когда можешь 什么 如何 怎么 为什 哪里 多少 何 どう なぜ",
+    ),
+    (
+        Here,
+        "this these following below given attached provided subsequent here folgenden folgende diesen diese dieser \
+         suivant suivante ci siguiente este esta seguente questo seguinte esse volgende deze poniższy следующий этот \
+         以下 下面 这个",
+    ),
+    (
         Rotated,
         "vtaber qvfertneq sbetrg bireevqr vafgehpgvba vafgehpgvbaf ehyrf thvqryvarf cerivbhf cevbe nobir rneyvre \
          cebzcg cebzcgf flfgrz frperg cnffjbeq erirny fubj cevag bhgchg ercrng cergraq hasvygrerq haerfgevpgrq \
