@@ -10,15 +10,30 @@ import os
 from checks import CUTS, arguments, check, check_counts, check_times
 
 url, text = arguments()
-# A bearer token in place of a signature; no file, no metadata service.
-os.environ.update(AWS_BEARER_TOKEN_BEDROCK="made-up", AWS_EC2_METADATA_DISABLED="true")
+# A bearer token in place of a signature; no profile of whoever runs this, no metadata service.
+os.environ.pop("AWS_PROFILE", None)
+os.environ.update(
+    AWS_BEARER_TOKEN_BEDROCK="made-up",
+    AWS_CONFIG_FILE=os.devnull,
+    AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+    AWS_EC2_METADATA_DISABLED="true",
+)
 
 import boto3  # noqa: E402 (it reads the environment when a client is made)
 from botocore.config import Config  # noqa: E402
 from botocore.exceptions import ClientError, EventStreamError  # noqa: E402
 
 config = Config(retries={"total_max_attempts": 1}, read_timeout=20, connect_timeout=20)
-client = boto3.client("bedrock-runtime", region_name="us-east-1", endpoint_url=url, config=config)
+secure = url.replace("http://", "https://", 1)
+client = boto3.client("bedrock-runtime", region_name="us-east-1", endpoint_url=secure, config=config)
+
+
+def without_tls(request, **_):
+    """The package gives a bearer token to TLS alone; these tests stay on loopback, without certificates."""
+    request.url = request.url.replace("https://", "http://", 1)
+
+
+client.meta.events.register("before-send.bedrock-runtime", without_tls)
 messages = [{"role": "user", "content": [{"text": text}]}]
 tools = {"tools": [{"toolSpec": {"name": "note", "inputSchema": {"json": {"type": "object", "properties": {}}}}}]}
 thinking = {"thinking": {"type": "enabled", "budget_tokens": 1024}}

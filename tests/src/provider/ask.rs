@@ -82,7 +82,7 @@ pub fn shreds(text: &str) -> Vec<String> {
 }
 
 /// Members that are structure in all formats: their strings are nobody's text.
-const STRUCTURE: [&str; 22] = [
+const STRUCTURE: [&str; 23] = [
     "type",
     "role",
     "id",
@@ -103,11 +103,12 @@ const STRUCTURE: [&str; 22] = [
     "media_type",
     "mimeType",
     "mime_type",
+    "thought_signature",
     "cache_control",
     "encrypted_content",
 ];
 
-/// Members that hold a document's bytes in base64.
+/// Members that hold a document's bytes in base64, unless the `type` beside them is `text`.
 const DOCUMENT: [&str; 3] = ["data", "bytes", "file_data"];
 
 /// The strings of those members of `body`, in their order, one a line; structure is left out, documents of
@@ -126,7 +127,10 @@ fn collect(value: &Value, lines: &mut Vec<String>) {
         Value::Object(members) => {
             for (name, value) in members.iter().filter(|(n, _)| !STRUCTURE.contains(&n.as_str())) {
                 match value {
-                    Value::String(text) if DOCUMENT.contains(&name.as_str()) => lines.extend(document(text)),
+                    Value::String(text) if DOCUMENT.contains(&name.as_str()) => {
+                        let plain = (members.get("type") == Some(&json!("text"))).then(|| text.clone());
+                        lines.extend(plain.or_else(|| document(text)));
+                    }
                     _ => collect(value, lines),
                 }
             }

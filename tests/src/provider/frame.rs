@@ -37,7 +37,8 @@ impl Event {
     /// An event whose name is the `type` that it says.
     #[must_use]
     pub fn typed(data: Value) -> Self {
-        Self::named(&data["type"].as_str().unwrap_or_default().to_owned(), data)
+        let name = data["type"].as_str().unwrap_or_default().to_owned();
+        Self { name, data: Some(data), error: false }
     }
 
     /// `[DONE]`.

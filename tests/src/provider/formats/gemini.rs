@@ -11,19 +11,27 @@ use crate::provider::frame::Event;
 /// The format.
 pub(super) struct Generate;
 
+/// A member by its name in JSON, or by the name that the protocol's own definition has for it: the maker's
+/// packages write both.
+fn either<'a>(value: &'a Value, name: &str, original: &str) -> &'a Value {
+    value.get(name).unwrap_or(&value[original])
+}
+
 impl Format for Generate {
     fn text(&self, body: &Value) -> String {
         texts(body, &["systemInstruction", "system_instruction", "contents"])
     }
 
     fn tool(&self, body: &Value) -> Option<String> {
-        let is_result = |part: &Value| part.get("functionResponse").is_some();
+        let is_result = |part: &Value| !either(part, "functionResponse", "function_response").is_null();
         let last = |turn: &Value| has_part(turn, "parts", is_result);
-        offered(&body["tools"], "/functionDeclarations/0/name", &body["contents"], last)
+        let tools = either(&body["tools"][0], "functionDeclarations", "function_declarations");
+        offered(tools, "/name", &body["contents"], last)
     }
 
     fn thinks(&self, body: &Value) -> bool {
-        body["generationConfig"]["thinkingConfig"]["includeThoughts"] == json!(true)
+        let thinking = either(&body["generationConfig"], "thinkingConfig", "thinking_config");
+        either(thinking, "includeThoughts", "include_thoughts") == &json!(true)
     }
 
     fn whole(&self, ask: &Ask) -> Value {

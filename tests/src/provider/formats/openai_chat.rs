@@ -1,7 +1,7 @@
 //! OpenAI Chat Completions, which Mistral, Azure, Ollama and many more speak as well.
 //!
 //! Besides the text: tool calls, several choices (`n`, interleaved when streamed), `logprobs`; by a word in
-//! the model's name `refusal` and annotations (`cited`); reasoning as `reasoning_content` (a word,
+//! the model's name `refusal`, annotations (`cited`), and calls whose arguments come at `once`, as Mistral's do; reasoning as `reasoning_content` (a word,
 //! `thinking`), or in Mistral's parts (`prompt_mode: reasoning`).
 
 use serde_json::{Value, json};
@@ -148,13 +148,18 @@ fn deltas(ask: &Ask) -> Vec<Value> {
     }
     match &ask.tool {
         Some(name) => {
-            deltas.push(json!({ "tool_calls": [{ "index": 0, "id": "call_1", "type": "function",
-                "function": { "name": name, "arguments": "" } }] }));
-            deltas.extend(
-                ask.argument_pieces().iter().map(
+            let opened = |arguments: &str| {
+                json!({ "tool_calls": [{ "index": 0, "id": "call_1", "type": "function",
+                    "function": { "name": name, "arguments": arguments } }] })
+            };
+            if ask.has("once") {
+                deltas.push(opened(&ask.arguments().to_string()));
+            } else {
+                deltas.push(opened(""));
+                deltas.extend(ask.argument_pieces().iter().map(
                     |piece| json!({ "tool_calls": [{ "index": 0, "function": { "arguments": piece } }] }),
-                ),
-            );
+                ));
+            }
         }
         None => {
             let slot = if ask.has("refusal") { "refusal" } else { "content" };
