@@ -69,13 +69,21 @@ impl Restorer {
         if tokens.is_empty() || !may_hold(raw) {
             return;
         }
-        self.decoded.decode(raw, range.start);
-        let view = View::whole(self.decoded.bytes());
+        // Text without an escape is read where it lies.
+        let escaped = memchr::memchr(b'\\', raw).is_some();
+        if escaped {
+            self.decoded.decode(raw, range.start);
+        }
+        let view = View::whole(if escaped { self.decoded.bytes() } else { raw });
         let mut i = 0;
         while let Some((found, value)) = tokens.find(&view, i, view.bytes.len()) {
             let mut with = Vec::new();
             write_escaped(&mut with, value, depth);
-            splices.push(Splice { range: self.decoded.source_range(&found), with });
+            let place = match escaped {
+                true => self.decoded.source_range(&found),
+                false => range.start + found.start..range.start + found.end,
+            };
+            splices.push(Splice { range: place, with });
             self.restored += 1;
             i = found.end;
         }
