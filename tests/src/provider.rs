@@ -1,10 +1,15 @@
-//! A test provider: it speaks OpenAI Chat Completions over HTTP/1.1, whole and streamed, echoes the text
-//! it is given, cuts its streams at nasty places, and refuses with 599 whatever it must never see.
+//! A test provider: it speaks every format that the gateway knows ([`formats`]) over HTTP/1.1, whole and
+//! streamed, echoes the text it is given, cuts its streams at nasty places, and refuses with 599 whatever
+//! it must never see.
 //!
 //! The request's `model` says how it behaves ([`behaviour`]).
 
 pub mod answer;
+pub mod ask;
 pub mod connection;
+pub mod cut;
+pub mod formats;
+pub mod frame;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -42,6 +47,10 @@ impl Seen {
 }
 
 /// How the provider behaves, by the `model` that a request names.
+///
+/// Words behind [`ECHO`](behaviour::ECHO), joined by hyphens, ask for more: `thinking` for reasoning before the text,
+/// `refusal` for the text as a refusal, `cited` for citations that hold it; `bytes`, `nasty` or `events`
+/// for another way to cut a stream ([`cut`](fn@cut::cut)).
 pub mod behaviour {
     /// Answers with the request's text.
     pub const ECHO: &str = "echo";
@@ -51,7 +60,11 @@ pub mod behaviour {
     pub const RESET: &str = "echo-then-reset";
     /// Ends its stream after the text, without `finish_reason` and `[DONE]`.
     pub const SHORT: &str = "echo-then-end";
-    /// Answers 429 with a JSON error that quotes the request's text.
+    /// Answers a stream with an error alone, which quotes the request's text.
+    pub const STREAM_ERROR: &str = "error-in-stream";
+    /// Ends a stream after the text with an error that quotes it.
+    pub const LATE_ERROR: &str = "echo-then-error";
+    /// Answers 429 with an error that quotes the request's text.
     pub const ERROR: &str = "error";
     /// Answers after a while.
     pub const SLOW: &str = "slow";
@@ -161,6 +174,12 @@ impl TestProvider {
             }
         });
         Self { address, record, task }
+    }
+
+    /// The URL without a path.
+    #[must_use]
+    pub fn root_url(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// The base URL, with `/v1`.

@@ -50,6 +50,15 @@ impl Setup {
         Self { gateway_yaml, policy: Some(open_policy("r1")), trap: false, module: None, env }
     }
 
+    /// As [`Self::one_provider`], with a provider of this kind, by which it is named as well: `openai`,
+    /// `anthropic`, `google`, `azure`, `bedrock`, `mistral`, `cohere` or `ollama`.
+    #[must_use]
+    pub fn provider_of(kind: &str, base_url: &str) -> Self {
+        let mut setup = Self::one_provider(base_url);
+        setup.gateway_yaml = setup.gateway_yaml.replace("name: openai", &format!("name: {kind}"));
+        setup
+    }
+
     /// The same with another policy.
     #[must_use]
     pub fn policy(mut self, json: impl Into<String>) -> Self {

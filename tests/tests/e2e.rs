@@ -3,6 +3,8 @@
 
 #[path = "e2e/answers.rs"]
 mod answers;
+#[path = "e2e/clients.rs"]
+mod clients;
 #[path = "e2e/limits.rs"]
 mod limits;
 #[path = "e2e/operation.rs"]

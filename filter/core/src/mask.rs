@@ -20,13 +20,13 @@ use alloc::collections::BTreeMap;
 use core::fmt;
 use core::ops::Range;
 
-use crate::bytes::{at, cut, from, run_back};
-use crate::entity::{EntityType, Hit, MAX_NAME_LEN};
+use crate::bytes::{at, before, cut, from};
+use crate::entity::{EntityType, Hit};
 use crate::json::embedded::{Piece, pieces};
 use crate::json::shape::TEXT;
 use crate::json::{DecodedText, JsonError, Place, Scalar, Shape, Sink, Slot, Tag, Types, walk};
 use crate::policy::{Action, Masking};
-use crate::tokens::{TokenMap, parse_number};
+use crate::tokens::{TokenMap, bent, parse_number};
 use document::{DataUrl, Document, is_data_url, may_be_json, of_base64};
 use plain::find_under;
 use splice::{Found, What, splice};
@@ -363,20 +363,25 @@ fn is_number(token: &[u8]) -> bool {
     token.iter().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.' | b'e' | b'E'))
 }
 
-/// Reserves the numbers of all placeholders that `text` writes out itself, in any case: rehydration must
-/// leave them alone.
+/// Reserves the numbers of all placeholders that `text` writes out itself, in any form in which one would be
+/// restored ([`bent`]): rehydration must leave them alone.
 fn reserve_literals(text: &[u8], masking: &Masking, tokens: &mut TokenMap) {
-    for i in memchr::memchr_iter(b'_', text) {
-        if !at(text, i + 1).is_ascii_digit() {
-            continue;
-        }
-        if let Some((number, _)) = parse_number(text, i + 1) {
-            let start = run_back(text, i, MAX_NAME_LEN, |b| b.is_ascii_alphanumeric() || b == b'_');
-            // The number's beginnings as well: a custom type may mask the rest of its digits.
-            let beginnings = core::iter::successors(Some(number), |n| Some(n / 10).filter(|n| *n > 0));
-            for entity in masking.names_ending(cut(text, start..i)) {
-                beginnings.clone().for_each(|n| tokens.reserve(entity, n));
+    let mut i = bent::next_number(text, 0);
+    while i < text.len() {
+        if let Some((number, end)) = parse_number(text, i) {
+            let spaced = before(text, i) != b'_';
+            // The number's beginnings as well: a custom type may mask the rest of its digits. Behind a space
+            // or hyphen what is left of them would be no placeholder.
+            let next = |n: &u32| Some(n / 10).filter(|n| *n > 0 && !spaced);
+            let beginnings = core::iter::successors(Some(number), next);
+            let name = bent::Written::before(text, i);
+            for entity in masking.names_ending(name.bytes()) {
+                if name.may_be(masking.name(entity)) {
+                    beginnings.clone().for_each(|n| tokens.reserve(entity, n));
+                }
             }
+            i = end;
         }
+        i = bent::next_number(text, i + 1);
     }
 }

@@ -1,8 +1,9 @@
 //! Puts values back into text: whole strings, and strings that grow piece by piece.
 //!
 //! Of a growing slot only the longest tail is kept back that may still become a placeholder of this
-//! request's own map ([`TokenMap::open_from`]); so the joined pieces equal the restored whole, however the
-//! text was cut. Placeholders that the map does not know stay as they are.
+//! request's own map ([`TokenMap::open_from`]), and of what was given out the last three bytes are
+//! remembered, which say whether a word begins there; so the joined pieces equal the restored whole,
+//! however the text was cut. Placeholders that the map does not know stay as they are.
 
 use core::fmt;
 use core::ops::Range;
@@ -10,6 +11,7 @@ use core::ops::Range;
 use crate::bytes::{cut, from};
 use crate::json::{DecodedText, write_escaped};
 use crate::tokens::TokenMap;
+use crate::tokens::bent::{LOOK_BEHIND, View, may_hold};
 
 /// How many times a slot's text is escaped in the bytes that carry it: 1 in a JSON string, 2 in JSON
 /// inside a JSON string.
@@ -64,16 +66,24 @@ impl Restorer {
         splices: &mut Vec<Splice>,
     ) {
         let raw = cut(source, range.clone());
-        if tokens.is_empty() || memchr::memchr(b'_', raw).is_none() && memchr::memchr(b'\\', raw).is_none() {
+        if tokens.is_empty() || !may_hold(raw) {
             return;
         }
-        self.decoded.decode(raw, range.start);
-        let text = self.decoded.bytes();
+        // Text without an escape is read where it lies.
+        let escaped = memchr::memchr(b'\\', raw).is_some();
+        if escaped {
+            self.decoded.decode(raw, range.start);
+        }
+        let view = View::whole(if escaped { self.decoded.bytes() } else { raw });
         let mut i = 0;
-        while let Some((found, value)) = tokens.find(text, i) {
+        while let Some((found, value)) = tokens.find(&view, i, view.bytes.len()) {
             let mut with = Vec::new();
             write_escaped(&mut with, value, depth);
-            splices.push(Splice { range: self.decoded.source_range(&found), with });
+            let place = match escaped {
+                true => self.decoded.source_range(&found),
+                false => range.start + found.start..range.start + found.end,
+            };
+            splices.push(Splice { range: place, with });
             self.restored += 1;
             i = found.end;
         }
@@ -81,10 +91,18 @@ impl Restorer {
 }
 
 /// A string that grows from event to event.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct GrowingSlot {
-    /// The open tail: a beginning of a placeholder, so ASCII that is never escaped.
+    /// The open tail: a beginning of a placeholder, and what decides about it.
     held: Vec<u8>,
+    /// The last bytes that were given out.
+    before: [u8; LOOK_BEHIND],
+}
+
+impl fmt::Debug for GrowingSlot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GrowingSlot({} bytes held)", self.held.len())
+    }
 }
 
 impl GrowingSlot {
@@ -100,35 +118,39 @@ impl GrowingSlot {
         splices: &mut Vec<Splice>,
     ) -> u32 {
         let raw = cut(source, range.clone());
-        let plain = self.held.is_empty() && memchr::memchr2(b'_', b'\\', raw).is_none();
-        if plain && (last || tokens.open_from(raw) == raw.len()) {
-            return 0;
+        if self.held.is_empty() && memchr::memchr(b'\\', raw).is_none() && !may_hold(raw) {
+            let view = View { before: self.before, bytes: raw, last };
+            if tokens.open_from(&view) == raw.len() {
+                self.before = view.before(raw.len());
+                return 0;
+            }
         }
         let mut piece = DecodedText::default();
         piece.decode(raw, range.start);
         let mut text = core::mem::take(&mut self.held);
         let held = text.len();
         text.extend_from_slice(piece.bytes());
-        let open = if last { text.len() } else { tokens.open_from(&text) };
-        let decided = cut(&text, 0..open);
+        let view = View { before: self.before, bytes: &text, last };
+        let open = tokens.open_from(&view);
 
         let mut out = Vec::with_capacity(raw.len() + held);
         let (mut done, mut restored) = (0, 0);
-        // Copies decided text as it was written: the held part is plain, the rest stands in the source.
+        // Copies decided text as it was written: what was held is escaped again, the rest stands in the source.
         let copy = |out: &mut Vec<u8>, range: Range<usize>| {
-            out.extend_from_slice(cut(&text, range.start.min(held)..range.end.min(held)));
+            write_escaped(out, cut(&text, range.start.min(held)..range.end.min(held)), 1);
             let (start, end) = (range.start.max(held), range.end.max(held));
             if start < end {
                 out.extend_from_slice(cut(source, piece.source_range(&(start - held..end - held))));
             }
         };
-        while let Some((found, value)) = tokens.find(decided, done) {
+        while let Some((found, value)) = tokens.find(&view, done, open) {
             copy(&mut out, done..found.start);
             write_escaped(&mut out, value, depth);
             done = found.end;
             restored += 1;
         }
         copy(&mut out, done..open);
+        self.before = view.before(open);
         self.held = from(&text, open).to_vec();
         if out != raw {
             splices.push(Splice { range, with: out });
@@ -139,19 +161,20 @@ impl GrowingSlot {
     /// Gives out what is kept back, restored, as the content of a string, and how many values were put
     /// back in it; none where nothing is kept back.
     pub fn close(&mut self, tokens: &TokenMap, depth: Depth) -> Option<(Vec<u8>, u32)> {
-        let held = core::mem::take(&mut self.held);
+        let Self { held, before } = core::mem::take(self);
         if held.is_empty() {
             return None;
         }
+        let view = View { before, bytes: &held, last: true };
         let mut out = Vec::new();
         let (mut done, mut restored) = (0, 0);
-        while let Some((found, value)) = tokens.find(&held, done) {
-            out.extend_from_slice(cut(&held, done..found.start));
+        while let Some((found, value)) = tokens.find(&view, done, held.len()) {
+            write_escaped(&mut out, cut(&held, done..found.start), 1);
             write_escaped(&mut out, value, depth);
             done = found.end;
             restored += 1;
         }
-        out.extend_from_slice(from(&held, done));
+        write_escaped(&mut out, from(&held, done), 1);
         Some((out, restored))
     }
 }

@@ -1,8 +1,11 @@
 //! The token map of one request: which placeholder stands for which value.
 //!
 //! Grammar of a placeholder: `{TYPE}_{N}`, TYPE a name after [`crate::entity::is_valid_name`], N a decimal
-//! number from 1 without leading zeros. The map lives and dies with its request; its values are
-//! overwritten when it is dropped, and it prints as a count.
+//! number from 1 without leading zeros; [`bent`] has the forms that models make of it. The map lives and
+//! dies with its request; its values are overwritten when it is dropped, and it prints as a count.
+
+pub mod bent;
+mod edge;
 
 use alloc::borrow::Cow;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -13,6 +16,8 @@ use zeroize::Zeroize;
 
 use crate::bytes::{at, cut, from, run};
 use crate::entity::EntityType;
+
+use bent::{Verdict, View};
 
 extern crate alloc;
 
@@ -94,6 +99,10 @@ pub struct TokenMap {
     vault: Vault,
     /// Numbers that the request's own text uses already, by type: they stay literals.
     reserved: BTreeSet<(EntityType, u32)>,
+    /// The first letters of the types' names, a bit each.
+    letters: u32,
+    /// Longest that a placeholder and what decides about it can be.
+    reach: usize,
 }
 
 impl TokenMap {
@@ -112,7 +121,11 @@ impl TokenMap {
     pub fn number(&mut self, entity: EntityType, name: &str, value: Kept) -> u32 {
         let known = self.types.iter().position(|t| t.entity == entity);
         let known = known.unwrap_or_else(|| {
-            self.types.push(TypeTokens::new(entity, name));
+            let tokens = TypeTokens::new(entity, name);
+            let first = at(tokens.name.as_bytes(), 0);
+            self.letters |= 1 << (first.wrapping_sub(b'A') & 31);
+            self.reach = self.reach.max(bent::reach(tokens.name.as_bytes()));
+            self.types.push(tokens);
             self.types.len() - 1
         });
         let Some(tokens) = self.types.get_mut(known) else { return 0 };
@@ -143,38 +156,43 @@ impl TokenMap {
         self.types.iter().map(|t| t.entries.len()).sum()
     }
 
-    /// The first placeholder of this map in `text` at or after `i`: its range and the value.
+    /// The first placeholder of this map in `view` that begins at `floor` or later and ends at `limit` or
+    /// before: its range and the value. Where one type's name ends with another's, the longer wins.
     #[must_use]
-    pub fn find(&self, text: &[u8], i: usize) -> Option<(Range<usize>, &[u8])> {
+    pub fn find(&self, view: &View<'_>, floor: usize, limit: usize) -> Option<(Range<usize>, &[u8])> {
         if self.is_empty() {
             return None;
         }
-        memchr::memchr_iter(b'_', from(text, i)).find_map(|n| self.around(text, i, i + n))
+        let mut number = bent::next_number(view.bytes, floor);
+        while number < limit {
+            let found = self.types.iter().filter_map(|t| t.before_number(view, floor, number));
+            if let Some((range, kept)) = found.min_by_key(|(range, _)| range.start)
+                && range.end <= limit
+            {
+                return Some((range, self.vault.get(kept)));
+            }
+            number = bent::next_number(view.bytes, number + 1);
+        }
+        None
     }
 
-    /// The placeholder whose number follows the `_` at `i` and whose name begins at `floor` or later.
-    /// Where one type's name ends with another's, the longest that has the number wins.
-    fn around(&self, text: &[u8], floor: usize, i: usize) -> Option<(Range<usize>, &[u8])> {
-        let (number, end) = parse_number(text, i + 1)?;
-        let named = self.types.iter().filter(|t| cut(text, floor..i).ends_with(t.name.as_bytes()));
-        let with_value = named.filter_map(|t| Some((t.name.len(), self.vault.get(t.value(number)?))));
-        let (len, value) = with_value.max_by_key(|(len, _)| *len)?;
-        Some((i - len..end, value))
-    }
-
-    /// From where on `text`, the last bytes of a text that goes on, may still become a placeholder of this
-    /// map: everything before is decided. `text.len()` where nothing is open. Never more than the longest
-    /// placeholder.
+    /// From where on `view`, a part of a text that goes on, may still become a placeholder of this map:
+    /// everything before is decided. The length where nothing is open. Never more from the end than the
+    /// longest placeholder and what decides about it.
     #[must_use]
-    pub fn open_from(&self, text: &[u8]) -> usize {
-        let end = text.len();
-        if self.is_empty() {
+    pub fn open_from(&self, view: &View<'_>) -> usize {
+        let end = view.bytes.len();
+        if self.is_empty() || view.last {
             return end;
         }
-        let start = crate::bytes::run_back(text, end, crate::entity::MAX_NAME_LEN + 1 + MAX_DIGITS, |b| {
-            b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'
-        });
-        (start..end).find(|i| self.types.iter().any(|t| t.may_begin_with(from(text, *i)))).unwrap_or(end)
+        let mut i = end.saturating_sub(self.reach);
+        while let Some(start) = bent::next_beginning(view, i, self.letters) {
+            if self.types.iter().any(|t| t.at(view, start) == Verdict::Open) {
+                return start;
+            }
+            i = start + 1;
+        }
+        end
     }
 }
 
@@ -211,23 +229,18 @@ impl TypeTokens {
         self.entries.get(at).map(|e| e.value)
     }
 
-    /// Whether `tail` is the beginning of a placeholder of this type, or a whole one whose number may go on.
-    fn may_begin_with(&self, tail: &[u8]) -> bool {
-        let name = self.name.as_bytes();
-        if tail.len() <= name.len() {
-            return name.starts_with(tail);
-        }
-        if !tail.starts_with(name) || at(tail, name.len()) != b'_' {
-            return false;
-        }
-        let digits = from(tail, name.len() + 1);
-        if digits.is_empty() {
-            return true;
-        }
-        match parse_number(digits, 0) {
-            Some((number, end)) if end == digits.len() => self.has_number_beginning_with(number),
-            _ => false,
-        }
+    /// Whether a placeholder of this type stands at `start`.
+    fn at(&self, view: &View<'_>, start: usize) -> Verdict {
+        let known = |number| self.value(number).is_some();
+        bent::verdict(self.name.as_bytes(), view, start, known, |n| self.has_number_beginning_with(n))
+    }
+
+    /// The placeholder of this type whose number stands at `number` and whose name begins at `floor` or
+    /// later, and its value.
+    fn before_number(&self, view: &View<'_>, floor: usize, number: usize) -> Option<(Range<usize>, Kept)> {
+        let start = bent::start_of(self.name.as_bytes(), view.bytes, floor, number)?;
+        let Verdict::Yes(number, end) = self.at(view, start) else { return None };
+        Some((start..end, self.value(number)?))
     }
 
     /// Whether a number of this type, written out, begins with the digits of `number`.

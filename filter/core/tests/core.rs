@@ -25,6 +25,8 @@ mod injection;
 mod long_input;
 #[path = "core/mask.rs"]
 mod mask;
+#[path = "core/placeholders.rs"]
+mod placeholders;
 #[path = "core/policy.rs"]
 mod policy;
 #[path = "core/policy_cases.rs"]

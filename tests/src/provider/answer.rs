@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::ask::{Ask, document};
 use super::connection::End;
+use super::cut::cut;
+use super::formats::{Format, Target};
 use super::{Seen, behaviour};
 
 /// An answer.
@@ -14,6 +17,8 @@ pub enum Reply {
     Whole {
         /// Status.
         status: u16,
+        /// Headers besides the content type, which is JSON's, and the length.
+        headers: Vec<(&'static str, String)>,
         /// JSON.
         body: Vec<u8>,
         /// Time before it.
@@ -32,11 +37,7 @@ pub enum Reply {
     },
 }
 
-fn whole(status: u16, body: &Value) -> Reply {
-    Reply::Whole { status, body: body.to_string().into_bytes(), delay: Duration::ZERO }
-}
-
-/// All strings of a JSON body, embedded JSON unpacked, one a line.
+/// All strings of a JSON body, embedded JSON and documents in base64 unpacked, one a line.
 #[must_use]
 pub fn all_strings(body: &[u8]) -> String {
     fn collect(value: &Value, out: &mut String) {
@@ -46,6 +47,9 @@ pub fn all_strings(body: &[u8]) -> String {
                 out.push('\n');
                 if let Ok(inner @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text) {
                     collect(&inner, out);
+                } else if let Some(inner) = document(text) {
+                    out.push_str(&inner);
+                    out.push('\n');
                 }
             }
             Value::Array(items) => items.iter().for_each(|v| collect(v, out)),
@@ -64,160 +68,84 @@ pub fn all_strings(body: &[u8]) -> String {
     out
 }
 
-/// The text of a conversation: contents, parts and tool-call arguments, one a line.
-fn text_of(request: &Value) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    for message in request["messages"].as_array().into_iter().flatten() {
-        match &message["content"] {
-            Value::String(text) => lines.push(text.clone()),
-            Value::Array(parts) => {
-                lines.extend(parts.iter().filter_map(|p| p["text"].as_str().map(str::to_owned)))
-            }
-            _ => {}
-        }
-        for call in message["tool_calls"].as_array().into_iter().flatten() {
-            lines.extend(call["function"]["arguments"].as_str().map(str::to_owned));
-        }
-    }
-    lines.join("\n")
-}
-
 /// The answer to a request. `clean` says that nothing forbidden is in it.
 #[must_use]
 pub fn reply(request: &Seen, clean: bool) -> Reply {
-    let error = |message: &str| json!({ "error": { "message": message, "type": "test", "param": null, "code": null } });
+    let target = Target::at(&request.path);
+    let known = target.is_some() && request.method == "POST";
+    let target = target.unwrap_or_else(Target::unknown);
+    let error = |status: u16, message: &str| {
+        whole(target.format, status, &target.format.error(status, message), Duration::ZERO)
+    };
     if !clean {
-        return whole(599, &error("the provider was shown what it must never see"));
+        return error(599, "the provider was shown what it must never see");
     }
     if request.chunked {
-        return whole(411, &error("a length is required"));
+        return error(411, "a length is required");
     }
-    if request.path != "/v1/chat/completions" {
-        return whole(404, &error("no such path"));
+    if !known {
+        return error(404, "no such path");
+    }
+    if let Some(name) = target.format.required_header().filter(|n| request.header(n).is_none()) {
+        return error(400, &format!("header required: {name}"));
     }
     let Ok(body) = serde_json::from_slice::<Value>(&request.body) else {
-        return whole(400, &error("not JSON"));
+        return error(400, "not JSON");
     };
-    let model = body["model"].as_str().unwrap_or_default();
-    let text = text_of(&body);
-    match model {
-        behaviour::ERROR => return whole(429, &error(&format!("too much of this: {text}"))),
-        behaviour::SLOW => {
-            let body = completion(model, &text, &body).to_string().into_bytes();
-            return Reply::Whole { status: 200, body, delay: Duration::from_millis(1500) };
-        }
-        _ => {}
-    }
-    if body["stream"] == json!(true) {
-        return stream(model, &text, &body);
-    }
-    let answer = completion(model, &text, &body);
-    if model == behaviour::TRAILERS {
-        let pieces = answer.to_string().into_bytes().chunks(100).map(<[u8]>::to_vec).collect();
-        return Reply::Chunks {
-            content_type: "application/json",
-            pieces,
-            pause: Duration::ZERO,
-            end: End::Trailers,
-        };
-    }
-    whole(200, &answer)
-}
-
-fn wants_tool_call(request: &Value) -> Option<&str> {
-    request["tools"].get(0)?["function"]["name"].as_str()
-}
-
-const CREATED: u64 = 1_760_000_000;
-const ID: &str = "chatcmpl-test";
-
-fn completion(model: &str, text: &str, request: &Value) -> Value {
-    let message = match wants_tool_call(request) {
-        Some(name) => json!({
-            "role": "assistant",
-            "content": null,
-            "tool_calls": [{
-                "id": "call_1", "type": "function",
-                "function": { "name": name, "arguments": json!({ "echo": text }).to_string() },
-            }],
-        }),
-        None => json!({ "role": "assistant", "content": text }),
-    };
-    json!({
-        "id": ID, "object": "chat.completion", "created": CREATED, "model": model,
-        "choices": [{ "index": 0, "message": message, "finish_reason": "stop" }],
-        "usage": { "prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18 },
-    })
-}
-
-/// Pieces of one to five characters, so that every placeholder is cut.
-fn shreds(text: &str) -> Vec<String> {
-    let mut sizes = [1usize, 3, 2, 5, 4].iter().cycle();
-    let mut shreds = Vec::new();
-    let mut rest: Vec<char> = text.chars().collect();
-    while !rest.is_empty() {
-        let size = (*sizes.next().unwrap_or(&1)).min(rest.len());
-        shreds.push(rest.drain(..size).collect());
-    }
-    shreds
-}
-
-fn stream(model: &str, text: &str, request: &Value) -> Reply {
-    let event = |delta: Value, finish: Value| {
-        let chunk = json!({
-            "id": ID, "object": "chat.completion.chunk", "created": CREATED, "model": model,
-            "choices": [{ "index": 0, "delta": delta, "finish_reason": finish }],
-        });
-        format!("data: {chunk}\n\n")
-    };
-    let mut events = vec![event(json!({ "role": "assistant", "content": "" }), Value::Null)];
-    match wants_tool_call(request) {
-        Some(name) => {
-            events.push(event(
-                json!({ "tool_calls": [{ "index": 0, "id": "call_1", "type": "function",
-                    "function": { "name": name, "arguments": "" } }] }),
-                Value::Null,
-            ));
-            for shred in shreds(&json!({ "echo": text }).to_string()) {
-                let call = json!({ "index": 0, "function": { "arguments": shred } });
-                events.push(event(json!({ "tool_calls": [call] }), Value::Null));
+    let ask = read(&target, body);
+    match ask.behaviour() {
+        behaviour::ERROR => error(429, &format!("too much of this: {}", ask.text)),
+        behaviour::SLOW => whole(target.format, 200, &target.format.whole(&ask), Duration::from_millis(1500)),
+        _ if ask.stream => stream(&target, &ask),
+        behaviour::TRAILERS => {
+            let answer = target.format.whole(&ask);
+            let pieces = answer.to_string().into_bytes().chunks(100).map(<[u8]>::to_vec).collect();
+            Reply::Chunks {
+                content_type: "application/json",
+                pieces,
+                pause: Duration::ZERO,
+                end: End::Trailers,
             }
         }
-        None => {
-            for shred in shreds(text) {
-                events.push(event(json!({ "content": shred }), Value::Null));
-            }
-        }
+        _ => whole(target.format, 200, &target.format.whole(&ask), Duration::ZERO),
     }
-    let end = match model {
+}
+
+fn whole(format: &dyn Format, status: u16, body: &Value, delay: Duration) -> Reply {
+    Reply::Whole { status, headers: format.headers(status), body: body.to_string().into_bytes(), delay }
+}
+
+fn read(target: &Target, body: Value) -> Ask {
+    let named = || body["model"].as_str().unwrap_or_default().to_owned();
+    let mut ask = Ask {
+        model: target.model.clone().unwrap_or_else(named),
+        text: target.format.text(&body),
+        tool: target.format.tool(&body),
+        stream: target.stream.unwrap_or_else(|| target.format.streams(&body)),
+        thinks: target.format.thinks(&body),
+        body,
+    };
+    ask.thinks |= ask.has("thinking");
+    ask
+}
+
+fn stream(target: &Target, ask: &Ask) -> Reply {
+    let mut events = target.format.events(ask);
+    let end = match ask.behaviour() {
         behaviour::RESET => End::Reset,
         behaviour::TRAILERS => End::Trailers,
         _ => End::Proper,
     };
-    if model != behaviour::RESET && model != behaviour::SHORT && model != behaviour::TRAILERS {
-        events.push(event(json!({}), json!("stop")));
-        if request["stream_options"]["include_usage"] == json!(true) {
-            let usage = json!({ "prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18 });
-            let chunk = json!({ "id": ID, "object": "chat.completion.chunk", "created": CREATED,
-                "model": model, "choices": [], "usage": usage });
-            events.push(format!("data: {chunk}\n\n"));
-        }
-        events.push("data: [DONE]\n\n".to_owned());
+    let broken = [behaviour::RESET, behaviour::SHORT, behaviour::TRAILERS].contains(&ask.behaviour());
+    let error = || target.format.error_event(&format!("no more of this: {}", ask.text));
+    match ask.behaviour() {
+        behaviour::STREAM_ERROR => events.body = vec![error()],
+        behaviour::LATE_ERROR => events.body.push(error()),
+        _ => {}
     }
-    let (pieces, pause) = cut(&events.concat());
-    Reply::Chunks { content_type: "text/event-stream", pieces, pause, end }
-}
-
-/// Cuts a stream where it hurts: in the middle of events, between the two line ends, byte by byte.
-fn cut(stream: &str) -> (Vec<Vec<u8>>, Duration) {
-    let mut sizes = [97usize, 1, 150, 2, 211, 64, 1, 1, 300].iter().cycle();
-    let mut rest = stream.as_bytes();
-    let mut pieces = Vec::new();
-    while !rest.is_empty() {
-        let size = (*sizes.next().unwrap_or(&1)).min(rest.len());
-        let (piece, others) = rest.split_at(size);
-        pieces.push(piece.to_vec());
-        rest = others;
+    if [behaviour::STREAM_ERROR, behaviour::LATE_ERROR].contains(&ask.behaviour()) {
+        events.close.clear();
     }
-    (pieces, Duration::from_micros(300))
+    let (pieces, pause) = cut(ask, &target.framing.write(&events, !broken));
+    Reply::Chunks { content_type: target.framing.content_type(), pieces, pause, end }
 }

@@ -104,10 +104,11 @@ async fn read_chunks(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result
 /// Writes a reply; returns whether the connection stays open.
 async fn write_reply(stream: &mut TcpStream, reply: Reply) -> io::Result<bool> {
     match reply {
-        Reply::Whole { status, body, delay } => {
+        Reply::Whole { status, headers, body, delay } => {
             tokio::time::sleep(delay).await;
+            let headers: String = headers.iter().map(|(n, v)| format!("{n}: {v}\r\n")).collect();
             let mut out = format!(
-                "HTTP/1.1 {status} Test\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+                "HTTP/1.1 {status} Test\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\n\r\n",
                 body.len()
             )
             .into_bytes();

@@ -43,6 +43,7 @@ use crate::framing::{Frame, FrameBuffer, Framing, FramingError, Payload};
 use crate::json::{DecodedText, walk_answer};
 use crate::rehydrate::{Restorer, Splice, apply};
 use crate::tokens::TokenMap;
+use crate::tokens::bent::View;
 use event::{Event, Read, Reader};
 use rules::{Rules, SlotId, numbered};
 use slots::Slots;
@@ -400,13 +401,14 @@ impl AnswerStream {
 
 /// Whether a placeholder of the map stands in `bytes`, however it may be escaped.
 fn holds_placeholder(tokens: &TokenMap, bytes: &[u8]) -> bool {
-    if tokens.find(bytes, 0).is_some() {
+    let holds = |bytes: &[u8]| tokens.find(&View::whole(bytes), 0, bytes.len()).is_some();
+    if holds(bytes) {
         return true;
     }
     let (mut once, mut twice) = (DecodedText::default(), DecodedText::default());
     once.decode(bytes, 0);
     twice.decode(once.bytes(), 0);
-    tokens.find(once.bytes(), 0).is_some() || tokens.find(twice.bytes(), 0).is_some()
+    holds(once.bytes()) || holds(twice.bytes())
 }
 
 impl fmt::Debug for AnswerStream {

@@ -57,7 +57,7 @@ pub(super) fn run(map: &TokenMap, stream: &[u8], cuts: &[usize]) -> Vec<u8> {
 }
 
 /// What a stream's slots must hold in the end: each one's whole text, restored the slow way.
-pub(super) fn expected(stream: &[u8], pairs: &[(String, String)]) -> BTreeMap<String, String> {
+fn expected(stream: &[u8], pairs: &[(String, String)]) -> BTreeMap<String, String> {
     let in_json = |(placeholder, value): &(String, String)| {
         let mut escaped = Vec::new();
         write_escaped(&mut escaped, value.as_bytes(), 1);
