@@ -8,34 +8,34 @@ pub use answer::{Usage, restore};
 pub use stream::AnswerStream;
 
 /// The bodies of one endpoint of one maker's API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {
     /// OpenAI Chat Completions; Mistral, Azure and Ollama speak it as well.
     OpenaiChat,
     /// OpenAI Responses.
     OpenaiResponses,
-    /// OpenAI Completions, the older ones of a plain prompt.
+    /// OpenAI Completions; fill-in-the-middle of Mistral as well.
     OpenaiCompletions,
     /// OpenAI Embeddings.
     OpenaiEmbeddings,
     /// Anthropic Messages.
     AnthropicMessages,
-    /// Gemini `generateContent` and `streamGenerateContent`.
+    /// Gemini `generateContent`, `streamGenerateContent` and `countTokens`.
     Gemini,
     /// Gemini `embedContent` and `batchEmbedContents`.
     GeminiEmbeddings,
-    /// Cohere v2 chat.
+    /// Cohere Chat, version 2.
     CohereChat,
-    /// Cohere v2 embed.
+    /// Cohere Embed, version 2.
     CohereEmbed,
-    /// Bedrock `Converse` and `ConverseStream`.
+    /// Bedrock Converse and ConverseStream.
     BedrockConverse,
-    /// Bedrock `InvokeModel` and `InvokeModelWithResponseStream`: the model's own bodies.
+    /// Bedrock InvokeModel: the body is that of the model's maker.
     BedrockInvoke,
     /// Ollama `/api/chat`.
     OllamaChat,
     /// Ollama `/api/generate`.
     OllamaGenerate,
-    /// Ollama `/api/embed`.
+    /// Ollama `/api/embed` and `/api/embeddings`.
     OllamaEmbed,
 }

@@ -298,7 +298,7 @@ impl AnswerStream {
             }
             self.slots.sequence_number = Some(number.saturating_add(1));
         }
-        splices.sort_by_key(|s| s.range.start);
+        splices.sort_unstable_by_key(|s| s.range.start);
     }
 
     /// Passes one frame on; returns whether anything changed.
