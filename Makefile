@@ -36,7 +36,7 @@ eval: ## Measure detection on labelled data and write docs/detection-quality.md:
 	@cp target/detection-quality.md docs/detection-quality.md
 	@cat docs/detection-quality.md
 
-fuzz: ## Fuzz scanner, validators and masking for SECONDS_EACH (30) seconds
+fuzz: ## Fuzz scanner, validators, masking and streams for SECONDS_EACH (30) seconds
 	@fuzz/run $(SECONDS_EACH)
 
 check: ## Format, lints, licences

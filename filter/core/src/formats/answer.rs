@@ -140,7 +140,7 @@ pub fn restore(
     if !answer.unset.is_empty() {
         let unset = answer.unset.into_iter();
         answer.splices.extend(unset.map(|(range, with)| Splice { range, with: with.to_vec() }));
-        answer.splices.sort_by_key(|s| s.range.start);
+        answer.splices.sort_unstable_by_key(|s| s.range.start);
     }
     let changed = (!answer.splices.is_empty()).then(|| apply(body, &answer.splices));
     Ok((changed, answer.usage))

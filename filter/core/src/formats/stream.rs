@@ -22,6 +22,7 @@ mod anthropic;
 mod base64;
 mod bedrock;
 mod cohere;
+mod counts;
 mod event;
 mod gemini;
 mod ollama;
@@ -32,6 +33,7 @@ mod rules;
 mod slots;
 mod wrapped;
 
+pub use counts::{Counts, StreamError};
 pub use slots::MAX_SLOTS;
 
 use core::fmt;
@@ -65,32 +67,6 @@ impl Format {
             Self::OpenaiChat | Self::OpenaiEmbeddings => &openai_chat::OpenaiChat,
         }
     }
-}
-
-/// Why the gateway ended a stream before the provider did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StreamError {
-    /// A frame is longer than [`crate::framing::MAX_FRAME_BYTES`].
-    TooLarge,
-    /// Where the next frame ends cannot be told.
-    Damaged,
-    /// A frame that holds a placeholder could not be understood.
-    NotUnderstood,
-}
-
-/// What happened to a stream.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Events that came from the provider.
-    pub events: u64,
-    /// Events of the gateway's own.
-    pub inserted: u64,
-    /// Values that were put back.
-    pub restored: u32,
-    /// Frames that were not understood, and passed on because no placeholder stands in them.
-    pub not_understood: u64,
-    /// Why the gateway ended the stream, if it did.
-    pub ended: Option<StreamError>,
 }
 
 /// A streamed answer on its way to the client.
@@ -299,7 +275,7 @@ impl AnswerStream {
             }
             self.slots.sequence_number = Some(number.saturating_add(1));
         }
-        splices.sort_by_key(|s| s.range.start);
+        splices.sort_unstable_by_key(|s| s.range.start);
     }
 
     /// Passes one frame on; returns whether anything changed.
@@ -359,12 +335,7 @@ impl AnswerStream {
     fn fail(&mut self, tokens: &TokenMap, why: StreamError, out: &mut Vec<u8>) {
         self.close_all(tokens, out);
         self.counts.ended = Some(why);
-        let message = match why {
-            StreamError::TooLarge => "an event of the provider's answer is too large",
-            StreamError::Damaged => "the provider's answer is damaged",
-            StreamError::NotUnderstood => "an event of the provider's answer could not be understood",
-        };
-        let (name, mut json) = self.rules.error(message);
+        let (name, mut json) = self.rules.error(why.message());
         if let Some(number) = self.slots.sequence_number {
             json = numbered(&json, number.saturating_add(self.slots.inserted));
         }

@@ -62,6 +62,8 @@ pub enum Tag {
     Bytes,
     /// A string of a thought, growing.
     GrowingReasoning,
+    /// A string of a numbered detail of the reasoning, growing.
+    GrowingDetail,
     /// A text inside of an array of parts, growing.
     GrowingPart,
     /// The text of a completion, growing.

@@ -20,7 +20,7 @@ use crate::placeholders::whole_at;
 use crate::stream;
 
 /// So many cases, times `PROPERTY_SCALE` where somebody has the time.
-pub(crate) fn cases(cases: u32) -> ProptestConfig {
+pub(super) fn cases(cases: u32) -> ProptestConfig {
     let scale = std::env::var("PROPERTY_SCALE").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
     let cases = cases * scale;
     ProptestConfig { failure_persistence: None, cases, ..ProptestConfig::default() }

@@ -248,6 +248,18 @@ fn an_error_of_the_provider_comes_behind_what_was_held() {
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
+fn an_event_on_several_lines_keeps_its_other_fields() {
+    let (map, _) = tokens();
+    let stream = "\u{feff}data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"EMAIL_1.\"}}]}\r\n\r\n\
+                  event: e\r\ndata: {\"choices\":[{\"index\":0,\r\nid: 7\r\ndata: \"delta\":{\"content\":\"EMAIL_2.\"}}]}\r\n\r\n";
+    let (out, _) = run(Format::OpenaiChat, Framing::ServerSentEvents, &map, stream.as_bytes(), &[]);
+    let wanted = "\u{feff}data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"ann@example.com.\"}}]}\r\n\r\n\
+                  event: e\r\ndata: {\"choices\":[{\"index\":0,\ndata: \"delta\":{\"content\":\"user2@example.com.\"}}]}\nid: 7\r\n\r\n";
+    assert_eq!(text(&out), wanted);
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
 fn half_a_surrogate_pair_is_passed_on_as_it_came() {
     let (map, _) = tokens();
     let stream = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"EMAIL_1 \\ud83d\"}}]}\n\n\

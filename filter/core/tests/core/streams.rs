@@ -172,7 +172,9 @@ fn every_cut_of_every_recorded_stream_gives_the_restored_whole() {
     let (map, _) = tokens();
     for Recorded { name, format, framing, case, bytes } in recorded() {
         let (whole, _) = run(format, framing, &map, &bytes, &[]);
-        for cut in 0..=bytes.len() {
+        // All of them natively; in Node that would take minutes.
+        let step = if cfg!(target_arch = "wasm32") { 7 } else { 1 };
+        for cut in (0..=bytes.len()).step_by(step) {
             let (out, _) = run(format, framing, &map, &bytes, &[cut]);
             // Not only the texts: the bytes are the same.
             assert!(out == whole, "{name}, cut at {cut}");

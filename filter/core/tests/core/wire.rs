@@ -279,6 +279,12 @@ impl Slots {
                     self.add(format!("{at}.thinking"), &thought["text"]);
                 }
             }
+            for detail in delta["reasoning_details"].as_array().into_iter().flatten() {
+                let at = format!("{at}.detail {}", detail["index"]);
+                self.add(format!("{at}.text"), &detail["text"]);
+                self.add(format!("{at}.summary"), &detail["summary"]);
+            }
+            self.add(format!("{at}.transcript"), &delta["audio"]["transcript"]);
             for call in delta["tool_calls"].as_array().into_iter().flatten() {
                 let at = format!("{at}.tool_calls[{}]", call["index"]);
                 self.add(format!("{at}.function.arguments"), &call["function"]["arguments"]);

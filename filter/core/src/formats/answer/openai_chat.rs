@@ -1,6 +1,6 @@
 //! Answers of OpenAI Chat Completions, whole and in chunks. Whatever is not named here is text. Source:
 //! OpenAI API reference, "The chat completion object", "The chat completion chunk object"; content in
-//! parts as Mistral sends it ("Reasoning").
+//! parts as Mistral sends it ("Reasoning"), details of the reasoning as OpenRouter does ("Reasoning tokens").
 
 use crate::json::shape::{EMBEDDED_JSON, STRUCTURE, TEXT, object, structure};
 use crate::json::{Field, Shape, Slot, Tag, Types};
@@ -42,6 +42,7 @@ static CUSTOM_CALL: Shape = Shape::object(&[structure("name")]);
 
 pub(super) static ANSWER_MESSAGE: Shape = Shape::object(&[
     structure("role"),
+    Field::new("reasoning_details", &DELTA_DETAILS),
     Field::new("audio", &AUDIO),
     Field::new("tool_calls", &ANSWER_TOOL_CALLS),
     Field::new("function_call", &FUNCTION_CALL),
@@ -60,6 +61,7 @@ pub(super) static DELTA: Shape = Shape {
     ..Shape::object(&[
         structure("role"),
         Field::new("content", &DELTA_CONTENT).tagged(Tag::GrowingText),
+        Field::new("reasoning_details", &DELTA_DETAILS),
         Field::new("audio", &AUDIO),
         Field::new("tool_calls", &DELTA_TOOL_CALLS),
         Field::new("function_call", &DELTA_FUNCTION_CALL),
@@ -75,6 +77,19 @@ static DELTA_THINKING: Shape =
     Shape { item: Some(&DELTA_THOUGHT), rest: Some(&TEXT), ..Shape::leaf(Slot::Text) };
 static DELTA_THOUGHT: Shape =
     Shape::object(&[structure("type"), Field::new("text", &TEXT).tagged(Tag::GrowingReasoning)]);
+static DELTA_DETAILS: Shape = Shape::array(
+    &Shape::object(&[
+        structure("index").tagged(Tag::ToolIndex),
+        structure("id"),
+        structure("type"),
+        structure("format"),
+        structure("signature"),
+        structure("data"),
+        Field::new("text", &TEXT).tagged(Tag::GrowingDetail),
+        Field::new("summary", &TEXT).tagged(Tag::GrowingDetail),
+    ]),
+    Types::ANY,
+);
 static DELTA_TOOL_CALLS: Shape = Shape::array(
     &Shape::object(&[
         structure("index").tagged(Tag::ToolIndex),

@@ -138,6 +138,7 @@ fn is_growing(tag: Tag) -> bool {
         tag,
         Tag::GrowingText
             | Tag::GrowingReasoning
+            | Tag::GrowingDetail
             | Tag::GrowingPart
             | Tag::GrowingCompletion
             | Tag::GrowingTranscript

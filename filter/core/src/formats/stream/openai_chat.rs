@@ -47,6 +47,7 @@ impl Rules for OpenaiChat {
         let tool = || event.number(Tag::ToolIndex, &[ordinal, inner]).unwrap_or(u64::from(inner));
         let (tag, b, name) = match piece.tag {
             Tag::GrowingToolArguments | Tag::GrowingToolInput => (piece.tag, tool(), &b""[..]),
+            Tag::GrowingDetail => (piece.tag, tool(), event.key(piece)),
             // A text in an array of parts goes on with the one that stood there by itself.
             Tag::GrowingPart => (Tag::GrowingText, 0, &b"content"[..]),
             Tag::GrowingText => (piece.tag, 0, event.key(piece)),
@@ -69,6 +70,19 @@ impl Rules for OpenaiChat {
             Tag::GrowingToolArguments => (tool("\"function\":{\"arguments\":\""), "}}]}"),
             Tag::GrowingToolInput => (tool("\"custom\":{\"input\":\""), "}}]}"),
             Tag::GrowingFunctionArguments => (b"{\"function_call\":{\"arguments\":\"".to_vec(), "}}"),
+            Tag::GrowingDetail => {
+                let index = &*digits(slot.b);
+                let parts: [&[u8]; 7] = [
+                    b"{\"reasoning_details\":[{\"type\":\"reasoning.",
+                    slot.name,
+                    b"\",\"index\":",
+                    index,
+                    b",\"",
+                    slot.name,
+                    b"\":\"",
+                ];
+                (parts.concat(), "}]}")
+            }
             Tag::GrowingTranscript => (b"{\"audio\":{\"transcript\":\"".to_vec(), "}}"),
             Tag::GrowingReasoning => (
                 b"{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":\"".to_vec(),
