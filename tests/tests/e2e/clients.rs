@@ -60,7 +60,6 @@ macro_rules! clients {
             }
 
             #[tokio::test(flavor = "multi_thread")]
-            #[ignore = "until the gateway speaks this format"]
             async fn gets_every_value_back_through_the_gateway() {
                 super::through_the_gateway($script, $kind).await;
             }
