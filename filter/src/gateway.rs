@@ -1,28 +1,26 @@
 //! Role `gateway`: the way of one request and of its answer.
 
+mod delivery;
 mod record;
 mod stream;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::time::Duration;
 
 use privet_core::provider::Provider;
 
 use crate::config::GatewayConfig;
 use crate::host::{self, Counter};
 use crate::shared::PolicyCache;
+use delivery::Delivery;
 use record::Record;
 use stream::Stream;
 
 /// Traces that wait in a worker while the sidecar is away. The oldest are dropped first, and counted.
 const MAX_WAITING_TRACES: usize = 1000;
-/// Traces that go to the sidecar in one call, and so with one tick.
-const TRACES_PER_CALL: usize = 500;
 /// How often traces and counters are given out.
 const TICK_MILLISECONDS: u32 = 200;
-const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Numbers that are added up on the way and given to Envoy's statistics with the next tick.
 #[derive(Default)]
@@ -83,7 +81,7 @@ impl Worker {
 /// A gateway plugin on one worker.
 pub(crate) struct Root {
     worker: Rc<Worker>,
-    trace_cluster: Option<String>,
+    delivery: Delivery,
     counters: [Counter; COUNTERS.len()],
 }
 
@@ -106,7 +104,7 @@ impl Root {
             started: host::now(),
         };
         let counters = counters.try_into().map_err(|_| "counters".to_owned())?;
-        Ok(Self { worker: Rc::new(worker), trace_cluster: config.trace_cluster, counters })
+        Ok(Self { worker: Rc::new(worker), delivery: Delivery::new(config.trace_cluster), counters })
     }
 
     pub(crate) fn stream(&self, context_id: u32) -> Stream {
@@ -114,7 +112,7 @@ impl Root {
     }
 
     /// Gives out what has been added up. Compiles a new policy, too, so that a request seldom has to.
-    pub(crate) fn tick(&self) {
+    pub(crate) fn tick(&mut self) {
         let _ = self.worker.policy.current();
         for (counter, (_, cell)) in self.counters.iter().zip(COUNTERS) {
             let cell = cell(&self.worker.counts);
@@ -122,34 +120,11 @@ impl Root {
                 counter.add(cell.take());
             }
         }
-        self.send_traces();
+        self.delivery.tick(&self.worker);
     }
 
-    fn send_traces(&self) {
-        let Some(cluster) = &self.trace_cluster else {
-            self.worker.records.borrow_mut().clear();
-            return;
-        };
-        let batch: Vec<Record> = {
-            let mut records = self.worker.records.borrow_mut();
-            let count = records.len().min(TRACES_PER_CALL);
-            records.drain(..count).collect()
-        };
-        if batch.is_empty() {
-            return;
-        }
-        let count = batch.len() as u64;
-        let traces: Vec<_> = batch.into_iter().filter_map(|r| r.trace(&self.worker)).collect();
-        let sent = serde_json::to_vec(&Batch { traces })
-            .is_ok_and(|body| host::call(cluster, "/privet/v1/traces", &body, CALL_TIMEOUT).is_ok());
-        if !sent {
-            add(&self.worker.counts.traces_dropped, count);
-        }
+    /// The sidecar has answered a batch of traces.
+    pub(crate) fn called(&mut self) {
+        self.delivery.answered(&self.worker, host::call_status());
     }
-}
-
-/// What the sidecar takes.
-#[derive(serde::Serialize)]
-struct Batch {
-    traces: Vec<privet_core::trace::Trace>,
 }

@@ -26,6 +26,7 @@ pub(crate) enum Map {
     RequestHeaders = 0,
     RequestTrailers = 1,
     ResponseHeaders = 2,
+    CallResponseHeaders = 6,
 }
 
 const PLUGIN_CONFIGURATION: u32 = 7;
@@ -321,6 +322,13 @@ pub(crate) fn call(
         ("content-type", "application/json"),
     ];
     proxy_wasm::hostcalls::dispatch_http_call(cluster, headers, Some(body), Vec::new(), timeout).map_err(drop)
+}
+
+/// The status of the answer to a call, in the callback that tells of it; 0 where there was none.
+pub(crate) fn call_status() -> u16 {
+    let Ok(headers) = Headers::read(Map::CallResponseHeaders) else { return 0 };
+    let status = headers.iter().find(|(name, _)| *name == b":status");
+    status.and_then(|(_, value)| core::str::from_utf8(value).ok()?.parse().ok()).unwrap_or(0)
 }
 
 /// Numbers of the ABI's kinds of metrics.

@@ -55,7 +55,8 @@ async fn all_workers_see_the_same_policy() {
         stack.set_policy(&policy.to_string());
         let placeholder = format!("{name}_1");
         eventually("the policy is in force", || {
-            stack.log().contains(&format!("in force in Envoy revision=\"{name}\""))
+            let revision = format!("revision=\"{name}\"");
+            stack.log().lines().any(|line| line.contains("in force in Envoy") && line.contains(&revision))
         });
         for _ in 0..20 {
             let answer = chat(stack.address, &echo("the zebra-77 code")).await;
