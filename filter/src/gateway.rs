@@ -35,13 +35,15 @@ struct Counts {
     bytes_structural: Cell<u64>,
     bytes_opaque: Cell<u64>,
     strings_opaque: Cell<u64>,
+    frames_not_understood: Cell<u64>,
+    streams_ended: Cell<u64>,
 }
 
 /// Where a counter's number is added up.
 type CellOf = fn(&Counts) -> &Cell<u64>;
 
 /// The counters' names, each below `privet_`, and their cells.
-const COUNTERS: [(&str, CellOf); 10] = [
+const COUNTERS: [(&str, CellOf); 12] = [
     ("requests", |c| &c.requests),
     ("refused", |c| &c.refused),
     ("masked", |c| &c.masked),
@@ -52,6 +54,8 @@ const COUNTERS: [(&str, CellOf); 10] = [
     ("bytes_structural", |c| &c.bytes_structural),
     ("bytes_opaque", |c| &c.bytes_opaque),
     ("strings_opaque", |c| &c.strings_opaque),
+    ("frames_not_understood", |c| &c.frames_not_understood),
+    ("streams_ended", |c| &c.streams_ended),
 ];
 
 fn add(cell: &Cell<u64>, by: u64) {

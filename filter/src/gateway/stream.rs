@@ -346,7 +346,13 @@ impl Stream {
         }
         if let Restoring::Stream(stream) = &self.restoring {
             self.record.usage = stream.usage();
-            add(&self.worker.counts.restored, u64::from(stream.restored()));
+            let (counts, worker) = (stream.counts(), &self.worker.counts);
+            add(&worker.restored, u64::from(counts.restored));
+            add(&worker.frames_not_understood, counts.not_understood);
+            if counts.ended.is_some() {
+                self.finished = false;
+                add(&worker.streams_ended, 1);
+            }
         }
         let record = &self.record;
         self.metered.settle(record.http_status, record.usage, record.response_bytes, record.ended);
