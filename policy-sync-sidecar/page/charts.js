@@ -4,7 +4,7 @@
 import { children, element, node, put } from "./dom.js";
 import { number, time } from "./format.js";
 
-const HEIGHT = 210;
+const HEIGHT = 190;
 const WHOLE_STEPS = [1, 2, 5, 10, 20, 25, 50].flatMap((n) => [n, n * 100, n * 10000, n * 1e6]).sort((a, b) => a - b);
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -21,7 +21,7 @@ function options(host, chart) {
   return {
     width: host.clientWidth,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 16, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: { x: chart.x, y: { range: (_, low, high) => [0, Math.max(4, high * 1.05)] } },
@@ -101,7 +101,7 @@ export class Minutes {
     return {
       series: series.reverse(),
       x: { time: true, range: () => [this.starts[0], this.starts.at(-1) + 60] },
-      axis: { space: 60, values: (_, at) => at.map(time) },
+      axis: { size: 32, space: 60, values: (_, at) => at.map(time) },
       point: (n) => this.chart.point(n == null ? null : this.words(n)),
     };
   }
@@ -143,7 +143,7 @@ export class Histogram {
     return {
       series: [{ fill, stroke: fill, width: 0, paths: bars(0.94), points: { show: false } }],
       x: { time: false, range: [0, 1] },
-      axis: { space: 24, incrs: [0.1, 0.2, 0.5], values: (_, at) => at.map((score) => score.toFixed(1)) },
+      axis: { size: 32, space: 24, incrs: [0.1, 0.2, 0.5], values: (_, at) => at.map((score) => score.toFixed(1)) },
       point: (n) => this.chart.point(n == null ? null : `${Histogram.part(n, this.values)}: ${number(this.values[n])}`),
     };
   }

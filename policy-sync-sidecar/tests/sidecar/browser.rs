@@ -79,7 +79,8 @@ impl Browser {
         } } });
         let made = browser.ask("POST", "/session", wanted).await;
         browser.process = made["capabilities"]["goog:processID"].as_u64();
-        browser.session = made["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {made}")).to_owned();
+        browser.session =
+            made["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {made}")).to_owned();
         browser
     }
 

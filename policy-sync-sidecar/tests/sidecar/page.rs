@@ -112,11 +112,8 @@ fn milliseconds(ms: f64) -> String {
 
 fn within(duration: &Value) -> String {
     let bars: Vec<u64> = serde_json::from_value(duration["bars"].clone()).unwrap();
-    let durations = Durations {
-        count: duration["count"].as_u64().unwrap(),
-        sum_ms: 0,
-        bars: bars.try_into().unwrap(),
-    };
+    let durations =
+        Durations { count: duration["count"].as_u64().unwrap(), sum_ms: 0, bars: bars.try_into().unwrap() };
     durations.quantile(0.95).map_or("> 5 min".to_owned(), |ms| format!("≤ {}", milliseconds(ms as f64)))
 }
 
@@ -150,7 +147,8 @@ fn provider(name: &str, p: &Value) -> Vec<String> {
 /// Compares all that does not change from one moment to the next.
 fn assert_shows(shown: &Value, status: &Value) {
     let text = |id: &str| shown["texts"][id].as_str().unwrap_or_else(|| panic!("no {id}")).to_owned();
-    let table = |id: &str| -> Vec<Vec<String>> { serde_json::from_value(shown["tables"][id].clone()).unwrap() };
+    let table =
+        |id: &str| -> Vec<Vec<String>> { serde_json::from_value(shown["tables"][id].clone()).unwrap() };
     let at = |pointer: &str| status.pointer(pointer).unwrap_or_else(|| panic!("no {pointer}"));
     for (id, pointer) in
         [("health", "/health"), ("version", "/version"), ("policy-revision", "/policy/revision")]
@@ -190,8 +188,13 @@ fn assert_shows(shown: &Value, status: &Value) {
     assert_eq!(column("injection-table"), scores);
     let errors: Vec<_> = at("/errors").as_array().unwrap().iter().map(|e| e["message"].clone()).collect();
     assert_eq!(json!(column("errors")), json!(errors));
-    let minutes: Vec<_> =
-        traces["minutes"].as_array().unwrap().iter().rev().map(|m| count(&m["outcomes"]["success"])).collect();
+    let minutes: Vec<_> = traces["minutes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .rev()
+        .map(|m| count(&m["outcomes"]["success"]))
+        .collect();
     assert_eq!(column("traffic-table"), minutes);
     // By type, the largest first, as the columns stand.
     let minute = |m: &Value| {
@@ -215,8 +218,7 @@ fn seconds(span: &str) -> u64 {
     parts.chunks(2).map(|part| part[0].parse::<u64>().unwrap() * units[part[1]]).sum()
 }
 
-// Several threads: the start of Envoy waits for a policy of the control plane, which is served here.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn the_page_shows_what_the_api_says_and_follows_it_without_a_reload() {
     let plane = Plane::start().await;
     plane.mood(Mood::Failing(503));
@@ -224,11 +226,9 @@ async fn the_page_shows_what_the_api_says_and_follows_it_without_a_reload() {
         &plane,
         "server: { host: 127.0.0.1, port: 0, workers: 1 }\ntelemetry: { batch_size: 5, flush_interval_ms: 100 }",
     ));
-    let mut sidecar = place.up();
+    let mut sidecar = place.up().await;
     post(&sidecar, &traces()).await;
-    sidecar
-        .until(|s| s["outbox"]["failures"] != 0 && s["envoys"][0]["state"] == "in_force")
-        .await;
+    sidecar.until(|s| s["outbox"]["failures"] != 0 && s["envoys"][0]["state"] == "in_force").await;
     let browser = Browser::start().await;
     browser.open(&format!("http://{}/", sidecar.admin)).await;
     let requests = "return document.getElementById('requests').textContent";
@@ -237,9 +237,13 @@ async fn the_page_shows_what_the_api_says_and_follows_it_without_a_reload() {
     assert_eq!(status["health"], "degraded", "{status:#}");
     assert_shows(&shown, &status);
     let texts = &shown["texts"];
-    assert_eq!((&texts["sync-state"], &shown["tables"]["envoys"][0][1]), (&json!("in sync"), &json!("in force")));
+    assert_eq!(
+        (&texts["sync-state"], &shown["tables"]["envoys"][0][1]),
+        (&json!("in sync"), &json!("in force"))
+    );
     assert!(texts["problems"].as_str().unwrap().contains("traces cannot be delivered"), "{texts}");
-    let (age, now) = (seconds(texts["policy-age"].as_str().unwrap()), status["policy"]["age_s"].as_u64().unwrap());
+    let (age, now) =
+        (seconds(texts["policy-age"].as_str().unwrap()), status["policy"]["age_s"].as_u64().unwrap());
     assert!(age <= now && now <= age + 30, "{age} {now}");
 
     // Live: more traces, and the control plane takes them again.

@@ -17,6 +17,8 @@ use super::support::{built, policy, run_on};
 
 /// How often the process is killed.
 const KILLS: usize = 100;
+/// How long `up` may take until Envoy has a policy.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A folder with a `gateway.yaml`.
 pub(crate) struct Place {
@@ -87,7 +89,7 @@ impl Place {
     }
 
     /// Starts the sidecar with the real Envoy, and waits until that has a policy.
-    pub(crate) fn up(&self) -> Sidecar {
+    pub(crate) async fn up(&self) -> Sidecar {
         let log = self.path("log");
         let mut process = Command::new(env!("CARGO_BIN_EXE_privet-sidecar"))
             .args(["up", "--config"])
@@ -103,9 +105,11 @@ impl Place {
             .unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut sidecar = Sidecar { process, sockets: self.path("state/run"), admin: String::new(), log };
-        let ready = lines.map_while(Result::ok).any(|line| line.starts_with("privet: ready on http://"));
+        // Beside this thread: the policy may come from a control plane that is served here.
+        let ready = move || lines.map_while(Result::ok).any(|l| l.starts_with("privet: ready on http://"));
+        let ready = tokio::time::timeout(PATIENCE, tokio::task::spawn_blocking(ready)).await;
         let log = sidecar.log();
-        assert!(ready, "{log}");
+        assert!(matches!(ready, Ok(Ok(true))), "{log}");
         let admin = log.split_once("status on http://").unwrap().1.lines().next().unwrap();
         sidecar.admin = admin.trim().to_owned();
         sidecar
@@ -394,7 +398,7 @@ async fn up_takes_a_new_key_when_told_to_read_its_configuration_again() {
     };
     let place = Place::new(&gateway("first-key", ""));
     place.write("policy.json", &policy("one"));
-    let mut sidecar = place.up();
+    let mut sidecar = place.up().await;
     let status = sidecar.until(|s| s["envoys"][0]["state"] == "in_force").await;
     assert_eq!((&status["health"], &status["envoys"][0]["revision"]), (&json!("ok"), &json!("one")));
 
