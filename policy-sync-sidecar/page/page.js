@@ -145,7 +145,7 @@ function minuteTable(id, { starts, minutes }, names, value) {
 function showMinutes(status) {
   const hour = lastHour(status);
   const outcomes = { answered: "success", failed: "error", refused: "blocked" };
-  const hues = { answered: "--c0", failed: "--bad", refused: "--c1" };
+  const hues = { answered: "--c0", failed: "--bad", refused: "--c3" };
   const of = (minute, name) => minute.outcomes[outcomes[name]];
   const parts = Object.keys(outcomes).map((name) => ({
     name, colour: hues[name], values: hour.minutes.map((minute) => (minute ? of(minute, name) : 0)),

@@ -258,6 +258,13 @@ async fn the_page_shows_what_the_api_says_and_follows_it_without_a_reload() {
     assert_eq!(browser.run("return window.same").await, true, "it was loaded anew");
     assert_eq!(browser.console().await, Vec::<String>::new());
 
+    // All that was loaded came from the sidecar, and the browser itself makes no markup from text.
+    let elsewhere = "const all = performance.getEntriesByType('resource').map((r) => r.name);
+        return [all.length > 5, all.filter((name) => !name.startsWith(`${location.origin}/`))]";
+    assert_eq!(browser.run(elsewhere).await, json!([true, []]));
+    let markup = "try { document.body.innerHTML = '<b>'; return 'made' } catch (e) { return e.name }";
+    assert_eq!(browser.run(markup).await, "TypeError");
+
     // The sidecar ends: the page says so, and keeps what it has.
     sidecar.signal("-TERM");
     sidecar.ended().await;
