@@ -34,14 +34,29 @@ pub(crate) struct Browser {
     session: String,
     /// The browser's own process, which its other ones end with.
     process: Option<u64>,
-    _profile: TempDir,
+    /// Its profile and what else it writes.
+    _place: TempDir,
+}
+
+/// Whether a process has ended, nobody having asked for its exit code yet; waits a little where it has not.
+fn ended(id: u64) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat"));
+    let ended = stat.map_or(true, |stat| stat.rsplit(')').next().unwrap().starts_with(" Z"));
+    if !ended {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    ended
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver's end alone would leave the browser behind.
+        // The driver's end alone would leave the browser behind, and the browser's by force its files.
         if let Some(id) = self.process {
-            let _ = Command::new("kill").args(["-KILL", &id.to_string()]).status();
+            let signal = |name: &str| drop(Command::new("kill").args([name, &id.to_string()]).status());
+            signal("-TERM");
+            if !(0..250).any(|_| ended(id)) {
+                signal("-KILL");
+            }
         }
         let _ = self.driver.kill();
         let _ = self.driver.wait();
@@ -50,8 +65,10 @@ impl Drop for Browser {
 
 impl Browser {
     pub(crate) async fn start() -> Self {
+        let place = tempfile::tempdir().unwrap();
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
+            .env("TMPDIR", place.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -62,17 +79,16 @@ impl Browser {
             let (_, port) = line.split_once("started successfully on port ")?;
             Some(port.trim_end_matches('.').to_owned())
         });
-        let profile = tempfile::tempdir().unwrap();
-        let folder = profile.path().display().to_string();
+        let profile = place.path().join("profile").display().to_string();
         let mut browser = Self {
             driver,
             address: format!("127.0.0.1:{}", port.expect("the driver says where it listens")),
             session: String::new(),
             process: None,
-            _profile: profile,
+            _place: place,
         };
         let mut arguments: Vec<String> = ARGUMENTS.map(str::to_owned).to_vec();
-        arguments.push(format!("--user-data-dir={folder}"));
+        arguments.push(format!("--user-data-dir={profile}"));
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "goog:chromeOptions": { "args": arguments },
             "goog:loggingPrefs": { "browser": "ALL" },
