@@ -41,6 +41,7 @@ fuzz: ## Fuzz scanner, validators, masking and streams for SECONDS_EACH (30) sec
 
 check: ## Format, lints, licences
 	@setup/wasm32
+	@setup/status-page
 	cargo fmt --all --check
 	cargo clippy --workspace --exclude privet-filter --exclude privet-floor --exclude privet-core-bench --all-targets --locked -- -D warnings
 	cargo clippy -p privet-filter -p privet-floor -p privet-core-bench --target wasm32-unknown-unknown --locked -- -D warnings
@@ -50,8 +51,9 @@ check: ## Format, lints, licences
 fmt: ## Format the code
 	cargo fmt --all
 
-setup: ## Install what the build and the gateway need: wasm32 std, Envoy
+setup: ## Install what the build and the gateway need: wasm32 std, Envoy, the status page's charts
 	@setup/wasm32
+	@setup/status-page
 	@setup/envoy
 
 build: setup modules sidecar ## Build the modules, the sidecar, the demo and the benches
@@ -64,6 +66,7 @@ modules: ## Build the Wasm modules
 	@cp $(WASM)/privet.wasm $(WASM)/floor.wasm $(WASM)/core_bench.wasm $(MODULES)/
 
 sidecar:
+	@setup/status-page
 	@cargo build --release --locked -p privet-sidecar
 
 # The module with the switch that lets a test trap it, in a folder of its own.
@@ -81,6 +84,7 @@ core-tests:
 test-tools:
 	@setup/wasm32
 	@setup/python-clients
+	@setup/browser
 	@setup/cargo-tool wasm-bindgen-cli $(WASM_BINDGEN) wasm-bindgen-test-runner --no-default-features
 
 wasm-tests:

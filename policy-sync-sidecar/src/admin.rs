@@ -1,7 +1,10 @@
-//! What people and monitors ask the sidecar: `/healthz`, `/readyz`, `/metrics`, `/api/status`.
+//! What people and monitors ask the sidecar: the status page at `/`, `/healthz`, `/readyz`, `/metrics`,
+//! `/api/status`.
 //!
 //! On a Unix socket in the state directory, and on a port of the loopback interface unless the
 //! configuration names another address. Nothing can be changed here, and nothing is content.
+
+mod page;
 
 use std::net::SocketAddr;
 
@@ -28,6 +31,7 @@ pub fn router(board: Board) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get(prometheus))
         .route("/api/status", get(status))
+        .merge(page::routes())
         .with_state(board)
 }
 

@@ -7,6 +7,7 @@
 mod sidecar {
     mod admin;
     mod backoff;
+    mod browser;
     mod command_line;
     mod config;
     mod control_plane;
@@ -16,6 +17,7 @@ mod sidecar {
     mod golden;
     mod intake;
     mod outbox;
+    mod page;
     mod plane;
     mod policy_file;
     mod process;

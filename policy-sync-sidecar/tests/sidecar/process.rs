@@ -17,17 +17,19 @@ use super::support::{built, policy, run_on};
 
 /// How often the process is killed.
 const KILLS: usize = 100;
+/// How long `up` may take until Envoy has a policy.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A folder with a `gateway.yaml`.
-struct Place {
+pub(crate) struct Place {
     folder: TempDir,
 }
 
 /// A sidecar at work; it dies with the test.
-struct Sidecar {
+pub(crate) struct Sidecar {
     process: Child,
-    sockets: PathBuf,
-    admin: String,
+    pub(crate) sockets: PathBuf,
+    pub(crate) admin: String,
     log: PathBuf,
 }
 
@@ -38,7 +40,7 @@ impl Drop for Sidecar {
     }
 }
 
-fn gateway(plane: &Plane, more: &str) -> String {
+pub(crate) fn gateway(plane: &Plane, more: &str) -> String {
     format!(
         "rivano: {{ base_url: 'http://{}', api_key: {KEY}, sync_interval: 1 }}\n\
          providers: [{{ name: ollama }}]\nadmin: {{ port: 0 }}\nstate_dir: state\n{more}\n",
@@ -47,7 +49,7 @@ fn gateway(plane: &Plane, more: &str) -> String {
 }
 
 impl Place {
-    fn new(gateway: &str) -> Self {
+    pub(crate) fn new(gateway: &str) -> Self {
         let place = Self { folder: tempfile::tempdir().unwrap() };
         place.write("gateway.yaml", gateway);
         place
@@ -62,7 +64,7 @@ impl Place {
     }
 
     /// Starts the sidecar, and waits until it is at work.
-    fn start(&self, arguments: &[&str], env: &[(&str, &str)]) -> Sidecar {
+    pub(crate) fn start(&self, arguments: &[&str], env: &[(&str, &str)]) -> Sidecar {
         let log = self.path("log");
         let file = std::fs::OpenOptions::new().create(true).append(true).open(&log).unwrap();
         let mut process = Command::new(env!("CARGO_BIN_EXE_privet-sidecar"))
@@ -85,6 +87,33 @@ impl Place {
         };
         Sidecar { process, sockets: self.path("state/run"), admin, log }
     }
+
+    /// Starts the sidecar with the real Envoy, and waits until that has a policy.
+    pub(crate) async fn up(&self) -> Sidecar {
+        let log = self.path("log");
+        let mut process = Command::new(env!("CARGO_BIN_EXE_privet-sidecar"))
+            .args(["up", "--config"])
+            .arg(self.path("gateway.yaml"))
+            .arg("--module")
+            .arg(built("PRIVET_MODULE", "target/modules/privet.wasm"))
+            .arg("--envoy")
+            .arg(built("ENVOY_PATH", ".tools/envoy"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(std::fs::File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut sidecar = Sidecar { process, sockets: self.path("state/run"), admin: String::new(), log };
+        // Beside this thread: the policy may come from a control plane that is served here.
+        let ready = move || lines.map_while(Result::ok).any(|l| l.starts_with("privet: ready on http://"));
+        let ready = tokio::time::timeout(PATIENCE, tokio::task::spawn_blocking(ready)).await;
+        let log = sidecar.log();
+        assert!(matches!(ready, Ok(Ok(true))), "{log}");
+        let admin = log.split_once("status on http://").unwrap().1.lines().next().unwrap();
+        sidecar.admin = admin.trim().to_owned();
+        sidecar
+    }
 }
 
 impl Sidecar {
@@ -92,13 +121,13 @@ impl Sidecar {
         send(&self.sockets, ids).await
     }
 
-    async fn status(&self) -> Value {
+    pub(crate) async fn status(&self) -> Value {
         let socket = self.sockets.join("status.sock");
         let (_, body) = request(&socket, "GET", "/api/status", &[], Bytes::new()).await.unwrap();
         serde_json::from_slice(&body).unwrap()
     }
 
-    async fn until(&self, what: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn until(&self, what: impl Fn(&Value) -> bool) -> Value {
         for _ in 0..4_000 {
             let status = self.status().await;
             if what(&status) {
@@ -119,13 +148,13 @@ impl Sidecar {
         std::fs::read_to_string(&self.log).unwrap()
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
     }
 
     /// Waits for its end; the exit code.
-    async fn ended(&mut self) -> i32 {
+    pub(crate) async fn ended(&mut self) -> i32 {
         for _ in 0..1_000 {
             if let Some(status) = self.process.try_wait().unwrap() {
                 return status.code().unwrap_or(-1);
@@ -369,23 +398,7 @@ async fn up_takes_a_new_key_when_told_to_read_its_configuration_again() {
     };
     let place = Place::new(&gateway("first-key", ""));
     place.write("policy.json", &policy("one"));
-    let log = place.path("log");
-    let mut process = Command::new(env!("CARGO_BIN_EXE_privet-sidecar"))
-        .args(["up", "--config"])
-        .arg(place.path("gateway.yaml"))
-        .arg("--module")
-        .arg(built("PRIVET_MODULE", "target/modules/privet.wasm"))
-        .arg("--envoy")
-        .arg(built("ENVOY_PATH", ".tools/envoy"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(std::fs::File::create(&log).unwrap())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    let mut sidecar = Sidecar { process, sockets: place.path("state/run"), admin: String::new(), log };
-    let ready = lines.map_while(Result::ok).any(|line| line.starts_with("privet: ready on http://"));
-    assert!(ready, "{}", sidecar.log());
+    let mut sidecar = place.up().await;
     let status = sidecar.until(|s| s["envoys"][0]["state"] == "in_force").await;
     assert_eq!((&status["health"], &status["envoys"][0]["revision"]), (&json!("ok"), &json!("one")));
 
