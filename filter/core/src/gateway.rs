@@ -7,8 +7,10 @@ use crate::endpoint::{self, Endpoint};
 use crate::entity::EntityType;
 use crate::formats::{Format, restore};
 use crate::framing::Framing;
+use crate::json::Types;
+use crate::json::shape::TEXT;
 use crate::limits::Limits;
-use crate::mask::{Masked, mask, mask_any};
+use crate::mask::{Look, Masked, mask, mask_as};
 use crate::policy::models::Globs;
 use crate::policy::{Caller, KeyError, Media, Policy};
 use crate::provider::{Kind, Provider, UnknownProvider, resolve, split_first_segment};
@@ -231,11 +233,13 @@ pub fn read(
 ) -> Result<Masked, Refusal> {
     check_size(body.len(), admitted.body_limit)?;
     let endpoint = &admitted.endpoint;
+    let look = Look { score: policy.injection.is_on() };
     let mut masked = match endpoint.format {
-        Some(_) => mask(body, endpoint.shape(), &policy.masking)?,
+        Some(_) => mask_as(body, endpoint.shape(), Types::OBJECT, &policy.masking, look)?,
         None if body.is_empty() => Masked::default(),
-        None => mask_any(body, &policy.masking)?,
+        None => mask_as(body, &TEXT, Types::ANY, &policy.masking, look)?,
     };
+    policy.injection.judge(&masked.scores, &mut masked.verdict);
     if let (true, Some(model)) = (masked.model.is_empty(), &endpoint.model) {
         masked.model.clone_from(model);
     }
@@ -264,6 +268,9 @@ pub fn decide(
     if policy.masking.media == Media::Block && masked.coverage.opaque.strings > 0 {
         let message = "the policy `masking.media` forbids this request: it holds data that cannot be read";
         return Err(Refusal::new(Code::PolicyViolation, message));
+    }
+    if let Some(name) = &masked.verdict.blocked {
+        return Err(Refusal::new(Code::PolicyViolation, format!("the policy `{name}` forbids this request")));
     }
     let unknown = |_| Refusal::new(Code::UnknownProvider, "no provider of this name is configured");
     let number = admitted.provider.map_err(unknown)?;

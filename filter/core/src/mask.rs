@@ -9,10 +9,12 @@ mod base64;
 mod coverage;
 mod document;
 mod plain;
+mod segments;
 mod splice;
 
 pub use coverage::{Count, Coverage};
 pub use plain::{MaskedText, Replaced, find, mask_text};
+pub use segments::{Look, MIN_SCORED_BYTES};
 pub use splice::REDACTED;
 
 use alloc::borrow::Cow;
@@ -22,13 +24,15 @@ use core::ops::Range;
 
 use crate::bytes::{at, cut, from, run_back};
 use crate::entity::{EntityType, Hit, MAX_NAME_LEN};
+use crate::injection::{Origin, Scores};
 use crate::json::embedded::{Piece, pieces};
 use crate::json::shape::TEXT;
 use crate::json::{DecodedText, JsonError, Place, Scalar, Shape, Sink, Slot, Tag, Types, walk};
-use crate::policy::{Action, Masking};
+use crate::policy::{Action, Masking, Verdict};
 use crate::tokens::{TokenMap, parse_number};
 use document::{DataUrl, Document, is_data_url, may_be_json, of_base64};
 use plain::find_under;
+use segments::Segments;
 use splice::{Found, What, splice};
 
 extern crate alloc;
@@ -53,6 +57,10 @@ pub struct Masked {
     pub stream: Option<bool>,
     /// What became of the body's strings.
     pub coverage: Coverage,
+    /// How much its texts read like an attack; nothing where they were not looked at for that.
+    pub scores: Scores,
+    /// What the policy's gate and rules say of it.
+    pub verdict: Verdict,
 }
 
 impl fmt::Debug for Masked {
@@ -67,7 +75,7 @@ impl fmt::Debug for Masked {
 /// # Errors
 /// Where the body is not JSON of that shape.
 pub fn mask(body: &[u8], root: &'static Shape, masking: &Masking) -> Result<Masked, JsonError> {
-    mask_as(body, root, Types::OBJECT, masking)
+    mask_as(body, root, Types::OBJECT, masking, Look::default())
 }
 
 /// Masks a body of which nothing is known but that it is JSON: all of it is text.
@@ -75,14 +83,25 @@ pub fn mask(body: &[u8], root: &'static Shape, masking: &Masking) -> Result<Mask
 /// # Errors
 /// Where it is not JSON.
 pub fn mask_any(body: &[u8], masking: &Masking) -> Result<Masked, JsonError> {
-    mask_as(body, &TEXT, Types::ANY, masking)
+    mask_as(body, &TEXT, Types::ANY, masking, Look::default())
 }
 
-fn mask_as(body: &[u8], root: &'static Shape, types: Types, masking: &Masking) -> Result<Masked, JsonError> {
-    let mut scan = Scan::new(body, masking);
+/// The same, of a body of these types, and with a look at its texts for what policies ask.
+///
+/// # Errors
+/// Where the body is not JSON of that shape.
+pub fn mask_as(
+    body: &[u8],
+    root: &'static Shape,
+    types: Types,
+    masking: &Masking,
+    look: Look,
+) -> Result<Masked, JsonError> {
+    let mut scan = Scan::new(body, masking, look);
     walk(body, root, types, &mut scan)?;
     scan.documents();
-    let Scan { found, mut masked, .. } = scan;
+    let Scan { found, mut masked, segments, .. } = scan;
+    masked.scores = segments.scores();
     if !found.is_empty() {
         masked.body = Some(splice(body, found, masking, &mut masked.tokens, &mut |_| ()));
     }
@@ -109,11 +128,13 @@ struct Scan<'a> {
     pending: Vec<Pending>,
     /// Where the objects begin whose data is text as it stands.
     plain_data: Vec<usize>,
+    look: Look,
+    segments: Segments,
     masked: Masked,
 }
 
 impl<'a> Scan<'a> {
-    fn new(body: &'a [u8], masking: &'a Masking) -> Self {
+    fn new(body: &'a [u8], masking: &'a Masking, look: Look) -> Self {
         Self {
             body,
             masking,
@@ -123,6 +144,8 @@ impl<'a> Scan<'a> {
             found: Vec::with_capacity(16),
             pending: Vec::new(),
             plain_data: Vec::new(),
+            look,
+            segments: Segments::default(),
             masked: Masked::default(),
         }
     }
@@ -162,6 +185,7 @@ impl<'a> Scan<'a> {
     fn string(&mut self, range: Range<usize>, escaped: bool, embedded: bool, label: &[u8]) {
         let raw = cut(self.body, range.clone());
         if !escaped && !embedded {
+            self.segments.look(self.look, raw, range.start);
             return self.text(raw, label, None, |r| range.start + r.start..range.start + r.end);
         }
         let mut decoded = core::mem::take(&mut self.decoded);
@@ -169,6 +193,7 @@ impl<'a> Scan<'a> {
         if is_embedded(decoded.bytes(), embedded) {
             self.embedded(&decoded);
         } else {
+            self.segments.look(self.look, decoded.bytes(), range.start);
             self.text(decoded.bytes(), label, None, |r| decoded.source_range(r));
         }
         self.decoded = decoded;
@@ -193,6 +218,12 @@ impl<'a> Scan<'a> {
                     let is_name = at(from(json, range.end + 1).trim_ascii_start(), 0) == b':';
                     if is_name {
                         label.clear();
+                    } else {
+                        self.segments.look(
+                            self.look,
+                            inner.bytes(),
+                            source(&(range.start..range.start)).start,
+                        );
                     }
                     self.text(inner.bytes(), &label, None, |r| source(&inner.source_range(r)));
                     if is_name {
@@ -248,14 +279,18 @@ impl<'a> Scan<'a> {
             None if is_plain => (0, Document::Plain),
             None => (0, of_base64(text)),
         };
+        let at = data.range.start;
         if matches!(document, Document::Plain) {
+            let mut plain = Segments::default();
+            plain.look(self.look, text, at);
+            self.segments.add_document(plain, at);
             self.text(text, &[], None, source);
             return true;
         }
         // The media type's parameters can hold the file's name.
         self.text(cut(text, 0..start), &[], None, &source);
         let Document::Text(content, encoding) = document else { return false };
-        let found = self.content(&content);
+        let found = self.content(&content, at);
         if !found.is_empty() {
             let range = source(&(start..text.len()));
             self.found.push(Found { range, what: What::Document { content, encoding, found } });
@@ -263,17 +298,19 @@ impl<'a> Scan<'a> {
         true
     }
 
-    /// What a document holds, by its own offsets.
-    fn content(&mut self, content: &[u8]) -> Vec<Found> {
-        let mut scan = Scan::new(content, self.masking);
+    /// What a document holds that stands `at` a place of the body, by its own offsets.
+    fn content(&mut self, content: &[u8], at: usize) -> Vec<Found> {
+        let mut scan = Scan::new(content, self.masking, self.look);
         let coverage = self.masked.coverage;
         scan.masked = core::mem::take(&mut self.masked);
         if may_be_json(content) && walk(content, &TEXT, Types::ANY, &mut Nothing).is_ok() {
             // It has been walked over before, so that half of it is never counted.
             let _ = walk(content, &TEXT, Types::ANY, &mut scan);
         } else {
+            scan.segments.look(self.look, content, 0);
             scan.text(content, &[], None, Clone::clone);
         }
+        self.segments.add_document(scan.segments, at);
         self.masked = scan.masked;
         self.masked.coverage = coverage;
         scan.found
@@ -311,6 +348,7 @@ impl Sink for Scan<'_> {
                 let written = unescaped(body, range);
                 match place.tag {
                     Tag::Model => self.masked.model = String::from_utf8_lossy(&written).into_owned(),
+                    Tag::Role => self.segments.speaks(&written),
                     Tag::DataKind if *written == *b"text" => self.plain_data.push(place.object),
                     _ => {}
                 }
@@ -329,12 +367,20 @@ impl Sink for Scan<'_> {
             }
             (Scalar::String(range, escaped), slot) => {
                 self.masked.coverage.scanned.add(range.len());
-                let label = unescaped(body, place.label.clone());
+                let (label, start) = (unescaped(body, place.label.clone()), range.start);
                 self.string(range, escaped, slot == Slot::EmbeddedJson, &label);
+                match place.tag {
+                    Tag::SystemText => self.segments.settle(start, Origin::System),
+                    Tag::ToolResult => self.segments.settle(start, Origin::Tool),
+                    _ => {}
+                }
             }
             (Scalar::Key(range, escaped), _) => {
                 self.masked.coverage.scanned.add(range.len());
+                // A name is no sentence.
+                let look = core::mem::take(&mut self.look);
                 self.string(range, escaped, false, &[]);
+                self.look = look;
             }
             (Scalar::Number(range), slot) if slot != Slot::Structure && range.len() >= MIN_NUMBER_DIGITS => {
                 let label = unescaped(body, place.label.clone());
@@ -348,6 +394,15 @@ impl Sink for Scan<'_> {
 
     fn declared_name(&mut self, name: Range<usize>) {
         self.masked.coverage.structural.add(name.len());
+    }
+
+    fn composite(&mut self, tag: Tag, _: [u32; 4], range: Range<usize>) {
+        match tag {
+            Tag::Message => self.segments.end_message(range.start),
+            Tag::SystemText => self.segments.end_instructions(range.start),
+            Tag::ToolResult => self.segments.settle(range.start, Origin::Tool),
+            _ => {}
+        }
     }
 }
 

@@ -6,15 +6,19 @@
 
 mod document;
 mod endpoints;
+pub mod injection;
 mod keys;
 mod masking;
 pub mod models;
 mod reading;
+mod verdict;
 
 pub use endpoints::Endpoints;
+pub use injection::Injection;
 pub use keys::{Caller, KeyError, KeyTable};
 pub use masking::{Action, Masking, Media};
 pub use models::Models;
+pub use verdict::Verdict;
 
 use core::fmt;
 
@@ -42,6 +46,8 @@ pub struct Policy {
     pub endpoints: Endpoints,
     /// What is detected, and what happens to it.
     pub masking: Masking,
+    /// What the injection score of a request leads to.
+    pub injection: Injection,
     /// Which models may be asked for.
     pub models: Models,
     /// What each caller may use; a key's own limits stand before these.

@@ -28,6 +28,10 @@ pub(super) struct Record {
     pub streamed: bool,
     pub coverage: Coverage,
     pub counts: BTreeMap<EntityType, u32>,
+    /// The injection score, where the request was scored.
+    pub score: Option<f32>,
+    /// Ids of the policies that fired.
+    pub fired: Vec<String>,
     pub error_code: &'static str,
     pub usage: Usage,
     pub started: u64,
@@ -80,6 +84,8 @@ impl Record {
             strings_opaque: self.coverage.opaque.strings,
             bytes_opaque: self.coverage.opaque.bytes,
             pii_detected: counts.collect(),
+            injection_score: self.score,
+            policies_fired: self.fired,
             error_code: self.error_code.to_owned(),
             policy_revision: policy.revision.clone(),
             ..Trace::default()
@@ -107,6 +113,13 @@ pub(super) fn push_number(out: &mut Vec<u8>, number: u64) {
         push_number(out, number / 10);
     }
     out.push(digit(number % 10));
+}
+
+/// Writes a score of 0 to 1 with two decimals.
+pub(super) fn push_hundredths(out: &mut Vec<u8>, score: f32) {
+    let hundredths = (score.clamp(0.0, 1.0) * 100.0 + 0.5) as u64;
+    push_number(out, hundredths / 100);
+    out.extend_from_slice(&[b'.', digit(hundredths / 10), digit(hundredths)]);
 }
 
 fn digit(value: u64) -> u8 {

@@ -13,7 +13,7 @@ use privet_core::tokens::TokenMap;
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
-use super::record::{Record, push_number, push_timing};
+use super::record::{Record, push_hundredths, push_number, push_timing};
 use super::{Worker, add};
 use crate::host::{self, Body, Headers, Map};
 use crate::limits::Metered;
@@ -63,6 +63,8 @@ pub(crate) struct Stream {
     format: Format,
     tokens: TokenMap,
     masked: u32,
+    /// Names of the policies that warn.
+    warnings: Vec<String>,
     restoring: Restoring,
     metered: Metered,
     /// Whether the answer came to its end.
@@ -78,6 +80,7 @@ impl Stream {
             format: Format::OpenaiChat,
             tokens: TokenMap::default(),
             masked: 0,
+            warnings: Vec::new(),
             restoring: Restoring::Nothing,
             metered: Metered::default(),
             finished: false,
@@ -195,6 +198,9 @@ impl Stream {
     fn decide(&mut self, gathering: &Gathering, body: &[u8], now: u64) -> Result<Outgoing, Refusal> {
         let Gathering { policy, admitted, .. } = gathering;
         let masked = gateway::read(policy, &self.worker.providers, admitted, body)?;
+        // Said of refused requests as well.
+        self.record.score = masked.scores.foreign();
+        self.record.fired.clone_from(&masked.verdict.fired);
         self.metered = Metered::take(admitted, masked.coverage.scanned.bytes, now)?;
         gateway::decide(policy, &self.worker.providers, admitted, masked)
     }
@@ -203,6 +209,7 @@ impl Stream {
     fn note(&mut self, outgoing: Outgoing, admitted: Admitted) {
         let masked = outgoing.masked;
         self.masked = masked.counts.values().sum();
+        self.warnings = masked.verdict.warnings;
         add(&self.worker.counts.masked, u64::from(self.masked));
         self.record.provider = Some(outgoing.provider);
         self.record.counts = masked.counts;
@@ -288,6 +295,15 @@ impl Stream {
         let mut text = Vec::with_capacity(80);
         push_number(&mut text, u64::from(self.masked));
         host::set_header(Map::ResponseHeaders, b"x-privet-masked", &text)?;
+        if let Some(score) = self.record.score {
+            text.clear();
+            push_hundredths(&mut text, score);
+            host::set_header(Map::ResponseHeaders, b"x-privet-injection-score", &text)?;
+        }
+        if !self.warnings.is_empty() {
+            let names = self.warnings.join(", ");
+            host::set_header(Map::ResponseHeaders, b"x-privet-warn", names.as_bytes())?;
+        }
         text.clear();
         push_timing(&mut text, "mask", self.record.masking);
         push_timing(&mut text, "provider", self.record.first_byte.saturating_sub(self.record.sent));

@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use super::{Scan, splice};
+use super::{Look, Scan, splice};
 use crate::bytes::cut;
 use crate::detect::overlap::Claim;
 use crate::entity::{EntityType, Hit};
@@ -63,7 +63,7 @@ pub(super) fn find_under(label: &[u8], text: &[u8], masking: &Masking, hits: &mu
 /// are copied as they are.
 #[must_use]
 pub fn mask_text(text: &[u8], masking: &Masking) -> MaskedText {
-    let mut scan = Scan::new(text, masking);
+    let mut scan = Scan::new(text, masking, Look::default());
     scan.text(text, &[], None, Clone::clone);
     let Scan { found, hits, mut masked, .. } = scan;
     let mut numbers = Vec::with_capacity(found.len());

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::endpoints::Endpoints;
+use super::injection::Injection;
 use super::keys::{Key, KeyTable};
 use super::masking::Masking;
 use super::models::Models;
@@ -34,6 +35,8 @@ pub(super) struct Document<'j> {
     endpoints: Option<&'j RawValue>,
     #[serde(borrow)]
     masking: Option<&'j RawValue>,
+    #[serde(borrow)]
+    injection: Option<&'j RawValue>,
     #[serde(borrow)]
     models: Option<&'j RawValue>,
     #[serde(borrow)]
@@ -78,6 +81,7 @@ pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
     let keys = KeyTable::new(keys, &mut reader.errors);
     let endpoints = Endpoints::compile(document.endpoints, &mut reader);
     let masking = Masking::compile(document.masking, &mut reader);
+    let injection = Injection::compile(document.injection, &mut reader);
     let models = Models::compile(document.models, &mut reader);
     let limits: Limits = reader.read_some(document.limits).unwrap_or_default();
     if limits.burst.is_some() && limits.requests_per_minute.is_none() {
@@ -94,6 +98,7 @@ pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
         body_limit,
         endpoints,
         masking,
+        injection,
         models,
         limits,
     })
