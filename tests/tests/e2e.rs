@@ -7,6 +7,8 @@ mod answers;
 mod limits;
 #[path = "e2e/operation.rs"]
 mod operation;
+#[path = "e2e/policies.rs"]
+mod policies;
 #[path = "e2e/python.rs"]
 mod python;
 #[path = "e2e/refusals.rs"]

@@ -12,10 +12,10 @@ mod plain;
 mod segments;
 mod splice;
 
+pub use crate::policy::redaction::REDACTED;
 pub use coverage::{Count, Coverage};
 pub use plain::{MaskedText, Replaced, find, mask_text};
 pub use segments::{Look, MIN_SCORED_BYTES};
-pub use splice::REDACTED;
 
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
@@ -28,12 +28,13 @@ use crate::injection::{Origin, Scores};
 use crate::json::embedded::{Piece, pieces};
 use crate::json::shape::TEXT;
 use crate::json::{DecodedText, JsonError, Place, Scalar, Shape, Sink, Slot, Tag, Types, walk};
+use crate::policy::policies::{Field, Redactions};
 use crate::policy::{Action, Masking, Verdict};
 use crate::tokens::{TokenMap, parse_number};
 use document::{DataUrl, Document, is_data_url, may_be_json, of_base64};
 use plain::find_under;
 use segments::Segments;
-use splice::{Found, What, splice};
+use splice::{Found, Rules, What, splice};
 
 extern crate alloc;
 
@@ -75,7 +76,7 @@ impl fmt::Debug for Masked {
 /// # Errors
 /// Where the body is not JSON of that shape.
 pub fn mask(body: &[u8], root: &'static Shape, masking: &Masking) -> Result<Masked, JsonError> {
-    mask_as(body, root, Types::OBJECT, masking, Look::default())
+    Ok(scan(body, root, Types::OBJECT, masking, Look::default())?.finish(&Redactions::default()))
 }
 
 /// Masks a body of which nothing is known but that it is JSON: all of it is text.
@@ -83,29 +84,65 @@ pub fn mask(body: &[u8], root: &'static Shape, masking: &Masking) -> Result<Mask
 /// # Errors
 /// Where it is not JSON.
 pub fn mask_any(body: &[u8], masking: &Masking) -> Result<Masked, JsonError> {
-    mask_as(body, &TEXT, Types::ANY, masking, Look::default())
+    Ok(scan(body, &TEXT, Types::ANY, masking, Look::default())?.finish(&Redactions::default()))
 }
 
-/// The same, of a body of these types, and with a look at its texts for what policies ask.
+/// A body that was read, before anything in it is replaced.
+pub struct Scanned<'a> {
+    body: &'a [u8],
+    masking: &'a Masking,
+    look: Look<'a>,
+    found: Vec<Found>,
+    segments: Segments,
+    /// What is known of it; its body and tokens are still missing.
+    pub masked: Masked,
+}
+
+impl fmt::Debug for Scanned<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Scanned({:?})", self.masked)
+    }
+}
+
+impl Scanned<'_> {
+    /// Whether a pattern that was looked for stands in a text of a field.
+    #[must_use]
+    pub fn matches(&self, pattern: usize, field: Field) -> bool {
+        self.segments.matched(pattern, field)
+    }
+
+    /// Replaces what was found, as the policy's masking and these redactions say.
+    #[must_use]
+    pub fn finish(self, redactions: &Redactions<'_>) -> Masked {
+        let Self { body, masking, look, mut found, segments, mut masked } = self;
+        let rules = Rules { masking, redactions, segments: &segments };
+        if look.redacts {
+            rules.settle(&mut found);
+        }
+        if !found.is_empty() {
+            masked.body = Some(splice(body, found, &rules, &mut masked.tokens, &mut |_| ()));
+        }
+        masked
+    }
+}
+
+/// Reads a body of these types, with a look at its texts for what policies ask.
 ///
 /// # Errors
 /// Where the body is not JSON of that shape.
-pub fn mask_as(
-    body: &[u8],
+pub fn scan<'a>(
+    body: &'a [u8],
     root: &'static Shape,
     types: Types,
-    masking: &Masking,
-    look: Look,
-) -> Result<Masked, JsonError> {
+    masking: &'a Masking,
+    look: Look<'a>,
+) -> Result<Scanned<'a>, JsonError> {
     let mut scan = Scan::new(body, masking, look);
     walk(body, root, types, &mut scan)?;
     scan.documents();
     let Scan { found, mut masked, segments, .. } = scan;
     masked.scores = segments.scores();
-    if !found.is_empty() {
-        masked.body = Some(splice(body, found, masking, &mut masked.tokens, &mut |_| ()));
-    }
-    Ok(masked)
+    Ok(Scanned { body, masking, look, found, segments, masked })
 }
 
 /// Data in a string, looked at after the walk.
@@ -128,13 +165,13 @@ struct Scan<'a> {
     pending: Vec<Pending>,
     /// Where the objects begin whose data is text as it stands.
     plain_data: Vec<usize>,
-    look: Look,
+    look: Look<'a>,
     segments: Segments,
     masked: Masked,
 }
 
 impl<'a> Scan<'a> {
-    fn new(body: &'a [u8], masking: &'a Masking, look: Look) -> Self {
+    fn new(body: &'a [u8], masking: &'a Masking, look: Look<'a>) -> Self {
         Self {
             body,
             masking,
@@ -166,7 +203,8 @@ impl<'a> Scan<'a> {
                 self.masked.blocked.push(hit.entity);
             }
             *self.masked.counts.entry(hit.entity).or_default() += 1;
-            if action == Action::Warn {
+            // A policy may still redact what is only warned about.
+            if action == Action::Warn && !self.look.redacts {
                 continue;
             }
             // A number is replaced as a whole: half of it would no longer be JSON.
@@ -182,10 +220,20 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// Looks at a whole text that begins `at` a place of the body, for what policies ask.
+    fn look(&mut self, text: &[u8], at: usize, source: impl Fn(&Range<usize>) -> Range<usize>) {
+        let Self { segments, look, found, masked, .. } = self;
+        segments.look(*look, text, at, |segment, pattern, range| {
+            let value = masked.tokens.keep(cut(text, range.clone()));
+            found.push(Found { range: source(&range), what: What::Match { segment, pattern, value } });
+        });
+    }
+
     fn string(&mut self, range: Range<usize>, escaped: bool, embedded: bool, label: &[u8]) {
         let raw = cut(self.body, range.clone());
         if !escaped && !embedded {
-            self.segments.look(self.look, raw, range.start);
+            let source = |r: &Range<usize>| range.start + r.start..range.start + r.end;
+            self.look(raw, range.start, source);
             return self.text(raw, label, None, |r| range.start + r.start..range.start + r.end);
         }
         let mut decoded = core::mem::take(&mut self.decoded);
@@ -193,7 +241,7 @@ impl<'a> Scan<'a> {
         if is_embedded(decoded.bytes(), embedded) {
             self.embedded(&decoded);
         } else {
-            self.segments.look(self.look, decoded.bytes(), range.start);
+            self.look(decoded.bytes(), range.start, |r| decoded.source_range(r));
             self.text(decoded.bytes(), label, None, |r| decoded.source_range(r));
         }
         self.decoded = decoded;
@@ -219,11 +267,9 @@ impl<'a> Scan<'a> {
                     if is_name {
                         label.clear();
                     } else {
-                        self.segments.look(
-                            self.look,
-                            inner.bytes(),
-                            source(&(range.start..range.start)).start,
-                        );
+                        self.look(inner.bytes(), source(&(range.start..range.start)).start, |r| {
+                            source(&inner.source_range(r))
+                        });
                     }
                     self.text(inner.bytes(), &label, None, |r| source(&inner.source_range(r)));
                     if is_name {
@@ -281,9 +327,9 @@ impl<'a> Scan<'a> {
         };
         let at = data.range.start;
         if matches!(document, Document::Plain) {
-            let mut plain = Segments::default();
-            plain.look(self.look, text, at);
-            self.segments.add_document(plain, at);
+            let first = self.segments.len();
+            self.look(text, at, &source);
+            self.segments.end_document(first, at);
             self.text(text, &[], None, source);
             return true;
         }
@@ -303,14 +349,17 @@ impl<'a> Scan<'a> {
         let mut scan = Scan::new(content, self.masking, self.look);
         let coverage = self.masked.coverage;
         scan.masked = core::mem::take(&mut self.masked);
+        scan.segments = core::mem::take(&mut self.segments);
+        let first = scan.segments.len();
         if may_be_json(content) && walk(content, &TEXT, Types::ANY, &mut Nothing).is_ok() {
             // It has been walked over before, so that half of it is never counted.
             let _ = walk(content, &TEXT, Types::ANY, &mut scan);
         } else {
-            scan.segments.look(self.look, content, 0);
+            scan.look(content, 0, Clone::clone);
             scan.text(content, &[], None, Clone::clone);
         }
-        self.segments.add_document(scan.segments, at);
+        self.segments = scan.segments;
+        self.segments.end_document(first, at);
         self.masked = scan.masked;
         self.masked.coverage = coverage;
         scan.found
@@ -378,7 +427,8 @@ impl Sink for Scan<'_> {
             (Scalar::Key(range, escaped), _) => {
                 self.masked.coverage.scanned.add(range.len());
                 // A name is no sentence.
-                let look = core::mem::take(&mut self.look);
+                let name = Look { redacts: self.look.redacts, ..Look::default() };
+                let look = core::mem::replace(&mut self.look, name);
                 self.string(range, escaped, false, &[]);
                 self.look = look;
             }

@@ -10,7 +10,9 @@ pub mod injection;
 mod keys;
 mod masking;
 pub mod models;
+pub mod policies;
 mod reading;
+pub mod redaction;
 mod verdict;
 
 pub use endpoints::Endpoints;
@@ -18,6 +20,7 @@ pub use injection::Injection;
 pub use keys::{Caller, KeyError, KeyTable};
 pub use masking::{Action, Masking, Media};
 pub use models::Models;
+pub use policies::Policies;
 pub use verdict::Verdict;
 
 use core::fmt;
@@ -48,6 +51,8 @@ pub struct Policy {
     pub masking: Masking,
     /// What the injection score of a request leads to.
     pub injection: Injection,
+    /// What else is asked of a request.
+    pub policies: Policies,
     /// Which models may be asked for.
     pub models: Models,
     /// What each caller may use; a key's own limits stand before these.

@@ -383,6 +383,7 @@ fn note_header<'h>(head: &mut Head<'h>, name: &[u8], value: &'h [u8]) {
         b"x-goog-api-key" => head.goog_api_key = Some(value),
         b"api-key" => head.azure_api_key = Some(value),
         b"x-rivano-provider" => head.provider = Some(value),
+        b"x-rivano-agent" => head.agent = Some(value),
         _ => {}
     }
 }

@@ -2,16 +2,23 @@
 //! policies. Each is looked at as it is read, and whose words it holds is settled when its message ends,
 //! because a message may say who speaks behind what is said.
 
-use crate::injection::{Origin, Scores, score};
+use core::ops::Range;
+
+use crate::injection::{Origin, Score, Scores, score};
+use crate::policy::policies::{Field, Pattern};
 
 /// Texts shorter than this many bytes hold no instruction worth a score: "Ignore all rules" has sixteen.
 pub const MIN_SCORED_BYTES: usize = 16;
 
 /// What is looked for in the texts besides values.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Look {
+pub struct Look<'p> {
     /// Whether they are scored.
     pub score: bool,
+    /// What else is looked for in them; at most 64.
+    pub patterns: &'p [Pattern<'p>],
+    /// Whether values may have to be redacted that else would stay.
+    pub redacts: bool,
 }
 
 /// A text that was looked at.
@@ -20,7 +27,9 @@ struct Segment {
     at: usize,
     /// Whose it is, once that is known.
     origin: Option<Origin>,
-    score: crate::injection::Score,
+    score: Option<Score>,
+    /// The patterns that were found in it, a bit each.
+    matched: u64,
 }
 
 /// The texts of a request that were looked at, in the order of the body.
@@ -32,11 +41,49 @@ pub(super) struct Segments {
 }
 
 impl Segments {
-    /// Looks at a text that begins at `at`.
-    pub(super) fn look(&mut self, look: Look, text: &[u8], at: usize) {
-        if look.score && text.len() >= MIN_SCORED_BYTES {
-            self.seen.push(Segment { at, origin: None, score: score(text) });
+    /// Looks at a text that begins at `at`. `found` is told where patterns stand that may be redacted: the text's
+    /// number, the pattern's, and the place in the text.
+    pub(super) fn look(
+        &mut self,
+        look: Look<'_>,
+        text: &[u8],
+        at: usize,
+        mut found: impl FnMut(usize, usize, Range<usize>),
+    ) {
+        let score = (look.score && text.len() >= MIN_SCORED_BYTES).then(|| score(text));
+        let mut matched = 0;
+        if !look.patterns.is_empty() {
+            let text = core::str::from_utf8(text).unwrap_or_default();
+            for (n, pattern) in look.patterns.iter().enumerate() {
+                let mut matches = pattern.regex.find_iter(text).filter(|m| !m.is_empty()).peekable();
+                if matches.peek().is_some() {
+                    matched |= 1u64.checked_shl(n as u32).unwrap_or_default();
+                }
+                if pattern.redacts {
+                    matches.for_each(|m| found(self.seen.len(), n, m.range()));
+                }
+            }
         }
+        if score.is_some() || matched > 0 {
+            self.seen.push(Segment { at, origin: None, score, matched });
+        }
+    }
+
+    /// How many texts were looked at.
+    pub(super) fn len(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// Whose a text is.
+    pub(super) fn origin(&self, number: usize) -> Origin {
+        self.seen.get(number).and_then(|segment| segment.origin).unwrap_or(Origin::User)
+    }
+
+    /// Whether a pattern was found in a text of a field.
+    pub(super) fn matched(&self, pattern: usize, field: Field) -> bool {
+        let bit = 1u64.checked_shl(pattern as u32).unwrap_or_default();
+        let is_so = |s: &Segment| s.matched & bit > 0 && field.holds(s.origin.unwrap_or(Origin::User));
+        self.seen.iter().any(is_so)
     }
 
     /// Notes down who speaks. What is neither the operator nor a tool is taken for the user: words that a client
@@ -69,19 +116,20 @@ impl Segments {
         self.settle(start, origin);
     }
 
-    /// The texts of a document that stands at `at`, which were looked at by themselves.
-    pub(super) fn add_document(&mut self, mut document: Self, at: usize) {
-        for segment in &mut document.seen {
+    /// The texts from the number `first` on were those of a document that stands at `at`.
+    pub(super) fn end_document(&mut self, first: usize, at: usize) {
+        for segment in self.seen.get_mut(first..).unwrap_or_default() {
             (segment.at, segment.origin) = (at, Some(Origin::Tool));
         }
-        self.seen.append(&mut document.seen);
     }
 
     /// The highest score of each origin.
     pub(super) fn scores(&self) -> Scores {
         let mut scores = Scores::default();
         for segment in &self.seen {
-            scores.add(segment.origin.unwrap_or(Origin::User), segment.score);
+            if let Some(score) = segment.score {
+                scores.add(segment.origin.unwrap_or(Origin::User), score);
+            }
         }
         scores
     }
