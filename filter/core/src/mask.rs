@@ -9,12 +9,14 @@ mod base64;
 mod coverage;
 mod document;
 mod plain;
+mod scanned;
 mod segments;
 mod splice;
 
 pub use crate::policy::redaction::REDACTED;
 pub use coverage::{Count, Coverage};
 pub use plain::{MaskedText, Replaced, find, mask_text};
+pub use scanned::{Scanned, scan};
 pub use segments::{Look, MIN_SCORED_BYTES};
 
 use alloc::borrow::Cow;
@@ -28,13 +30,13 @@ use crate::injection::{Origin, Scores};
 use crate::json::embedded::{Piece, pieces};
 use crate::json::shape::TEXT;
 use crate::json::{DecodedText, JsonError, Place, Scalar, Shape, Sink, Slot, Tag, Types, walk};
-use crate::policy::policies::{Field, Redactions};
+use crate::policy::policies::Redactions;
 use crate::policy::{Action, Masking, Verdict};
 use crate::tokens::{TokenMap, parse_number};
 use document::{DataUrl, Document, is_data_url, may_be_json, of_base64};
 use plain::find_under;
 use segments::Segments;
-use splice::{Found, Rules, What, splice};
+use splice::{Found, What};
 
 extern crate alloc;
 
@@ -85,64 +87,6 @@ pub fn mask(body: &[u8], root: &'static Shape, masking: &Masking) -> Result<Mask
 /// Where it is not JSON.
 pub fn mask_any(body: &[u8], masking: &Masking) -> Result<Masked, JsonError> {
     Ok(scan(body, &TEXT, Types::ANY, masking, Look::default())?.finish(&Redactions::default()))
-}
-
-/// A body that was read, before anything in it is replaced.
-pub struct Scanned<'a> {
-    body: &'a [u8],
-    masking: &'a Masking,
-    look: Look<'a>,
-    found: Vec<Found>,
-    segments: Segments,
-    /// What is known of it; its body and tokens are still missing.
-    pub masked: Masked,
-}
-
-impl fmt::Debug for Scanned<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Scanned({:?})", self.masked)
-    }
-}
-
-impl Scanned<'_> {
-    /// Whether a pattern that was looked for stands in a text of a field.
-    #[must_use]
-    pub fn matches(&self, pattern: usize, field: Field) -> bool {
-        self.segments.matched(pattern, field)
-    }
-
-    /// Replaces what was found, as the policy's masking and these redactions say.
-    #[must_use]
-    pub fn finish(self, redactions: &Redactions<'_>) -> Masked {
-        let Self { body, masking, look, mut found, segments, mut masked } = self;
-        let rules = Rules { masking, redactions, segments: &segments };
-        if look.redacts {
-            rules.settle(&mut found);
-        }
-        if !found.is_empty() {
-            masked.body = Some(splice(body, found, &rules, &mut masked.tokens, &mut |_| ()));
-        }
-        masked
-    }
-}
-
-/// Reads a body of these types, with a look at its texts for what policies ask.
-///
-/// # Errors
-/// Where the body is not JSON of that shape.
-pub fn scan<'a>(
-    body: &'a [u8],
-    root: &'static Shape,
-    types: Types,
-    masking: &'a Masking,
-    look: Look<'a>,
-) -> Result<Scanned<'a>, JsonError> {
-    let mut scan = Scan::new(body, masking, look);
-    walk(body, root, types, &mut scan)?;
-    scan.documents();
-    let Scan { found, mut masked, segments, .. } = scan;
-    masked.scores = segments.scores();
-    Ok(Scanned { body, masking, look, found, segments, masked })
 }
 
 /// Data in a string, looked at after the walk.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use privet_core::entity::EntityType;
 use privet_core::formats::Usage;
+use privet_core::limits::estimate_tokens;
 use privet_core::mask::Coverage;
 use privet_core::policy::Policy;
 use privet_core::trace::{Status, Trace, safe_name};
@@ -57,6 +58,15 @@ impl Record {
             (_, 500..) => Status::Error,
             _ => Status::Blocked,
         };
+        // Where the provider counted nothing, the same estimate stands that the limits take.
+        let tokens_estimated =
+            status == Status::Success && self.usage.input.is_none() && self.usage.output.is_none();
+        let (input, output) = if tokens_estimated {
+            let bytes = self.coverage.scanned.bytes;
+            (Some(estimate_tokens(bytes)), Some(estimate_tokens(self.response_bytes)))
+        } else {
+            (self.usage.input, self.usage.output)
+        };
         Some(Trace {
             id: format!("{:x}-{:x}-{:x}", self.started, worker.started, self.context_id),
             ts: self.started / 1_000_000,
@@ -68,8 +78,9 @@ impl Record {
             http_status: self.http_status,
             model_provider: provider.map(|p| p.name.clone()).unwrap_or_default(),
             model_name: safe_name(&self.model).to_owned(),
-            input_tokens: self.usage.input,
-            output_tokens: self.usage.output,
+            input_tokens: input,
+            output_tokens: output,
+            tokens_estimated,
             duration_ms: micros(self.started, self.ended) / 1_000,
             ttft_ms: if self.first_byte > 0 { micros(self.started, self.first_byte) / 1_000 } else { 0 },
             masking_us: self.masking / 1_000,

@@ -182,7 +182,10 @@ impl Stream {
         self.record.request_bytes = body.len() as u64;
         let mut outgoing = match self.decide(&gathering, &body, begin) {
             Ok(outgoing) => outgoing,
-            Err(refusal) => return self.refuse(&refusal),
+            Err(refusal) => {
+                self.identify(gathering.admitted);
+                return self.refuse(&refusal);
+            }
         };
         if self.apply(&outgoing, body.len(), &gathering).is_err() {
             return self.refuse(&internal_error());
@@ -201,6 +204,11 @@ impl Stream {
         // Said of refused requests as well.
         self.record.score = masked.scores.foreign();
         self.record.fired.clone_from(&masked.verdict.fired);
+        if masked.verdict.blocked.is_some() || !masked.blocked.is_empty() {
+            self.record.counts.clone_from(&masked.counts);
+            self.record.model.clone_from(&masked.model);
+            self.record.coverage = masked.coverage;
+        }
         self.metered = Metered::take(admitted, masked.coverage.scanned.bytes, now)?;
         gateway::decide(policy, &self.worker.providers, admitted, masked)
     }
@@ -221,6 +229,11 @@ impl Stream {
         add(&self.worker.counts.bytes_structural, coverage.structural.bytes);
         add(&self.worker.counts.bytes_opaque, coverage.opaque.bytes);
         add(&self.worker.counts.strings_opaque, coverage.opaque.strings);
+        self.identify(admitted);
+    }
+
+    /// Notes down who asked for what.
+    fn identify(&mut self, admitted: Admitted) {
         self.record.endpoint = admitted.endpoint.documented;
         self.record.key_id = admitted.key_id;
         self.record.tenant = admitted.tenant;

@@ -3,7 +3,8 @@
 
 use core::fmt;
 
-use super::{Look, Rules, Scan, splice};
+use super::splice::{Rules, splice};
+use super::{Look, Scan};
 use crate::bytes::cut;
 use crate::detect::overlap::Claim;
 use crate::entity::{EntityType, Hit};
