@@ -1,6 +1,9 @@
 //! The injection gate and the policies: refused before any provider is called, told in headers and traces.
 
+use std::time::{Duration, Instant};
+
 use privet_tests::client::{Answer, Connection, post};
+use privet_tests::stack::{Setup, Stack};
 use serde_json::{Value, json};
 
 use super::{content, echo, stack_with, streamed};
@@ -80,4 +83,44 @@ async fn a_policy_is_asked_for_its_agent_and_redacts_for_good() {
     let seen = provider.record.seen();
     assert_eq!(seen.len(), 1);
     assert!(seen.iter().all(|s| s.header("x-rivano-agent").is_none()));
+}
+
+/// What the sidecar shows of the traces that have reached it.
+async fn traces(stack: &Stack) -> Value {
+    let log = stack.log();
+    let (_, behind) = log.split_once("status on http://").expect("the address of the status");
+    let end = behind.find(|c: char| !matches!(c, '0'..='9' | '.' | ':')).unwrap_or(behind.len());
+    let address = behind[..end].parse().expect("an address");
+    let answer = Connection::open(address).await.send("GET", "/api/status", &[], b"").await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.json()["traces"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn traces_tell_the_score_and_what_fired_of_refused_requests_as_well() {
+    let sections = r#""policies":[
+        {"id":"p-1","name":"No data","phase":"request","condition":{"type":"pii_detected"},"action":"block"}]"#;
+    let change = |mut setup: Setup| {
+        setup.gateway_yaml += "admin: { port: 0 }\n";
+        setup.policy(policy(sections))
+    };
+    let (provider, stack) = stack_with(change).await;
+    for body in [echo(ATTACK), echo("to ann@example.com"), streamed(echo("How do roses grow?"))] {
+        post(stack.address, body.to_string().as_bytes()).await;
+    }
+    assert_eq!(provider.record.seen().len(), 1);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let wanted = json!({ "injection": 1, "p-1": 1 });
+    loop {
+        let traces = traces(&stack).await;
+        if traces["outcomes"]["success"] == json!(1) && traces["blocks_by_policy"] == wanted {
+            assert_eq!(traces["entities"], json!({ "EMAIL": 1 }), "of a refused request, too");
+            let bars = traces["injection"].as_array().expect("bars");
+            let count = |bars: &[Value]| bars.iter().filter_map(Value::as_u64).sum::<u64>();
+            assert_eq!((count(bars), count(&bars[7..])), (3, 1), "{traces}");
+            return;
+        }
+        assert!(Instant::now() < deadline, "{traces}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
