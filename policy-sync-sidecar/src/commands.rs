@@ -53,7 +53,7 @@ pub enum CommandError {
 /// Every error of the document, one a line, each with the file's name, its path and line.
 pub fn policy(path: Option<&Path>) -> Result<Policy, CommandError> {
     let Some(path) = path else {
-        return Policy::parse(&built_in(true)).map_err(|e| CommandError::Policy(e.to_string()));
+        return Policy::parse(&built_in(true, true)).map_err(|e| CommandError::Policy(e.to_string()));
     };
     let refused = |errors: Vec<String>| {
         let lines: Vec<String> = errors.iter().map(|error| format!("{}: {error}", path.display())).collect();

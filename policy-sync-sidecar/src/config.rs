@@ -118,6 +118,8 @@ pub enum PolicySource {
     BuiltIn {
         /// Whether anything is masked.
         masking: bool,
+        /// Whether requests are scored as attacks.
+        injection: bool,
     },
 }
 
@@ -141,7 +143,9 @@ impl std::fmt::Debug for PolicySource {
         match self {
             Self::File(path) => write!(f, "File({})", path.display()),
             Self::ControlPlane(c) => write!(f, "ControlPlane({})", c.base_url),
-            Self::BuiltIn { masking } => write!(f, "BuiltIn(masking {masking})"),
+            Self::BuiltIn { masking, injection } => {
+                write!(f, "BuiltIn(masking {masking}, injection {injection})")
+            }
         }
     }
 }

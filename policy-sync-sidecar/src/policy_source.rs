@@ -70,13 +70,14 @@ pub fn follow(source: PolicySource, state: StateDir, board: Board, timing: Timin
     let publisher = Publisher { sender, board };
     tokio::spawn(async move {
         match source {
-            PolicySource::BuiltIn { masking } => {
+            PolicySource::BuiltIn { masking, injection } => {
                 publisher.board.policy_source(Source::BuiltIn);
                 warn!(
                     masking,
+                    injection,
                     "no policy source: the built-in policy is in force, and no key is required of callers"
                 );
-                publisher.publish(built_in(masking), Origin::Local);
+                publisher.publish(built_in(masking, injection), Origin::Local);
                 publisher.sender.closed().await;
             }
             PolicySource::File(path) => {
@@ -95,14 +96,17 @@ pub fn follow(source: PolicySource, state: StateDir, board: Board, timing: Timin
 pub use file::read as read_document;
 
 /// The policy document where none is named: everything is masked, or with `masking` off nothing; nobody
-/// needs a key.
+/// needs a key. Requests that read like an attack are refused, unless `injection` is off.
 #[must_use]
-pub fn built_in(masking: bool) -> Vec<u8> {
+pub fn built_in(masking: bool, injection: bool) -> Vec<u8> {
     let auth = serde_json::json!({ "required": false });
     let masking = serde_json::json!({ "enabled": masking });
-    serde_json::json!({ "schema": 1, "revision": "built-in", "auth": auth, "masking": masking })
-        .to_string()
-        .into_bytes()
+    let mut document =
+        serde_json::json!({ "schema": 1, "revision": "built-in", "auth": auth, "masking": masking });
+    if let (false, Some(members)) = (injection, document.as_object_mut()) {
+        members.insert("injection".to_owned(), serde_json::json!({ "action": "off" }));
+    }
+    document.to_string().into_bytes()
 }
 
 /// Where a document was found.

@@ -7,10 +7,13 @@ use crate::endpoint::{self, Endpoint};
 use crate::entity::EntityType;
 use crate::formats::{Format, restore};
 use crate::framing::Framing;
+use crate::json::Types;
+use crate::json::shape::TEXT;
 use crate::limits::Limits;
-use crate::mask::{Masked, mask, mask_any};
+use crate::mask::{Look, Masked, mask, scan};
 use crate::policy::models::Globs;
-use crate::policy::{Caller, KeyError, Media, Policy};
+use crate::policy::policies::Facts;
+use crate::policy::{Caller, KeyError, Media, Policy, Verdict};
 use crate::provider::{Kind, Provider, UnknownProvider, resolve, split_first_segment};
 use crate::refusal::{Code, Refusal};
 
@@ -37,6 +40,8 @@ pub struct Head<'a> {
     pub azure_api_key: Option<&'a [u8]>,
     /// `x-rivano-provider`
     pub provider: Option<&'a [u8]>,
+    /// `x-rivano-agent`
+    pub agent: Option<&'a [u8]>,
 }
 
 impl fmt::Debug for Head<'_> {
@@ -59,6 +64,8 @@ pub struct Admitted {
     pub caller: Option<u64>,
     /// What the caller may use.
     pub limits: Limits,
+    /// Who the caller says it is, where policies may ask.
+    agent: Vec<u8>,
     /// The models that the key may ask for, where it says so.
     models: Option<Globs>,
     /// Largest body, in bytes.
@@ -97,11 +104,13 @@ pub fn admit(
     let key = authenticate(policy, head, now)?;
     let (endpoint, provider) = locate(policy, providers, head)?;
     check_content(head)?;
+    let agent = head.agent.filter(|_| !policy.policies.is_empty()).unwrap_or_default();
     Ok(Admitted {
         endpoint,
         key_id: key.map(|k| k.id.to_owned()).unwrap_or_default(),
         tenant: key.and_then(|k| k.tenant).unwrap_or_default().to_owned(),
         caller: key.map(|k| k.number),
+        agent: agent.to_vec(),
         limits: key.map_or(policy.limits, |k| k.limits.or(policy.limits)),
         models: key.and_then(|k| k.models.cloned()),
         body_limit: policy.body_limit,
@@ -219,7 +228,8 @@ pub struct Outgoing {
     pub streamed: bool,
 }
 
-/// Steps 3 (body) and 4: checks the body and the model. The body is masked in the same walk.
+/// Steps 3 (body) and 4: checks the body and the model. In the same walk the body is masked and its policies are
+/// asked; what they say is carried out by [`decide`], behind the limits.
 ///
 /// # Errors
 /// The refusal of the first step that does not hold.
@@ -231,19 +241,39 @@ pub fn read(
 ) -> Result<Masked, Refusal> {
     check_size(body.len(), admitted.body_limit)?;
     let endpoint = &admitted.endpoint;
-    let mut masked = match endpoint.format {
-        Some(_) => mask(body, endpoint.shape(), &policy.masking)?,
-        None if body.is_empty() => Masked::default(),
-        None => mask_any(body, &policy.masking)?,
+    let active = policy.policies.of(&admitted.agent);
+    let patterns = active.patterns();
+    let score = policy.injection.is_on() || active.scores();
+    let look = Look { score, patterns: &patterns, redacts: active.redacts() };
+    let (shape, types) = match endpoint.format {
+        Some(_) => (endpoint.shape(), Types::OBJECT),
+        None if body.is_empty() => return Ok(Masked::default()),
+        None => (&TEXT, Types::ANY),
     };
-    if let (true, Some(model)) = (masked.model.is_empty(), &endpoint.model) {
-        masked.model.clone_from(model);
+    let mut scanned = scan(body, shape, types, &policy.masking, look)?;
+    if let (true, Some(model)) = (scanned.masked.model.is_empty(), &endpoint.model) {
+        scanned.masked.model.clone_from(model);
     }
     let provider = admitted.provider.ok().and_then(|n| providers.get(n)).map_or("", |p| p.name.as_str());
-    let asked = policy.models.resolve(&masked.model);
+    let asked = policy.models.resolve(&scanned.masked.model);
     if endpoint.format.is_some() && !policy.models.allow(admitted.models.as_ref(), asked, provider) {
         return Err(Refusal::new(Code::ModelNotAllowed, "this model is not one that may be asked for here"));
     }
+    let mut verdict = Verdict::default();
+    policy.injection.judge(&scanned.masked.scores, &mut verdict);
+    let redactions = active.judge(
+        &Facts {
+            score: scanned.masked.scores.foreign(),
+            counts: &scanned.masked.counts,
+            text_bytes: scanned.masked.coverage.scanned.bytes,
+            model: asked,
+            provider,
+            matched: &|pattern, field| scanned.matches(pattern, field),
+        },
+        &mut verdict,
+    );
+    let mut masked = scanned.finish(&redactions);
+    masked.verdict = verdict;
     Ok(masked)
 }
 
@@ -264,6 +294,9 @@ pub fn decide(
     if policy.masking.media == Media::Block && masked.coverage.opaque.strings > 0 {
         let message = "the policy `masking.media` forbids this request: it holds data that cannot be read";
         return Err(Refusal::new(Code::PolicyViolation, message));
+    }
+    if let Some(name) = &masked.verdict.blocked {
+        return Err(Refusal::new(Code::PolicyViolation, format!("the policy `{name}` forbids this request")));
     }
     let unknown = |_| Refusal::new(Code::UnknownProvider, "no provider of this name is configured");
     let number = admitted.provider.map_err(unknown)?;

@@ -122,6 +122,13 @@ impl Scores {
             *kept = Some(score);
         }
     }
+
+    /// The highest value of what did not come from the operator; none where there was no such segment.
+    #[must_use]
+    pub fn foreign(&self) -> Option<f32> {
+        let values = self.user.into_iter().chain(self.tool).map(|score| score.value);
+        values.reduce(f32::max)
+    }
 }
 
 /// The score of a segment: one message, one tool's answer.

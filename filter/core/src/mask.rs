@@ -9,11 +9,15 @@ mod base64;
 mod coverage;
 mod document;
 mod plain;
+mod scanned;
+mod segments;
 mod splice;
 
+pub use crate::policy::redaction::REDACTED;
 pub use coverage::{Count, Coverage};
 pub use plain::{MaskedText, Replaced, find, mask_text};
-pub use splice::REDACTED;
+pub use scanned::{Scanned, scan};
+pub use segments::{Look, MIN_SCORED_BYTES};
 
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
@@ -22,14 +26,17 @@ use core::ops::Range;
 
 use crate::bytes::{at, before, cut, from};
 use crate::entity::{EntityType, Hit};
+use crate::injection::{Origin, Scores};
 use crate::json::embedded::{Piece, pieces};
 use crate::json::shape::TEXT;
 use crate::json::{DecodedText, JsonError, Place, Scalar, Shape, Sink, Slot, Tag, Types, walk};
-use crate::policy::{Action, Masking};
+use crate::policy::policies::Redactions;
+use crate::policy::{Action, Masking, Verdict};
 use crate::tokens::{TokenMap, bent, parse_number};
 use document::{DataUrl, Document, is_data_url, may_be_json, of_base64};
 use plain::find_under;
-use splice::{Found, What, splice};
+use segments::Segments;
+use splice::{Found, What};
 
 extern crate alloc;
 
@@ -53,6 +60,10 @@ pub struct Masked {
     pub stream: Option<bool>,
     /// What became of the body's strings.
     pub coverage: Coverage,
+    /// How much its texts read like an attack; nothing where they were not looked at for that.
+    pub scores: Scores,
+    /// What the policy's gate and rules say of it.
+    pub verdict: Verdict,
 }
 
 impl fmt::Debug for Masked {
@@ -67,7 +78,7 @@ impl fmt::Debug for Masked {
 /// # Errors
 /// Where the body is not JSON of that shape.
 pub fn mask(body: &[u8], root: &'static Shape, masking: &Masking) -> Result<Masked, JsonError> {
-    mask_as(body, root, Types::OBJECT, masking)
+    Ok(scan(body, root, Types::OBJECT, masking, Look::default())?.finish(&Redactions::default()))
 }
 
 /// Masks a body of which nothing is known but that it is JSON: all of it is text.
@@ -75,18 +86,7 @@ pub fn mask(body: &[u8], root: &'static Shape, masking: &Masking) -> Result<Mask
 /// # Errors
 /// Where it is not JSON.
 pub fn mask_any(body: &[u8], masking: &Masking) -> Result<Masked, JsonError> {
-    mask_as(body, &TEXT, Types::ANY, masking)
-}
-
-fn mask_as(body: &[u8], root: &'static Shape, types: Types, masking: &Masking) -> Result<Masked, JsonError> {
-    let mut scan = Scan::new(body, masking);
-    walk(body, root, types, &mut scan)?;
-    scan.documents();
-    let Scan { found, mut masked, .. } = scan;
-    if !found.is_empty() {
-        masked.body = Some(splice(body, found, masking, &mut masked.tokens, &mut |_| ()));
-    }
-    Ok(masked)
+    Ok(scan(body, &TEXT, Types::ANY, masking, Look::default())?.finish(&Redactions::default()))
 }
 
 /// Data in a string, looked at after the walk.
@@ -109,11 +109,13 @@ struct Scan<'a> {
     pending: Vec<Pending>,
     /// Where the objects begin whose data is text as it stands.
     plain_data: Vec<usize>,
+    look: Look<'a>,
+    segments: Segments,
     masked: Masked,
 }
 
 impl<'a> Scan<'a> {
-    fn new(body: &'a [u8], masking: &'a Masking) -> Self {
+    fn new(body: &'a [u8], masking: &'a Masking, look: Look<'a>) -> Self {
         Self {
             body,
             masking,
@@ -123,6 +125,8 @@ impl<'a> Scan<'a> {
             found: Vec::with_capacity(16),
             pending: Vec::new(),
             plain_data: Vec::new(),
+            look,
+            segments: Segments::default(),
             masked: Masked::default(),
         }
     }
@@ -143,7 +147,8 @@ impl<'a> Scan<'a> {
                 self.masked.blocked.push(hit.entity);
             }
             *self.masked.counts.entry(hit.entity).or_default() += 1;
-            if action == Action::Warn {
+            // A policy may still redact what is only warned about.
+            if action == Action::Warn && !self.look.redacts {
                 continue;
             }
             // A number is replaced as a whole: half of it would no longer be JSON.
@@ -159,9 +164,20 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// Looks at a whole text that begins `at` a place of the body, for what policies ask.
+    fn look(&mut self, text: &[u8], at: usize, source: impl Fn(&Range<usize>) -> Range<usize>) {
+        let Self { segments, look, found, masked, .. } = self;
+        segments.look(*look, text, at, |segment, pattern, range| {
+            let value = masked.tokens.keep(cut(text, range.clone()));
+            found.push(Found { range: source(&range), what: What::Match { segment, pattern, value } });
+        });
+    }
+
     fn string(&mut self, range: Range<usize>, escaped: bool, embedded: bool, label: &[u8]) {
         let raw = cut(self.body, range.clone());
         if !escaped && !embedded {
+            let source = |r: &Range<usize>| range.start + r.start..range.start + r.end;
+            self.look(raw, range.start, source);
             return self.text(raw, label, None, |r| range.start + r.start..range.start + r.end);
         }
         let mut decoded = core::mem::take(&mut self.decoded);
@@ -169,6 +185,7 @@ impl<'a> Scan<'a> {
         if is_embedded(decoded.bytes(), embedded) {
             self.embedded(&decoded);
         } else {
+            self.look(decoded.bytes(), range.start, |r| decoded.source_range(r));
             self.text(decoded.bytes(), label, None, |r| decoded.source_range(r));
         }
         self.decoded = decoded;
@@ -193,6 +210,10 @@ impl<'a> Scan<'a> {
                     let is_name = at(from(json, range.end + 1).trim_ascii_start(), 0) == b':';
                     if is_name {
                         label.clear();
+                    } else {
+                        self.look(inner.bytes(), source(&(range.start..range.start)).start, |r| {
+                            source(&inner.source_range(r))
+                        });
                     }
                     self.text(inner.bytes(), &label, None, |r| source(&inner.source_range(r)));
                     if is_name {
@@ -248,14 +269,18 @@ impl<'a> Scan<'a> {
             None if is_plain => (0, Document::Plain),
             None => (0, of_base64(text)),
         };
+        let at = data.range.start;
         if matches!(document, Document::Plain) {
+            let first = self.segments.len();
+            self.look(text, at, &source);
+            self.segments.end_document(first, at);
             self.text(text, &[], None, source);
             return true;
         }
         // The media type's parameters can hold the file's name.
         self.text(cut(text, 0..start), &[], None, &source);
         let Document::Text(content, encoding) = document else { return false };
-        let found = self.content(&content);
+        let found = self.content(&content, at);
         if !found.is_empty() {
             let range = source(&(start..text.len()));
             self.found.push(Found { range, what: What::Document { content, encoding, found } });
@@ -263,17 +288,22 @@ impl<'a> Scan<'a> {
         true
     }
 
-    /// What a document holds, by its own offsets.
-    fn content(&mut self, content: &[u8]) -> Vec<Found> {
-        let mut scan = Scan::new(content, self.masking);
+    /// What a document holds that stands `at` a place of the body, by its own offsets.
+    fn content(&mut self, content: &[u8], at: usize) -> Vec<Found> {
+        let mut scan = Scan::new(content, self.masking, self.look);
         let coverage = self.masked.coverage;
         scan.masked = core::mem::take(&mut self.masked);
+        scan.segments = core::mem::take(&mut self.segments);
+        let first = scan.segments.len();
         if may_be_json(content) && walk(content, &TEXT, Types::ANY, &mut Nothing).is_ok() {
             // It has been walked over before, so that half of it is never counted.
             let _ = walk(content, &TEXT, Types::ANY, &mut scan);
         } else {
+            scan.look(content, 0, Clone::clone);
             scan.text(content, &[], None, Clone::clone);
         }
+        self.segments = scan.segments;
+        self.segments.end_document(first, at);
         self.masked = scan.masked;
         self.masked.coverage = coverage;
         scan.found
@@ -311,6 +341,7 @@ impl Sink for Scan<'_> {
                 let written = unescaped(body, range);
                 match place.tag {
                     Tag::Model => self.masked.model = String::from_utf8_lossy(&written).into_owned(),
+                    Tag::Role => self.segments.speaks(&written),
                     Tag::DataKind if *written == *b"text" => self.plain_data.push(place.object),
                     _ => {}
                 }
@@ -329,12 +360,21 @@ impl Sink for Scan<'_> {
             }
             (Scalar::String(range, escaped), slot) => {
                 self.masked.coverage.scanned.add(range.len());
-                let label = unescaped(body, place.label.clone());
+                let (label, start) = (unescaped(body, place.label.clone()), range.start);
                 self.string(range, escaped, slot == Slot::EmbeddedJson, &label);
+                match place.tag {
+                    Tag::SystemText => self.segments.settle(start, Origin::System),
+                    Tag::ToolResult => self.segments.settle(start, Origin::Tool),
+                    _ => {}
+                }
             }
             (Scalar::Key(range, escaped), _) => {
                 self.masked.coverage.scanned.add(range.len());
+                // A name is no sentence.
+                let name = Look { redacts: self.look.redacts, ..Look::default() };
+                let look = core::mem::replace(&mut self.look, name);
                 self.string(range, escaped, false, &[]);
+                self.look = look;
             }
             (Scalar::Number(range), slot) if slot != Slot::Structure && range.len() >= MIN_NUMBER_DIGITS => {
                 let label = unescaped(body, place.label.clone());
@@ -348,6 +388,15 @@ impl Sink for Scan<'_> {
 
     fn declared_name(&mut self, name: Range<usize>) {
         self.masked.coverage.structural.add(name.len());
+    }
+
+    fn composite(&mut self, tag: Tag, _: [u32; 4], range: Range<usize>) {
+        match tag {
+            Tag::Message => self.segments.end_message(range.start),
+            Tag::SystemText => self.segments.end_instructions(range.start),
+            Tag::ToolResult => self.segments.settle(range.start, Origin::Tool),
+            _ => {}
+        }
     }
 }
 

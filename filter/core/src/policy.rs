@@ -6,15 +6,22 @@
 
 mod document;
 mod endpoints;
+pub mod injection;
 mod keys;
 mod masking;
 pub mod models;
+pub mod policies;
 mod reading;
+pub mod redaction;
+mod verdict;
 
 pub use endpoints::Endpoints;
+pub use injection::Injection;
 pub use keys::{Caller, KeyError, KeyTable};
 pub use masking::{Action, Masking, Media};
 pub use models::Models;
+pub use policies::Policies;
+pub use verdict::Verdict;
 
 use core::fmt;
 
@@ -42,6 +49,10 @@ pub struct Policy {
     pub endpoints: Endpoints,
     /// What is detected, and what happens to it.
     pub masking: Masking,
+    /// What the injection score of a request leads to.
+    pub injection: Injection,
+    /// What else is asked of a request.
+    pub policies: Policies,
     /// Which models may be asked for.
     pub models: Models,
     /// What each caller may use; a key's own limits stand before these.

@@ -116,6 +116,12 @@ impl TokenMap {
         self.vault.push(value)
     }
 
+    /// A kept value.
+    #[must_use]
+    pub fn value(&self, kept: Kept) -> &[u8] {
+        self.vault.get(kept)
+    }
+
     /// The number of the placeholder for a kept value; equal values ([`EntityType::canonical`]) share one,
     /// and the first-seen form is the one that comes back.
     pub fn number(&mut self, entity: EntityType, name: &str, value: Kept) -> u32 {

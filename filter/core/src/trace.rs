@@ -44,9 +44,9 @@ pub struct Trace {
     pub model_provider: String,
     /// The model's name as the client wrote it, if it can be one ([`safe_name`]).
     pub model_name: String,
-    /// Tokens of the prompt, as the provider counted them.
+    /// Tokens of the prompt, as the provider counted them, or estimated.
     pub input_tokens: Option<u64>,
-    /// Tokens of the answer, as the provider counted them.
+    /// Tokens of the answer, as the provider counted them, or estimated.
     pub output_tokens: Option<u64>,
     /// Whether the token counts are estimates of the gateway's own.
     #[serde(default)]

@@ -2,13 +2,15 @@
 //! the properties (`properties`, `stream_properties`) run natively only.
 //!
 //! Cases are data files below `data/`: `detect` (what is found), `mask` (bodies in and out), `stream` and
-//! `streams` (recorded answers), `injection` (what scores how). All values in them are made up; what a secret scanner could take for a real key is
+//! `streams` (recorded answers), `injection` (what scores how), `policy` (policies and what they do). All values in them are made up; what a secret scanner could take for a real key is
 //! written in parts and joined here.
 
 #[path = "core/answers.rs"]
 mod answers;
 #[path = "core/bad_input.rs"]
 mod bad_input;
+#[path = "core/controls.rs"]
+mod controls;
 #[path = "core/detect.rs"]
 mod detect;
 #[path = "core/dictionary.rs"]

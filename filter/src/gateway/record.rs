@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use privet_core::entity::EntityType;
 use privet_core::formats::Usage;
+use privet_core::limits::estimate_tokens;
 use privet_core::mask::Coverage;
 use privet_core::policy::Policy;
 use privet_core::trace::{Status, Trace, safe_name};
@@ -28,6 +29,10 @@ pub(super) struct Record {
     pub streamed: bool,
     pub coverage: Coverage,
     pub counts: BTreeMap<EntityType, u32>,
+    /// The injection score, where the request was scored.
+    pub score: Option<f32>,
+    /// Ids of the policies that fired.
+    pub fired: Vec<String>,
     pub error_code: &'static str,
     pub usage: Usage,
     pub started: u64,
@@ -53,6 +58,15 @@ impl Record {
             (_, 500..) => Status::Error,
             _ => Status::Blocked,
         };
+        // Where the provider counted nothing, the same estimate stands that the limits take.
+        let tokens_estimated =
+            status == Status::Success && self.usage.input.is_none() && self.usage.output.is_none();
+        let (input, output) = if tokens_estimated {
+            let bytes = self.coverage.scanned.bytes;
+            (Some(estimate_tokens(bytes)), Some(estimate_tokens(self.response_bytes)))
+        } else {
+            (self.usage.input, self.usage.output)
+        };
         Some(Trace {
             id: format!("{:x}-{:x}-{:x}", self.started, worker.started, self.context_id),
             ts: self.started / 1_000_000,
@@ -64,8 +78,9 @@ impl Record {
             http_status: self.http_status,
             model_provider: provider.map(|p| p.name.clone()).unwrap_or_default(),
             model_name: safe_name(&self.model).to_owned(),
-            input_tokens: self.usage.input,
-            output_tokens: self.usage.output,
+            input_tokens: input,
+            output_tokens: output,
+            tokens_estimated,
             duration_ms: micros(self.started, self.ended) / 1_000,
             ttft_ms: if self.first_byte > 0 { micros(self.started, self.first_byte) / 1_000 } else { 0 },
             masking_us: self.masking / 1_000,
@@ -80,6 +95,8 @@ impl Record {
             strings_opaque: self.coverage.opaque.strings,
             bytes_opaque: self.coverage.opaque.bytes,
             pii_detected: counts.collect(),
+            injection_score: self.score,
+            policies_fired: self.fired,
             error_code: self.error_code.to_owned(),
             policy_revision: policy.revision.clone(),
             ..Trace::default()
@@ -107,6 +124,13 @@ pub(super) fn push_number(out: &mut Vec<u8>, number: u64) {
         push_number(out, number / 10);
     }
     out.push(digit(number % 10));
+}
+
+/// Writes a score of 0 to 1 with two decimals.
+pub(super) fn push_hundredths(out: &mut Vec<u8>, score: f32) {
+    let hundredths = (score.clamp(0.0, 1.0) * 100.0 + 0.5) as u64;
+    push_number(out, hundredths / 100);
+    out.extend_from_slice(&[b'.', digit(hundredths / 10), digit(hundredths)]);
 }
 
 fn digit(value: u64) -> u8 {

@@ -13,7 +13,7 @@ use privet_core::tokens::TokenMap;
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
-use super::record::{Record, push_number, push_timing};
+use super::record::{Record, push_hundredths, push_number, push_timing};
 use super::{Worker, add};
 use crate::host::{self, Body, Headers, Map};
 use crate::limits::Metered;
@@ -63,6 +63,8 @@ pub(crate) struct Stream {
     format: Format,
     tokens: TokenMap,
     masked: u32,
+    /// Names of the policies that warn.
+    warnings: Vec<String>,
     restoring: Restoring,
     metered: Metered,
     /// Whether the answer came to its end.
@@ -78,6 +80,7 @@ impl Stream {
             format: Format::OpenaiChat,
             tokens: TokenMap::default(),
             masked: 0,
+            warnings: Vec::new(),
             restoring: Restoring::Nothing,
             metered: Metered::default(),
             finished: false,
@@ -180,7 +183,10 @@ impl Stream {
         self.record.request_bytes = body.len() as u64;
         let mut outgoing = match self.decide(&gathering, &body, begin) {
             Ok(outgoing) => outgoing,
-            Err(refusal) => return self.refuse(&refusal),
+            Err(refusal) => {
+                self.identify(gathering.admitted);
+                return self.refuse(&refusal);
+            }
         };
         if self.apply(&outgoing, body.len(), &gathering).is_err() {
             return self.refuse(&internal_error());
@@ -196,6 +202,14 @@ impl Stream {
     fn decide(&mut self, gathering: &Gathering, body: &[u8], now: u64) -> Result<Outgoing, Refusal> {
         let Gathering { policy, admitted, .. } = gathering;
         let masked = gateway::read(policy, &self.worker.providers, admitted, body)?;
+        // Said of refused requests as well.
+        self.record.score = masked.scores.foreign();
+        self.record.fired.clone_from(&masked.verdict.fired);
+        if masked.verdict.blocked.is_some() || !masked.blocked.is_empty() {
+            self.record.counts.clone_from(&masked.counts);
+            self.record.model.clone_from(&masked.model);
+            self.record.coverage = masked.coverage;
+        }
         self.metered = Metered::take(admitted, masked.coverage.scanned.bytes, now)?;
         gateway::decide(policy, &self.worker.providers, admitted, masked)
     }
@@ -204,6 +218,7 @@ impl Stream {
     fn note(&mut self, outgoing: Outgoing, admitted: Admitted) {
         let masked = outgoing.masked;
         self.masked = masked.counts.values().sum();
+        self.warnings = masked.verdict.warnings;
         add(&self.worker.counts.masked, u64::from(self.masked));
         self.record.provider = Some(outgoing.provider);
         self.record.counts = masked.counts;
@@ -215,6 +230,11 @@ impl Stream {
         add(&self.worker.counts.bytes_structural, coverage.structural.bytes);
         add(&self.worker.counts.bytes_opaque, coverage.opaque.bytes);
         add(&self.worker.counts.strings_opaque, coverage.opaque.strings);
+        self.identify(admitted);
+    }
+
+    /// Notes down who asked for what.
+    fn identify(&mut self, admitted: Admitted) {
         self.record.key_id = admitted.key_id;
         self.record.tenant = admitted.tenant;
     }
@@ -288,6 +308,15 @@ impl Stream {
         let mut text = Vec::with_capacity(80);
         push_number(&mut text, u64::from(self.masked));
         host::set_header(Map::ResponseHeaders, b"x-privet-masked", &text)?;
+        if let Some(score) = self.record.score {
+            text.clear();
+            push_hundredths(&mut text, score);
+            host::set_header(Map::ResponseHeaders, b"x-privet-injection-score", &text)?;
+        }
+        if !self.warnings.is_empty() {
+            let names = self.warnings.join(", ");
+            host::set_header(Map::ResponseHeaders, b"x-privet-warn", names.as_bytes())?;
+        }
         text.clear();
         push_timing(&mut text, "mask", self.record.masking);
         push_timing(&mut text, "provider", self.record.first_byte.saturating_sub(self.record.sent));
@@ -373,6 +402,7 @@ fn note_header<'h>(head: &mut Head<'h>, name: &[u8], value: &'h [u8]) {
         b"x-goog-api-key" => head.goog_api_key = Some(value),
         b"api-key" => head.azure_api_key = Some(value),
         b"x-rivano-provider" => head.provider = Some(value),
+        b"x-rivano-agent" => head.agent = Some(value),
         _ => {}
     }
 }

@@ -30,7 +30,7 @@ fn read(config: &Config) -> Result<Vec<u8>, CommandError> {
         CommandError::Failed(format!("{}: {reason}", place.display()))
     };
     match &config.policy {
-        PolicySource::BuiltIn { masking } => Ok(built_in(*masking)),
+        PolicySource::BuiltIn { masking, injection } => Ok(built_in(*masking, *injection)),
         PolicySource::File(path) => read_document(path).map_err(|e| failed(path, &e)),
         PolicySource::ControlPlane(_) => {
             let root = &config.state_dir;

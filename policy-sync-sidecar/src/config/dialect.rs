@@ -47,8 +47,8 @@ struct Draft {
     telemetry: Telemetry,
     admin: Option<SocketAddr>,
     push: Push,
-    /// What stands in for a policy: the dialect's own `middleware.pii`.
-    built_in: Option<bool>,
+    /// What stands in for a policy: the dialect's own `middleware.pii` and `injection`.
+    built_in: Option<(bool, bool)>,
 }
 
 impl Draft {
@@ -60,7 +60,7 @@ impl Draft {
                 PolicySource::ControlPlane(ControlPlane { tls: plane.tls.below(folder), ..plane })
             }
             (None, None, _) if self.names_a_source => return None,
-            (None, None, Some(masking)) => PolicySource::BuiltIn { masking },
+            (None, None, Some((masking, injection))) => PolicySource::BuiltIn { masking, injection },
             (None, None, None) => {
                 root.complain("no policy: name a control plane (rivano.base_url) or a file (policy.file)");
                 return None;
@@ -215,7 +215,7 @@ fn read_b(root: &Node<'_>) -> Option<Draft> {
         "admin",
         "push",
     ])?;
-    let mut draft = Draft { built_in: Some(true), ..Draft::default() };
+    let mut draft = Draft { built_in: Some((true, true)), ..Draft::default() };
     draft.server(host, port, workers);
     let at = providers.as_ref().unwrap_or(root);
     if let Some(members) = providers.as_ref().map_or(Some(Vec::new()), Node::members) {
@@ -244,8 +244,8 @@ fn read_middleware(node: &Node<'_>, draft: &mut Draft) {
     else {
         return;
     };
-    draft.built_in = Some(pii.and_then(|n| n.boolean()).unwrap_or(true));
-    injection.and_then(|n| n.boolean());
+    let on = |node: Option<Node<'_>>| node.and_then(|n| n.boolean()).unwrap_or(true);
+    draft.built_in = Some((on(pii), on(injection)));
     rate_limit.and_then(|n| n.number(0, 1_000_000));
     draft.audit = audit.and_then(|n| read_audit(&n));
     if let Some(cache) = cache

@@ -126,15 +126,16 @@ async fn a_config_map_is_followed_through_its_swap_of_symlinks() {
 
 #[tokio::test]
 async fn without_a_source_the_built_in_policy_asks_for_no_key_and_masks_unless_told_otherwise() {
-    for masking in [true, false] {
+    for (masking, injection) in [(true, true), (false, false), (true, false)] {
         let folder = tempfile::tempdir().unwrap();
         let state = StateDir::open(folder.path()).unwrap();
         let mut current =
-            follow(PolicySource::BuiltIn { masking }, state, Board::default(), Timing::default());
+            follow(PolicySource::BuiltIn { masking, injection }, state, Board::default(), Timing::default());
         let document = until(&mut current, Option::is_some).await.unwrap();
         let policy = Policy::parse(&document.json).unwrap();
         assert_eq!(document.revision, "built-in");
         assert!(!policy.auth_required);
+        assert_eq!(policy.injection.is_on(), injection);
         let said: serde_json::Value = serde_json::from_slice(&document.json).unwrap();
         assert_eq!(said.pointer("/masking/enabled"), Some(&masking.into()));
     }

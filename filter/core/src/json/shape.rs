@@ -84,6 +84,14 @@ pub enum Tag {
     InputTokens,
     /// Tokens of the answer, as the provider counted them.
     OutputTokens,
+    /// A message, or the list of them.
+    Message,
+    /// Who speaks in the message around it.
+    Role,
+    /// What the operator says: instructions, the descriptions of tools.
+    SystemText,
+    /// What a tool gave back, or a document.
+    ToolResult,
 }
 
 /// A set of JSON types.
@@ -211,6 +219,12 @@ pub const OBJECT_OR_NULL: Types = Types::OBJECT.or(Types::NULL);
 #[must_use]
 pub const fn structure(name: &'static str) -> Field {
     Field::new(name, &STRUCTURE)
+}
+
+/// The member that says who speaks in a message.
+#[must_use]
+pub const fn role() -> Field {
+    structure("role").tagged(Tag::Role)
 }
 
 /// A member that holds an object of `shape`.

@@ -3,10 +3,12 @@
 
 use core::fmt;
 
-use super::{Scan, splice};
+use super::splice::{Rules, splice};
+use super::{Look, Scan};
 use crate::bytes::cut;
 use crate::detect::overlap::Claim;
 use crate::entity::{EntityType, Hit};
+use crate::policy::policies::Redactions;
 use crate::policy::{Action, Masking};
 
 /// A value that was replaced.
@@ -63,11 +65,12 @@ pub(super) fn find_under(label: &[u8], text: &[u8], masking: &Masking, hits: &mu
 /// are copied as they are.
 #[must_use]
 pub fn mask_text(text: &[u8], masking: &Masking) -> MaskedText {
-    let mut scan = Scan::new(text, masking);
+    let mut scan = Scan::new(text, masking, Look::default());
     scan.text(text, &[], None, Clone::clone);
-    let Scan { found, hits, mut masked, .. } = scan;
+    let Scan { found, hits, segments, mut masked, .. } = scan;
+    let rules = Rules { masking, redactions: &Redactions::default(), segments: &segments };
     let mut numbers = Vec::with_capacity(found.len());
-    let text = splice(text, found, masking, &mut masked.tokens, &mut |number| numbers.push(number));
+    let text = splice(text, found, &rules, &mut masked.tokens, &mut |number| numbers.push(number));
     // What is only warned about is a hit, and stays.
     let changed = |hit: &Hit| masking.action_at(hit.entity, hit.score) != Action::Warn;
     let replaced = hits.into_iter().filter(changed).zip(numbers);

@@ -1,15 +1,16 @@
 //! Puts placeholders in the place of found values.
 
+use core::cmp::Reverse;
 use core::ops::Range;
 
 use super::document::Encoding;
+use super::segments::Segments;
 use crate::bytes::{cut, from};
 use crate::entity::EntityType;
+use crate::policy::policies::Redactions;
+use crate::policy::redaction::{Salt, Strategy};
 use crate::policy::{Action, Masking};
 use crate::tokens::{Kept, TokenMap, write_placeholder};
-
-/// What stands in the place of a redacted value.
-pub const REDACTED: &[u8] = b"[REDACTED]";
 
 /// Something in the body that is replaced.
 pub(super) struct Found {
@@ -25,8 +26,58 @@ pub(super) enum What {
         /// Whether the value is a bare number: its placeholder needs quotes, escaped this many times.
         quotes: Option<u8>,
     },
+    /// What a policy's pattern found in a text, by both their numbers.
+    Match { segment: usize, pattern: usize, value: Kept },
     /// A document: what it holds, how it is written, and the values in it.
     Document { content: Vec<u8>, encoding: Encoding, found: Vec<Found> },
+}
+
+/// The name of what a pattern found, in a token.
+const MATCH_NAME: &str = "TEXT";
+
+/// What decides how a found value is replaced.
+pub(super) struct Rules<'a> {
+    pub(super) masking: &'a Masking,
+    pub(super) redactions: &'a Redactions<'a>,
+    pub(super) segments: &'a Segments,
+}
+
+impl Rules<'_> {
+    /// How a value is redacted; none where it is masked, or stays.
+    fn of_value(&self, entity: EntityType) -> Option<Strategy> {
+        self.redactions.of_value(entity).or_else(|| self.masking.redaction(entity))
+    }
+
+    fn salt(&self) -> Salt {
+        self.masking.salt.unwrap_or_default()
+    }
+
+    fn of_match(&self, segment: usize, pattern: usize) -> Option<Strategy> {
+        self.redactions.of_match(pattern, self.segments.origin(segment))
+    }
+
+    /// Leaves only what is replaced, in order and without overlaps. Of two that overlap the first goes whole, and of
+    /// the other what is left: so nothing of either stays.
+    pub(super) fn settle(&self, found: &mut Vec<Found>) {
+        found.retain_mut(|found| match &mut found.what {
+            What::Value { entity, .. } => {
+                self.masking.action(*entity) != Action::Warn || self.redactions.of_value(*entity).is_some()
+            }
+            What::Match { segment, pattern, .. } => self.of_match(*segment, *pattern).is_some(),
+            What::Document { found, .. } => {
+                self.settle(found);
+                !found.is_empty()
+            }
+        });
+        found.sort_by_key(|found| (found.range.start, Reverse(found.range.end)));
+        let mut done = 0;
+        found.retain_mut(|found| {
+            let range = &mut found.range;
+            range.start = range.start.max(done);
+            done = done.max(range.end);
+            range.start < range.end
+        });
+    }
 }
 
 /// Copies `body` with each found value replaced by its placeholder. `placed` is told each one's number in
@@ -34,7 +85,7 @@ pub(super) enum What {
 pub(super) fn splice(
     body: &[u8],
     found: Vec<Found>,
-    masking: &Masking,
+    rules: &Rules<'_>,
     tokens: &mut TokenMap,
     placed: &mut impl FnMut(Option<u32>),
 ) -> Vec<u8> {
@@ -45,8 +96,13 @@ pub(super) fn splice(
         done = range.end;
         match what {
             What::Document { content, encoding, found } => {
-                let masked = splice(&content, found, masking, tokens, placed);
+                let masked = splice(&content, found, rules, tokens, placed);
                 encoding.write(&mut out, &masked);
+            }
+            What::Match { segment, pattern, value } => {
+                let value = tokens.value(value);
+                let strategy = rules.of_match(segment, pattern).unwrap_or_default();
+                strategy.write(&mut out, &rules.salt(), MATCH_NAME, value, value);
             }
             What::Value { entity, value, quotes } => {
                 let quote: &[u8] = match quotes {
@@ -55,11 +111,13 @@ pub(super) fn splice(
                     Some(_) => b"\\\"",
                 };
                 out.extend_from_slice(quote);
-                if masking.action(entity) == Action::Redact {
-                    out.extend_from_slice(REDACTED);
+                let name = rules.masking.name(entity);
+                if let Some(strategy) = rules.of_value(entity) {
+                    let value = tokens.value(value);
+                    let canonical = entity.canonical(value);
+                    strategy.write(&mut out, &rules.salt(), name, value, &canonical);
                     placed(None);
                 } else {
-                    let name = masking.name(entity);
                     let number = tokens.number(entity, name, value);
                     write_placeholder(&mut out, name, number);
                     placed(Some(number));

@@ -4,10 +4,13 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::endpoints::Endpoints;
+use super::injection::Injection;
 use super::keys::{Key, KeyTable};
 use super::masking::Masking;
 use super::models::Models;
+use super::policies;
 use super::reading::Reader;
+use super::redaction::Salt;
 use crate::limits::Limits;
 
 use super::{DEFAULT_BODY_LIMIT, MAX_BODY_LIMIT, Policy, PolicyErrors};
@@ -34,6 +37,10 @@ pub(super) struct Document<'j> {
     endpoints: Option<&'j RawValue>,
     #[serde(borrow)]
     masking: Option<&'j RawValue>,
+    #[serde(borrow)]
+    injection: Option<&'j RawValue>,
+    #[serde(borrow)]
+    policies: Option<&'j RawValue>,
     #[serde(borrow)]
     models: Option<&'j RawValue>,
     #[serde(borrow)]
@@ -77,7 +84,13 @@ pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
     let keys = reader.list(document.keys).into_iter().map(|raw| reader.read::<Key>(raw)).collect();
     let keys = KeyTable::new(keys, &mut reader.errors);
     let endpoints = Endpoints::compile(document.endpoints, &mut reader);
-    let masking = Masking::compile(document.masking, &mut reader);
+    let mut masking = Masking::compile(document.masking, &mut reader);
+    let injection = Injection::compile(document.injection, &mut reader);
+    let policies = policies::compile(document.policies, &masking, &mut reader);
+    if masking.salt.is_none() && (masking.tokenizes() || policies.tokenize()) {
+        // Without a salt of its own the policy's tokens change when it does.
+        masking.salt = Some(Salt::new(json));
+    }
     let models = Models::compile(document.models, &mut reader);
     let limits: Limits = reader.read_some(document.limits).unwrap_or_default();
     if limits.burst.is_some() && limits.requests_per_minute.is_none() {
@@ -94,6 +107,8 @@ pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
         body_limit,
         endpoints,
         masking,
+        injection,
+        policies,
         models,
         limits,
     })

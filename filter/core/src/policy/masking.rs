@@ -14,6 +14,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::reading::{Reader, Text};
+use super::redaction::{Salt, Strategy};
 use crate::detect::Detector;
 use crate::detect::allow::AllowList;
 use crate::entity::{EntityType, built_in};
@@ -66,6 +67,8 @@ struct MaskingDocument<'j> {
     locales: Option<&'j RawValue>,
     #[serde(borrow)]
     media: Option<&'j RawValue>,
+    #[serde(borrow)]
+    salt: Option<&'j RawValue>,
     /// Speaks to the model, and changes nothing about what is masked.
     #[serde(rename = "hint")]
     _hint: Option<IgnoredAny>,
@@ -75,6 +78,8 @@ struct MaskingDocument<'j> {
 #[derive(Debug, Clone, Copy)]
 struct Rule {
     action: Action,
+    /// How it is redacted, where it is.
+    strategy: Strategy,
     min_score: f32,
 }
 
@@ -84,6 +89,8 @@ pub struct Masking {
     pub detector: Detector,
     /// What happens to data that it cannot look through; `enabled` changes nothing about it.
     pub media: Media,
+    /// What tokens are salted with, where there are any.
+    pub salt: Option<Salt>,
     custom: CustomTypes,
     rules: BTreeMap<EntityType, Rule>,
     default: Rule,
@@ -104,17 +111,18 @@ impl Masking {
                 reader.error(format_args!("masking.allow[{n}]"), e);
             }
         }
-        let mut default = Rule { action: default_action, min_score: 0.0 };
+        let mut default = Rule { action: default_action, strategy: Strategy::Mask, min_score: 0.0 };
         let mut rules = rules::compile(document.entities, &custom, default, reader);
         for entity in locales::switched_off(document.locales, reader) {
-            rules.insert(entity, Rule { action: Action::Allow, min_score: 0.0 });
+            rules.insert(entity, Rule { action: Action::Allow, ..default });
         }
         if !enabled {
             default.action = Action::Allow;
             rules.clear();
         }
         let media = reader.read_some(document.media).unwrap_or_default();
-        Self { detector: Detector::new(patterns, dictionary, allow), media, custom, rules, default }
+        let salt = salt(document.salt, reader);
+        Self { detector: Detector::new(patterns, dictionary, allow), media, salt, custom, rules, default }
     }
 
     /// The name of a type.
@@ -128,6 +136,23 @@ impl Masking {
 
     fn rule(&self, entity: EntityType) -> Rule {
         self.rules.get(&entity).copied().unwrap_or(self.default)
+    }
+
+    /// The type of this name, built in or the policy's own.
+    pub(super) fn entity(&self, name: &str) -> Option<EntityType> {
+        self.custom.find(name)
+    }
+
+    /// How values of a type are redacted; none where they are not.
+    #[must_use]
+    pub fn redaction(&self, entity: EntityType) -> Option<Strategy> {
+        let rule = self.rule(entity);
+        (rule.action == Action::Redact).then_some(rule.strategy)
+    }
+
+    /// Whether values of a type are redacted by tokens.
+    pub(super) fn tokenizes(&self) -> bool {
+        self.rules.values().any(|rule| rule.action == Action::Redact && rule.strategy == Strategy::Tokenize)
     }
 
     /// What happens to values of a type.
@@ -153,6 +178,18 @@ impl Masking {
         let all = built_in().filter(move |(_, name)| ends(name)).map(|(entity, _)| entity);
         all.chain(own.map(|(entity, _)| entity))
     }
+}
+
+/// Shortest salt, in characters.
+const MIN_SALT: usize = 16;
+
+/// The policy's own salt.
+fn salt<'j>(raw: Option<&'j RawValue>, reader: &mut Reader<'j>) -> Option<Salt> {
+    let own: Text = reader.read_some(raw)?;
+    if own.0.chars().count() < MIN_SALT {
+        reader.error("masking.salt", format_args!("at least {MIN_SALT} characters"));
+    }
+    Some(Salt::new(own.0.as_bytes()))
 }
 
 impl fmt::Debug for Masking {

@@ -53,6 +53,16 @@ pub struct Asked<'a> {
     pub resolved: &'a str,
 }
 
+impl Asked<'_> {
+    /// Whether a shape names it at `provider`: as the client wrote it, by its id, or as `provider/id`.
+    #[must_use]
+    pub fn is_named(&self, globs: &Globs, provider: &str) -> bool {
+        let id = self.resolved.strip_prefix(provider).and_then(|rest| rest.strip_prefix('/'));
+        let id = id.unwrap_or(self.resolved);
+        globs.has(self.name) || globs.has(id) || globs.has(&format!("{provider}/{id}"))
+    }
+}
+
 impl Models {
     pub(super) fn compile<'j>(raw: Option<&'j RawValue>, reader: &mut Reader<'j>) -> Self {
         let Some(section) = reader.read_some::<Section>(raw) else {
@@ -79,10 +89,7 @@ impl Models {
     /// the client wrote it, by its id, or as `provider/id`.
     #[must_use]
     pub fn allow(&self, own: Option<&Globs>, asked: Asked<'_>, provider: &str) -> bool {
-        let id = asked.resolved.strip_prefix(provider).and_then(|rest| rest.strip_prefix('/'));
-        let id = id.unwrap_or(asked.resolved);
-        let full = format!("{provider}/{id}");
-        let named = |globs: &Globs| globs.has(asked.name) || globs.has(id) || globs.has(&full);
+        let named = |globs: &Globs| asked.is_named(globs, provider);
         self.allow.as_ref().is_none_or(named) && own.is_none_or(named)
     }
 }

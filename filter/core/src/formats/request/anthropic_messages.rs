@@ -5,7 +5,7 @@
 
 use super::json_schema::JSON_SCHEMA;
 use super::without_required;
-use crate::json::shape::{DATA, LIST_OR_NULL, OBJECT_OR_NULL, STRUCTURE, TEXT, URL, object, structure};
+use crate::json::shape::{DATA, LIST_OR_NULL, OBJECT_OR_NULL, STRUCTURE, TEXT, URL, object, role, structure};
 use crate::json::{Field, Shape, Tag, Types};
 
 /// A string or an array.
@@ -18,11 +18,11 @@ pub(super) static COUNT_TOKENS: Shape = Shape::object(&without_required(FIELDS, 
 
 const FIELDS: [Field; 14] = [
     structure("model").tagged(Tag::Model).typed(Types::STRING).required(),
-    Field::new("messages", &MESSAGES).typed(Types::ARRAY).required(),
+    Field::new("messages", &MESSAGES).tagged(Tag::Message).typed(Types::ARRAY).required(),
     structure("max_tokens").typed(Types::NUMBER).required(),
-    Field::new("system", &BLOCKS).typed(TEXT_OR_LIST.or(Types::NULL)),
+    Field::new("system", &BLOCKS).tagged(Tag::SystemText).typed(TEXT_OR_LIST.or(Types::NULL)),
     structure("stream").tagged(Tag::Stream).typed(Types::BOOL.or(Types::NULL)),
-    Field::new("tools", &TOOLS).typed(LIST_OR_NULL),
+    Field::new("tools", &TOOLS).tagged(Tag::SystemText).typed(LIST_OR_NULL),
     structure("tool_choice"),
     object("thinking", &STRUCTURE),
     structure("service_tier"),
@@ -37,7 +37,7 @@ static OUTPUT_FORMAT: Shape = Shape::object(&[structure("type"), Field::new("sch
 
 static MESSAGES: Shape = Shape::array(&MESSAGE, Types::OBJECT);
 static MESSAGE: Shape = Shape::object(&[
-    structure("role").typed(Types::STRING).required(),
+    role().typed(Types::STRING).required(),
     Field::new("content", &BLOCKS).typed(TEXT_OR_LIST).required(),
 ]);
 
@@ -48,7 +48,7 @@ static BLOCK: Shape = Shape::object(&BLOCK_FIELDS);
 pub(super) static BLOCK_FIELDS: [Field; 18] = [
     structure("type"),
     Field::new("text", &TEXT),
-    Field::new("source", &SOURCE),
+    Field::new("source", &SOURCE).tagged(Tag::ToolResult),
     // `{"enabled": true}` of a document, or what a text cites.
     Field::new("citations", &CITATIONS),
     structure("cache_control"),
@@ -62,7 +62,7 @@ pub(super) static BLOCK_FIELDS: [Field; 18] = [
     structure("tool_use_id"),
     structure("server_name"),
     Field::new("input", &TEXT),
-    Field::new("content", &RESULT),
+    Field::new("content", &RESULT).tagged(Tag::ToolResult),
     structure("caller"),
     // Search results and files.
     structure("encrypted_content"),

@@ -9,15 +9,15 @@
 use super::anthropic_messages::BLOCK_FIELDS;
 use super::both;
 use super::json_schema::JSON_SCHEMA;
-use crate::json::shape::{DATA, EMBEDDED_JSON, OBJECT_OR_NULL, STRUCTURE, TEXT, object, structure};
-use crate::json::{Field, Shape, Types};
+use crate::json::shape::{DATA, EMBEDDED_JSON, OBJECT_OR_NULL, STRUCTURE, TEXT, object, role, structure};
+use crate::json::{Field, Shape, Tag, Types};
 
 /// The body of Converse and ConverseStream.
 pub(super) static CONVERSE: Shape = Shape::object(&[
-    Field::new("messages", &MESSAGES).typed(Types::ARRAY.or(Types::NULL)),
-    Field::new("system", &BLOCKS).typed(Types::ARRAY.or(Types::NULL)),
+    Field::new("messages", &MESSAGES).tagged(Tag::Message).typed(Types::ARRAY.or(Types::NULL)),
+    Field::new("system", &BLOCKS).tagged(Tag::SystemText).typed(Types::ARRAY.or(Types::NULL)),
     object("inferenceConfig", &TEXT),
-    object("toolConfig", &TOOL_CONFIG),
+    object("toolConfig", &TOOL_CONFIG).tagged(Tag::SystemText),
     object("guardrailConfig", &STRUCTURE),
     object("additionalModelRequestFields", &TEXT),
     structure("additionalModelResponseFieldPaths"),
@@ -30,7 +30,7 @@ pub(super) static CONVERSE: Shape = Shape::object(&[
 
 static MESSAGES: Shape = Shape::array(&MESSAGE, Types::OBJECT);
 static MESSAGE: Shape = Shape::object(&[
-    structure("role").typed(Types::STRING).required(),
+    role().typed(Types::STRING).required(),
     Field::new("content", &BLOCKS).typed(Types::ARRAY).required(),
 ]);
 
@@ -40,11 +40,11 @@ static BLOCK: Shape = Shape::object(&CONVERSE_FIELDS);
 static CONVERSE_FIELDS: [Field; 11] = [
     Field::new("text", &TEXT),
     object("image", &MEDIA),
-    object("document", &MEDIA),
+    object("document", &MEDIA).tagged(Tag::ToolResult),
     object("video", &MEDIA),
     object("audio", &MEDIA),
     object("toolUse", &TOOL_USE),
-    object("toolResult", &TOOL_RESULT),
+    object("toolResult", &TOOL_RESULT).tagged(Tag::ToolResult),
     object("guardContent", &GUARD_CONTENT),
     object("reasoningContent", &REASONING),
     object("citationsContent", &CITATIONS_CONTENT),
@@ -120,10 +120,10 @@ pub(super) static INVOKE: Shape = Shape::object(&[
     structure("embedding_types"),
     structure("truncate"),
     object("thinking", &STRUCTURE),
-    Field::new("messages", &MAKERS_MESSAGES),
-    Field::new("system", &MAKERS_BLOCKS),
-    Field::new("tools", &MAKERS_TOOLS),
-    object("toolConfig", &TOOL_CONFIG),
+    Field::new("messages", &MAKERS_MESSAGES).tagged(Tag::Message),
+    Field::new("system", &MAKERS_BLOCKS).tagged(Tag::SystemText),
+    Field::new("tools", &MAKERS_TOOLS).tagged(Tag::SystemText),
+    object("toolConfig", &TOOL_CONFIG).tagged(Tag::SystemText),
     Field::new("metadata", &TEXT).typed(OBJECT_OR_NULL),
     // Pictures of Amazon's own models.
     Field::new("inputImage", &DATA),
@@ -131,7 +131,7 @@ pub(super) static INVOKE: Shape = Shape::object(&[
 ]);
 static MAKERS_MESSAGES: Shape = Shape::array(&MAKERS_MESSAGE, Types::ANY);
 static MAKERS_MESSAGE: Shape =
-    Shape::object(&[structure("role"), structure("tool_call_id"), Field::new("content", &MAKERS_BLOCKS)]);
+    Shape::object(&[role(), structure("tool_call_id"), Field::new("content", &MAKERS_BLOCKS)]);
 static MAKERS_BLOCKS: Shape = Shape::array(&MAKERS_BLOCK, Types::ANY);
 static MAKERS_BLOCK: Shape = Shape::object(&both::<18, 11, 29>(&BLOCK_FIELDS, &CONVERSE_FIELDS));
 static MAKERS_TOOLS: Shape = Shape::array(

@@ -4,18 +4,18 @@ use super::json_schema::JSON_SCHEMA;
 use super::openai_chat::IMAGE_URL;
 use super::tool::{TOOL_CALLS, TOOLS};
 use crate::json::shape::{
-    EMBEDDED_JSON, LIST_OR_NULL, OBJECT_OR_NULL, STRUCTURE, TEXT, TEXT_OR_NULL, URL, object, structure,
+    EMBEDDED_JSON, LIST_OR_NULL, OBJECT_OR_NULL, STRUCTURE, TEXT, TEXT_OR_NULL, URL, object, role, structure,
 };
 use crate::json::{Field, Shape, Tag, Types};
 
 /// The body of a request to chat.
 pub(super) static CHAT: Shape = Shape::object(&[
     structure("model").tagged(Tag::Model).typed(Types::STRING).required(),
-    Field::new("messages", &MESSAGES).typed(Types::ARRAY).required(),
+    Field::new("messages", &MESSAGES).tagged(Tag::Message).typed(Types::ARRAY).required(),
     structure("stream").tagged(Tag::Stream).typed(Types::BOOL.or(Types::NULL)),
-    Field::new("tools", &TOOLS).typed(LIST_OR_NULL),
+    Field::new("tools", &TOOLS).tagged(Tag::SystemText).typed(LIST_OR_NULL),
     structure("tool_choice"),
-    Field::new("documents", &DOCUMENTS).typed(LIST_OR_NULL),
+    Field::new("documents", &DOCUMENTS).tagged(Tag::ToolResult).typed(LIST_OR_NULL),
     object("citation_options", &STRUCTURE),
     object("response_format", &RESPONSE_FORMAT),
     structure("safety_mode"),
@@ -25,7 +25,7 @@ pub(super) static CHAT: Shape = Shape::object(&[
 
 static MESSAGES: Shape = Shape::array(&MESSAGE, Types::OBJECT);
 static MESSAGE: Shape = Shape::object(&[
-    structure("role").typed(Types::STRING).required(),
+    role().typed(Types::STRING).required(),
     Field::new("content", &CONTENT).typed(TEXT_OR_NULL.or(Types::ARRAY)),
     structure("tool_call_id").typed(TEXT_OR_NULL),
     Field::new("tool_calls", &TOOL_CALLS).typed(LIST_OR_NULL),
@@ -37,7 +37,7 @@ static PART: Shape = Shape::object(&[
     structure("type"),
     Field::new("text", &TEXT),
     Field::new("image_url", &IMAGE_URL),
-    object("document", &DOCUMENT),
+    object("document", &DOCUMENT).tagged(Tag::ToolResult),
 ]);
 static CITATIONS: Shape = Shape::array(&Shape::object(&[structure("type")]), Types::ANY);
 

@@ -8,7 +8,7 @@
 use super::json_schema::JSON_SCHEMA;
 use super::{both, without_required};
 use crate::json::shape::{
-    DATA, LIST_OR_NULL, OBJECT_OR_NULL, STRUCTURE, TEXT, TEXT_OR_NULL, URL, object, structure,
+    DATA, LIST_OR_NULL, OBJECT_OR_NULL, STRUCTURE, TEXT, TEXT_OR_NULL, URL, object, role, structure,
 };
 use crate::json::{Field, Shape, Tag, Types};
 
@@ -19,10 +19,10 @@ pub(super) static COUNT_TOKENS: Shape = Shape::object(&both::<13, 2, 15>(&CONTEN
 
 const FIELDS: [Field; 13] = [
     structure("model").tagged(Tag::Model).typed(TEXT_OR_NULL),
-    Field::new("contents", &CONTENTS).typed(Types::ARRAY).required(),
-    Field::new("systemInstruction", &CONTENT),
-    Field::new("system_instruction", &CONTENT),
-    Field::new("tools", &TOOLS),
+    Field::new("contents", &CONTENTS).tagged(Tag::Message).typed(Types::ARRAY).required(),
+    Field::new("systemInstruction", &CONTENT).tagged(Tag::SystemText),
+    Field::new("system_instruction", &CONTENT).tagged(Tag::SystemText),
+    Field::new("tools", &TOOLS).tagged(Tag::SystemText),
     object("toolConfig", &STRUCTURE),
     object("tool_config", &STRUCTURE),
     Field::new("safetySettings", &STRUCTURE).typed(LIST_OR_NULL),
@@ -37,7 +37,7 @@ static WHOLE_REQUEST: [Field; 2] =
     [object("generateContentRequest", &GENERATE), object("generate_content_request", &GENERATE)];
 
 static CONTENTS: Shape = Shape::array(&CONTENT, Types::OBJECT);
-static CONTENT: Shape = Shape::object(&[structure("role"), Field::new("parts", &PARTS)]);
+static CONTENT: Shape = Shape::object(&[role(), Field::new("parts", &PARTS)]);
 /// An array of parts; a part alone is taken for one of one.
 static PARTS: Shape = Shape { item: Some(&PART), ..Shape::object(&PART_FIELDS) };
 static PART: Shape = Shape::object(&PART_FIELDS);
@@ -52,12 +52,12 @@ static PART_FIELDS: [Field; 16] = [
     object("file_data", &FILE),
     object("functionCall", &CALL),
     object("function_call", &CALL),
-    object("functionResponse", &RESPONSE),
-    object("function_response", &RESPONSE),
+    object("functionResponse", &RESPONSE).tagged(Tag::ToolResult),
+    object("function_response", &RESPONSE).tagged(Tag::ToolResult),
     object("executableCode", &CODE),
     object("executable_code", &CODE),
-    object("codeExecutionResult", &CODE),
-    object("code_execution_result", &CODE),
+    object("codeExecutionResult", &CODE).tagged(Tag::ToolResult),
+    object("code_execution_result", &CODE).tagged(Tag::ToolResult),
 ];
 static BLOB: Shape =
     Shape::object(&[structure("mimeType"), structure("mime_type"), Field::new("data", &DATA)]);

@@ -3,15 +3,15 @@
 
 use super::json_schema::JSON_SCHEMA;
 use super::tool::{TOOL_CALLS, TOOLS};
-use crate::json::shape::{DATA, LIST_OR_NULL, TEXT, TEXT_OR_NULL, object, structure};
+use crate::json::shape::{DATA, LIST_OR_NULL, TEXT, TEXT_OR_NULL, object, role, structure};
 use crate::json::{Field, Shape, Tag, Types};
 
 /// The body of `/api/chat`.
 pub(super) static CHAT: Shape = Shape::object(&[
     structure("model").tagged(Tag::Model).typed(Types::STRING).required(),
-    Field::new("messages", &MESSAGES).typed(LIST_OR_NULL),
+    Field::new("messages", &MESSAGES).tagged(Tag::Message).typed(LIST_OR_NULL),
     structure("stream").tagged(Tag::Stream).typed(Types::BOOL.or(Types::NULL)),
-    Field::new("tools", &TOOLS).typed(LIST_OR_NULL),
+    Field::new("tools", &TOOLS).tagged(Tag::SystemText).typed(LIST_OR_NULL),
     // `json`, or a schema.
     Field::new("format", &JSON_SCHEMA),
     object("options", &TEXT),
@@ -20,7 +20,7 @@ pub(super) static CHAT: Shape = Shape::object(&[
 ]);
 static MESSAGES: Shape = Shape::array(&MESSAGE, Types::OBJECT);
 static MESSAGE: Shape = Shape::object(&[
-    structure("role").typed(Types::STRING).required(),
+    role().typed(Types::STRING).required(),
     Field::new("content", &TEXT).typed(TEXT_OR_NULL),
     Field::new("thinking", &TEXT).typed(TEXT_OR_NULL),
     Field::new("images", &IMAGES).typed(LIST_OR_NULL),
@@ -35,8 +35,8 @@ pub(super) static GENERATE: Shape = Shape::object(&[
     structure("model").tagged(Tag::Model).typed(Types::STRING).required(),
     Field::new("prompt", &TEXT).typed(TEXT_OR_NULL),
     Field::new("suffix", &TEXT).typed(TEXT_OR_NULL),
-    Field::new("system", &TEXT).typed(TEXT_OR_NULL),
-    Field::new("template", &TEXT).typed(TEXT_OR_NULL),
+    Field::new("system", &TEXT).tagged(Tag::SystemText).typed(TEXT_OR_NULL),
+    Field::new("template", &TEXT).tagged(Tag::SystemText).typed(TEXT_OR_NULL),
     Field::new("images", &IMAGES).typed(LIST_OR_NULL),
     structure("stream").tagged(Tag::Stream).typed(Types::BOOL.or(Types::NULL)),
     Field::new("format", &JSON_SCHEMA),

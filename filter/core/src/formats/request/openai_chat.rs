@@ -4,7 +4,7 @@
 use super::tool::{FUNCTION, FUNCTION_CALL, NAMED_SCHEMA, TOOL_CALLS, TOOLS};
 use super::without_required;
 use crate::json::shape::{
-    DATA, LIST_OR_NULL, OBJECT_OR_NULL, STRUCTURE, TEXT, TEXT_OR_NULL, URL, object, structure,
+    DATA, LIST_OR_NULL, OBJECT_OR_NULL, STRUCTURE, TEXT, TEXT_OR_NULL, URL, object, role, structure,
 };
 use crate::json::{Field, Shape, Slot, Tag, Types};
 
@@ -15,13 +15,13 @@ pub(super) static DEPLOYMENT: Shape = Shape::object(&without_required(FIELDS, "m
 
 const FIELDS: [Field; 20] = [
     structure("model").tagged(Tag::Model).typed(Types::STRING).required(),
-    Field::new("messages", &MESSAGES).typed(Types::ARRAY).required(),
+    Field::new("messages", &MESSAGES).tagged(Tag::Message).typed(Types::ARRAY).required(),
     structure("stream").tagged(Tag::Stream).typed(Types::BOOL.or(Types::NULL)),
-    Field::new("tools", &TOOLS).typed(LIST_OR_NULL),
+    Field::new("tools", &TOOLS).tagged(Tag::SystemText).typed(LIST_OR_NULL),
     structure("tool_choice"),
-    Field::new("functions", &FUNCTIONS).typed(LIST_OR_NULL),
+    Field::new("functions", &FUNCTIONS).tagged(Tag::SystemText).typed(LIST_OR_NULL),
     structure("function_call"),
-    object("response_format", &RESPONSE_FORMAT),
+    object("response_format", &RESPONSE_FORMAT).tagged(Tag::SystemText),
     object("stream_options", &STRUCTURE),
     object("logit_bias", &STRUCTURE),
     structure("modalities"),
@@ -39,7 +39,7 @@ const FIELDS: [Field; 20] = [
 
 static MESSAGES: Shape = Shape::array(&MESSAGE, Types::OBJECT);
 static MESSAGE: Shape = Shape::object(&[
-    structure("role").typed(Types::STRING).required(),
+    role().typed(Types::STRING).required(),
     Field::new("content", &CONTENT).typed(TEXT_OR_NULL.or(Types::ARRAY)),
     structure("tool_call_id").typed(TEXT_OR_NULL),
     Field::new("tool_calls", &TOOL_CALLS).typed(LIST_OR_NULL),
@@ -54,7 +54,8 @@ static PART: Shape = Shape::object(&[
     Field::new("image_url", &IMAGE_URL),
     Field::new("document_url", &URL),
     Field::new("input_audio", &INPUT_AUDIO),
-    object("file", &Shape::object(&[Field::new("file_data", &DATA), structure("file_id")])),
+    object("file", &Shape::object(&[Field::new("file_data", &DATA), structure("file_id")]))
+        .tagged(Tag::ToolResult),
     structure("file_id"),
     structure("cache_control"),
 ]);

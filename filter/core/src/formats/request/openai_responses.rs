@@ -5,7 +5,8 @@
 use super::json_schema::JSON_SCHEMA;
 use super::openai_chat::{IMAGE_URL, INPUT_AUDIO};
 use crate::json::shape::{
-    DATA, EMBEDDED_JSON, LIST_OR_NULL, OBJECT_OR_NULL, STRUCTURE, TEXT, TEXT_OR_NULL, URL, object, structure,
+    DATA, EMBEDDED_JSON, LIST_OR_NULL, OBJECT_OR_NULL, STRUCTURE, TEXT, TEXT_OR_NULL, URL, object, role,
+    structure,
 };
 use crate::json::{Field, Shape, Tag, Types};
 
@@ -15,10 +16,10 @@ const TEXT_LIST_OR_NULL: Types = TEXT_OR_NULL.or(Types::ARRAY);
 /// The body of a request.
 pub(super) static REQUEST: Shape = Shape::object(&[
     structure("model").tagged(Tag::Model).typed(TEXT_OR_NULL),
-    Field::new("input", &ITEMS).typed(TEXT_LIST_OR_NULL),
-    Field::new("instructions", &ITEMS).typed(TEXT_LIST_OR_NULL),
+    Field::new("input", &ITEMS).tagged(Tag::Message).typed(TEXT_LIST_OR_NULL),
+    Field::new("instructions", &ITEMS).tagged(Tag::SystemText).typed(TEXT_LIST_OR_NULL),
     structure("stream").tagged(Tag::Stream).typed(Types::BOOL.or(Types::NULL)),
-    Field::new("tools", &TOOLS).typed(LIST_OR_NULL),
+    Field::new("tools", &TOOLS).tagged(Tag::SystemText).typed(LIST_OR_NULL),
     structure("tool_choice"),
     object("text", &TEXT_OPTIONS),
     object("reasoning", &STRUCTURE),
@@ -40,7 +41,7 @@ static ITEMS: Shape = Shape::array(&ITEM, Types::OBJECT);
 /// A message, a call, its output, reasoning: what kind it is says `type`.
 static ITEM: Shape = Shape::object(&[
     structure("type"),
-    structure("role"),
+    role(),
     structure("id"),
     structure("call_id"),
     structure("status"),
@@ -53,7 +54,7 @@ static ITEM: Shape = Shape::object(&[
     Field::new("content", &PARTS),
     Field::new("summary", &PARTS),
     Field::new("arguments", &EMBEDDED_JSON),
-    Field::new("output", &PARTS),
+    Field::new("output", &PARTS).tagged(Tag::ToolResult),
     // The image that an earlier call made.
     Field::new("result", &DATA),
     Field::new("tools", &TOOLS),

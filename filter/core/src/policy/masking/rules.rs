@@ -9,24 +9,16 @@ use super::types::CustomTypes;
 use super::{Action, Rule};
 use crate::entity::{EntityType, MAX_NAME_LEN};
 use crate::policy::reading::Reader;
+use crate::policy::redaction::Strategy;
 
 /// `masking.entities.TYPE` where it is more than an action.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FullRule {
+struct FullRule<'j> {
     action: Option<Action>,
     min_score: Option<f32>,
-    /// Redaction knows one strategy here; naming another is an error.
-    #[serde(rename = "strategy")]
-    _strategy: Option<Strategy>,
-}
-
-/// How a value is redacted.
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Strategy {
-    /// `[REDACTED]`
-    Mask,
+    #[serde(borrow)]
+    strategy: Option<&'j RawValue>,
 }
 
 pub(super) fn compile<'j>(
@@ -40,7 +32,7 @@ pub(super) fn compile<'j>(
     for (name, raw) in reader.members(raw) {
         let is_short = raw.get().starts_with('"');
         let full = if is_short {
-            reader.read(raw).map(|action| FullRule { action: Some(action), min_score: None, _strategy: None })
+            reader.read(raw).map(|action| FullRule { action: Some(action), min_score: None, strategy: None })
         } else {
             reader.read::<FullRule>(raw)
         };
@@ -60,7 +52,13 @@ pub(super) fn compile<'j>(
         if !(0.0..=1.0).contains(&min_score) {
             reader.error(format_args!("masking.entities.{name}.min_score"), "0 to 1");
         }
-        rules.insert(entity, Rule { action: full.action.unwrap_or(default.action), min_score });
+        let action = full.action.unwrap_or(default.action);
+        let path = format!("masking.entities.{name}.strategy");
+        let strategy = Strategy::read(&path, full.strategy, reader).unwrap_or_default();
+        if strategy != Strategy::Mask && action != Action::Redact {
+            reader.error(path, "says how a value is redacted, which needs the action `redact`");
+        }
+        rules.insert(entity, Rule { action, strategy, min_score });
     }
     rules
 }

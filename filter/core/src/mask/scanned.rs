@@ -1,0 +1,69 @@
+//! A body between its walk and its replacement: policies are asked here, when all that is in it is known and nothing
+//! of it has been replaced.
+
+use core::fmt;
+
+use super::segments::Segments;
+use super::splice::{Found, Rules, splice};
+use super::{Look, Masked, Scan};
+use crate::json::{JsonError, Shape, Types, walk};
+use crate::policy::Masking;
+use crate::policy::policies::{Field, Redactions};
+
+/// A body that was read, before anything in it is replaced.
+pub struct Scanned<'a> {
+    body: &'a [u8],
+    masking: &'a Masking,
+    look: Look<'a>,
+    found: Vec<Found>,
+    segments: Segments,
+    /// What is known of it; its body and tokens are still missing.
+    pub masked: Masked,
+}
+
+impl fmt::Debug for Scanned<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Scanned({:?})", self.masked)
+    }
+}
+
+impl Scanned<'_> {
+    /// Whether a pattern that was looked for stands in a text of a field.
+    #[must_use]
+    pub fn matches(&self, pattern: usize, field: Field) -> bool {
+        self.segments.matched(pattern, field)
+    }
+
+    /// Replaces what was found, as the policy's masking and these redactions say.
+    #[must_use]
+    pub fn finish(self, redactions: &Redactions<'_>) -> Masked {
+        let Self { body, masking, look, mut found, segments, mut masked } = self;
+        let rules = Rules { masking, redactions, segments: &segments };
+        if look.redacts {
+            rules.settle(&mut found);
+        }
+        if !found.is_empty() {
+            masked.body = Some(splice(body, found, &rules, &mut masked.tokens, &mut |_| ()));
+        }
+        masked
+    }
+}
+
+/// Reads a body of these types, with a look at its texts for what policies ask.
+///
+/// # Errors
+/// Where the body is not JSON of that shape.
+pub fn scan<'a>(
+    body: &'a [u8],
+    root: &'static Shape,
+    types: Types,
+    masking: &'a Masking,
+    look: Look<'a>,
+) -> Result<Scanned<'a>, JsonError> {
+    let mut scan = Scan::new(body, masking, look);
+    walk(body, root, types, &mut scan)?;
+    scan.documents();
+    let Scan { found, mut masked, segments, .. } = scan;
+    masked.scores = segments.scores();
+    Ok(Scanned { body, masking, look, found, segments, masked })
+}

@@ -1,0 +1,116 @@
+//! What stands in the place of a value that is redacted: nothing of it can be put back.
+//!
+//! | strategy | `ann@example.com` becomes |
+//! | --- | --- |
+//! | `mask` | `[REDACTED]` |
+//! | `partial` | `a***@example.com`; any other value its first letter or digit and `***` |
+//! | `tokenize` | `PII_EMAIL_c0ffee`: the same value, the same token |
+//!
+//! A token is the beginning of a salted SHA-256 (24 bits, the first digit a letter, so that no placeholder's number
+//! can be read into it). Without the salt it cannot be guessed back; two values may share one.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+use super::reading::Reader;
+
+/// What stands in the place of a redacted value.
+pub const REDACTED: &[u8] = b"[REDACTED]";
+
+/// How a value is redacted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Strategy {
+    /// By [`REDACTED`].
+    #[default]
+    Mask,
+    /// By its beginning.
+    Partial,
+    /// By a token.
+    Tokenize,
+}
+
+/// A strategy as it is written.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Written {
+    Mask,
+    Partial,
+    Tokenize,
+    Drop,
+}
+
+/// What tokens are salted with.
+#[derive(Clone, Copy, Default)]
+pub struct Salt([u8; 32]);
+
+impl core::fmt::Debug for Salt {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Salt")
+    }
+}
+
+impl Salt {
+    /// The salt that is made of `secret`.
+    #[must_use]
+    pub fn new(secret: &[u8]) -> Self {
+        Self(Sha256::new().chain_update(b"privet tokenize\0").chain_update(secret).finalize().into())
+    }
+}
+
+impl Strategy {
+    /// Reads a strategy that may be missing.
+    pub(super) fn read<'j>(path: &str, raw: Option<&'j RawValue>, reader: &mut Reader<'j>) -> Option<Self> {
+        match reader.read_some::<Option<Written>>(raw)?? {
+            Written::Mask => Some(Self::Mask),
+            Written::Partial => Some(Self::Partial),
+            Written::Tokenize => Some(Self::Tokenize),
+            Written::Drop => {
+                reader.error(
+                    path,
+                    "`drop` is not there yet: no message is removed; `mask` takes its text away",
+                );
+                None
+            }
+        }
+    }
+
+    /// Writes what stands in the place of a value of the type `name`; `canonical` is what equal values share.
+    pub fn write(self, out: &mut Vec<u8>, salt: &Salt, name: &str, value: &[u8], canonical: &[u8]) {
+        match self {
+            Self::Mask => out.extend_from_slice(REDACTED),
+            Self::Partial => {
+                let text = core::str::from_utf8(value).unwrap_or_default();
+                // What is not a letter or digit may need an escape where it is written.
+                if let Some(first) = text.chars().next().filter(|c| c.is_alphanumeric()) {
+                    out.extend_from_slice(first.encode_utf8(&mut [0; 4]).as_bytes());
+                }
+                out.extend_from_slice(b"***");
+                if let Some((_, domain)) = text.rsplit_once('@').filter(|(_, d)| is_domain(d)) {
+                    out.push(b'@');
+                    out.extend_from_slice(domain.as_bytes());
+                }
+            }
+            Self::Tokenize => {
+                let hash = Sha256::new().chain_update(salt.0).chain_update(name).chain_update([0]);
+                let digest = hash.chain_update(canonical).finalize();
+                let hex = |digit: u8, letter: bool| match digit {
+                    _ if letter => b'a' + digit % 6,
+                    0..10 => b'0' + digit,
+                    _ => b'a' + digit - 10,
+                };
+                out.extend_from_slice(b"PII_");
+                out.extend_from_slice(name.as_bytes());
+                out.push(b'_');
+                for (n, byte) in digest.iter().take(3).enumerate() {
+                    out.extend_from_slice(&[hex(byte >> 4, n == 0), hex(byte & 15, false)]);
+                }
+            }
+        }
+    }
+}
+
+/// Whether what stands behind an `@` can only be a domain.
+fn is_domain(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))
+}
