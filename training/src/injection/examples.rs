@@ -50,6 +50,8 @@ pub(crate) enum Kind {
     MadeUp,
     /// Made-up short text of every day, or code.
     Everyday,
+    /// Made-up plain request of a user, which inside a document would be an attack.
+    Request,
     /// A harmless row with the words of attacks strewn in.
     Strewn,
     /// Two harmless rows, or one and an attack.

@@ -26,10 +26,10 @@ const DROPOUT: usize = 200;
 const MIN_GROUPS: u32 = 3;
 /// How far a step moves features of each sort: gaps differ most between sources.
 const PACE: [f32; SORTS] = [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 1.0, 1.0, 1.0, 0.7, 0.7, 1.0];
-/// Weight of attacks that are such only by their place: without the document around it, a plain question must not be
-/// held against its author.
+/// Weight of attacks that are such only by their place. Without the document around it a plain question must not be held
+/// against its author: nothing is learned from it.
 const TASKS: f32 = 0.8;
-const TASKS_ALONE: f32 = 0.2;
+const TASKS_ALONE: f32 = 0.0;
 /// Bounds of a row's weight.
 const WEIGHTS: (f32, f32) = (0.05, 20.0);
 /// What each sign of hiding adds to the raw value. There are too few rows to learn it from: enough to warn of what

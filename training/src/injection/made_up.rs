@@ -139,6 +139,7 @@ pub(crate) fn add(examples: &mut Vec<Example>, small: bool) {
         examples.push(Example::new(MADE_UP, Kind::MadeUp, false, text));
     }
     add_tasks(examples, TASKS / fewer, &words, &mut random);
+    add_requests(examples, TEXTS / 2 / fewer, &words, &mut random);
     add_strewn(examples, &words, &mut random);
     add_joined(examples, JOINED / fewer, &mut random);
     add_long(examples, LONG / fewer, &mut random);
@@ -155,6 +156,15 @@ fn add_templates(examples: &mut Vec<Example>, count: usize, words: &Words, rando
         let count = if kind == Kind::Everyday { 2 * count } else { count };
         for text in lines(templates).flat_map(|t| texts(t, count, words, random)) {
             examples.push(Example::new(MADE_UP, kind, false, text));
+        }
+    }
+}
+
+/// What is an attack only inside of somebody else's document is a plain request by itself.
+fn add_requests(examples: &mut Vec<Example>, count: usize, words: &Words, random: &mut Random) {
+    for template in tasks::FOREIGN {
+        for text in texts(template, count, words, random) {
+            examples.push(Example::new(MADE_UP, Kind::Request, false, text));
         }
     }
 }

@@ -152,6 +152,7 @@ fn name(e: &Example) -> String {
         Kind::InDocument => "(all) in documents",
         Kind::MadeUp => return MADE_UP.to_owned(),
         Kind::Everyday => "everyday",
+        Kind::Request => "requests",
         Kind::Strewn => "(all) with words strewn in",
         Kind::Joined => "(all) with another",
         Kind::Long => "(all) among many",

@@ -9,7 +9,7 @@ use super::learn::Random;
 use super::made_up::{Words, fill};
 
 /// What an author who is not the user asks for.
-const FOREIGN: &[&str] = &[
+pub(super) const FOREIGN: &[&str] = &[
     "{benigntask}.",
     "(Write|Draft|Compose|Give me|Provide) (a|an) (poem|essay|story|introduction|headline|recipe|song|overview) (about|on|for) ({topic}|{fact}|{country}).",
     "(What|Who|Where|When) (is|was|are) ({fact}|{topic}|the capital of {country}|the president of {country})?",

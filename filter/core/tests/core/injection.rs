@@ -44,6 +44,14 @@ fn assert_none(wrong: &[String]) {
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
+fn plain_requests_are_not_blocked() {
+    let file: Texts = toml::from_str(include_str!("../data/injection/requests.toml")).expect("a data file");
+    let blocked = file.texts.iter().filter(|text| value(text) >= BLOCK);
+    assert_none(&blocked.map(|text| format!("{:.2}: {text}", value(text))).collect::<Vec<_>>());
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
 fn attacks_are_blocked_and_say_of_which_family_they_are() {
     let mut wrong = Vec::new();
     for case in attacks() {
