@@ -7,6 +7,7 @@ pub mod envoys;
 pub mod load;
 pub mod process;
 pub mod provider;
+pub mod streams;
 pub mod terms;
 pub mod texts;
 

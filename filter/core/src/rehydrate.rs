@@ -47,12 +47,20 @@ pub fn apply(source: &[u8], splices: &[Splice]) -> Vec<u8> {
     out
 }
 
+/// Most bytes that values may take in a whole answer or an event. What a provider repeats beyond that stays a
+/// placeholder: a small answer must not become one of gigabytes.
+pub const MAX_RESTORED_BYTES: usize = 16 << 20;
+/// The same in one piece of a growing string.
+pub const MAX_PIECE_BYTES: usize = 1 << 20;
+
 /// Restores whole strings; keeps its buffer from string to string.
 #[derive(Debug, Default)]
 pub struct Restorer {
     decoded: DecodedText,
     /// Values that were put back.
     pub restored: u32,
+    /// Their bytes.
+    bytes: usize,
 }
 
 impl Restorer {
@@ -77,6 +85,10 @@ impl Restorer {
         let view = View::whole(if escaped { self.decoded.bytes() } else { raw });
         let mut i = 0;
         while let Some((found, value)) = tokens.find(&view, i, view.bytes.len()) {
+            self.bytes = self.bytes.saturating_add(value.len());
+            if self.bytes > MAX_RESTORED_BYTES {
+                return;
+            }
             let mut with = Vec::new();
             write_escaped(&mut with, value, depth);
             let place = match escaped {
@@ -144,6 +156,9 @@ impl GrowingSlot {
             }
         };
         while let Some((found, value)) = tokens.find(&view, done, open) {
+            if out.len() + value.len() > MAX_PIECE_BYTES.max(raw.len()) {
+                break;
+            }
             copy(&mut out, done..found.start);
             write_escaped(&mut out, value, depth);
             done = found.end;

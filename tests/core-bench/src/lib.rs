@@ -5,12 +5,14 @@ use std::cell::RefCell;
 
 use privet_core::entity::Hit;
 use privet_core::formats::{self, AnswerStream, Format};
-use privet_core::framing::Framing;
 use privet_core::policy::Policy;
 use privet_core::tokens::TokenMap;
 
+#[allow(dead_code, reason = "whole streams of OpenAI's chunks are served only")]
 #[path = "../../src/bench/bodies.rs"]
 mod bodies;
+#[path = "../../src/bench/streams.rs"]
+mod streams;
 #[path = "../../src/bench/terms.rs"]
 mod terms;
 #[allow(dead_code, reason = "hostile texts are timed natively only")]
@@ -23,7 +25,6 @@ struct Work {
     policy: Policy,
     request: Vec<u8>,
     answer: Vec<u8>,
-    stream: String,
     tokens: TokenMap,
 }
 
@@ -35,6 +36,7 @@ struct Text {
 }
 
 thread_local! {
+    static FRAMES: RefCell<(usize, Vec<Vec<u8>>)> = const { RefCell::new((0, Vec::new())) };
     static TEXT: RefCell<Option<Text>> = const { RefCell::new(None) };
     static TERMS: RefCell<String> = const { RefCell::new(String::new()) };
     static WORK: RefCell<Option<Work>> = const { RefCell::new(None) };
@@ -49,7 +51,7 @@ pub extern "C" fn prepare(size: usize) -> usize {
         return 0;
     };
     let length = request.len();
-    WORK.replace(Some(Work { policy, request, answer, stream: bodies::stream(), tokens: masked.tokens }));
+    WORK.replace(Some(Work { policy, request, answer, tokens: masked.tokens }));
     length
 }
 
@@ -74,14 +76,29 @@ pub extern "C" fn restore() -> usize {
     })
 }
 
-/// Restores a streamed answer event by event; returns the number of events.
+/// Makes a streamed answer (its number in the bench's list); returns the number of its frames.
 #[unsafe(no_mangle)]
-pub extern "C" fn stream() -> usize {
-    WORK.with_borrow(|work| {
-        let Some(work) = work else { return 0 };
-        let mut stream = AnswerStream::new(Format::OpenaiChat, Framing::ServerSentEvents);
-        let events = work.stream.split_inclusive("\n\n");
-        events.map(|event| stream.push(&work.tokens, event.as_bytes(), false).map_or(0, |_| 0) + 1).sum()
+pub extern "C" fn prepare_stream(number: usize) -> usize {
+    let frames = streams::frames(number);
+    let count = frames.len();
+    FRAMES.replace((number, frames));
+    count
+}
+
+/// Restores the first `count` frames of it; returns how many bytes were written.
+#[unsafe(no_mangle)]
+pub extern "C" fn stream(count: usize) -> usize {
+    FRAMES.with_borrow(|(number, frames)| {
+        let Some((_, format, framing)) = streams::STREAMS.get(*number) else { return 0 };
+        WORK.with_borrow(|work| {
+            let Some(work) = work else { return 0 };
+            let mut answer = AnswerStream::new(*format, *framing);
+            let pushed = frames
+                .iter()
+                .take(count)
+                .map(|frame| answer.push(&work.tokens, frame, false).map_or(frame.len(), |out| out.len()));
+            pushed.sum()
+        })
     })
 }
 

@@ -57,9 +57,9 @@ pub fn answer(size: usize) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A stream of 200 deltas of a word or two, five placeholders among them, each cut in two.
+/// 200 pieces of a word or two, five placeholders among them, each cut in two.
 #[must_use]
-pub fn stream() -> String {
+pub fn deltas() -> Vec<String> {
     let text = prose_with_values(1300, true);
     let mut deltas: Vec<String> = Vec::new();
     for word in text.split_inclusive(' ') {
@@ -69,8 +69,14 @@ pub fn stream() -> String {
         }
     }
     deltas.truncate(200);
+    deltas
+}
+
+/// A stream of these as OpenAI's chunks.
+#[must_use]
+pub fn stream() -> String {
     let mut events = String::new();
-    for delta in deltas {
+    for delta in deltas() {
         let chunk = json!({
             "id": "chatcmpl-bench", "object": "chat.completion.chunk", "created": 1_760_000_000, "model": "bench",
             "choices": [{ "index": 0, "delta": { "content": delta }, "finish_reason": null }],

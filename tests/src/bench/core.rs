@@ -5,12 +5,11 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use privet_core::formats::{AnswerStream, Format, restore};
-use privet_core::framing::Framing;
 use privet_core::injection;
 use privet_core::mask::mask;
 use privet_core::policy::Policy;
 
-use super::{bodies, median, provider, terms, texts};
+use super::{bodies, median, provider, streams, terms, texts};
 
 /// Bytes of each text that detection is timed on.
 const TEXT_BYTES: usize = 64 * 1024;
@@ -92,16 +91,22 @@ fn masking(policy: &Policy) {
     let Ok(masked) = mask(&bodies::request(2048, true), Format::OpenaiChat.request(), &policy.masking) else {
         return;
     };
-    let stream = bodies::stream();
-    let events: Vec<&str> = stream.split_inclusive("\n\n").collect();
-    let rate = throughput(stream.len(), || {
-        let mut chat = AnswerStream::new(Format::OpenaiChat, Framing::ServerSentEvents);
-        for event in &events {
-            black_box(chat.push(&masked.tokens, event.as_bytes(), false));
-        }
-    });
-    let delta = stream.len() as f64 / rate / events.len() as f64;
-    println!("  stream    restore {rate:>6.0}   ({delta:.2} µs a delta)\n");
+    println!("  µs a delta, and for the first:");
+    for (number, (name, format, framing)) in streams::STREAMS.iter().enumerate() {
+        let frames = streams::frames(number);
+        let bytes: usize = frames.iter().map(Vec::len).sum();
+        let of = |frames: &[Vec<u8>]| {
+            let mut answer = AnswerStream::new(*format, *framing);
+            for frame in frames {
+                black_box(answer.push(&masked.tokens, frame, false));
+            }
+        };
+        let all = bytes as f64 / throughput(bytes, || of(&frames)) / frames.len() as f64;
+        let first = frames.get(..1).unwrap_or_default();
+        let first = 1.0 / throughput(1, || of(first));
+        println!("  {name:<16} {all:>6.2} {first:>6.2}");
+    }
+    println!();
 }
 
 fn growth(policy: &Policy) {

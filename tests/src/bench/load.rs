@@ -18,6 +18,8 @@ pub struct Outcome {
     pub elapsed: Duration,
     /// Delays, sorted.
     pub delays: Vec<Duration>,
+    /// Delays until the first byte of an answer's body, sorted.
+    pub firsts: Vec<Duration>,
 }
 
 impl Outcome {
@@ -30,9 +32,19 @@ impl Outcome {
     /// The delay that this share of the requests stays below, in microseconds.
     #[must_use]
     pub fn percentile(&self, share: f64) -> f64 {
-        let at = ((self.delays.len() as f64 * share) as usize).min(self.delays.len().saturating_sub(1));
-        self.delays.get(at).map_or(f64::NAN, |d| d.as_secs_f64() * 1e6)
+        percentile(&self.delays, share)
     }
+
+    /// The delay that the first byte of half the answers' bodies stays below, in microseconds.
+    #[must_use]
+    pub fn first_byte(&self) -> f64 {
+        percentile(&self.firsts, 0.5)
+    }
+}
+
+fn percentile(delays: &[Duration], share: f64) -> f64 {
+    let at = ((delays.len() as f64 * share) as usize).min(delays.len().saturating_sub(1));
+    delays.get(at).map_or(f64::NAN, |d| d.as_secs_f64() * 1e6)
 }
 
 /// Sends `request` on `connections` connections for `time`, each as soon as it has its answer; or, with a
@@ -58,10 +70,12 @@ pub async fn run(
             outcome.done += one.done;
             outcome.failed += one.failed;
             outcome.delays.extend(one.delays);
+            outcome.firsts.extend(one.firsts);
         }
     }
     outcome.elapsed = begin.elapsed();
     outcome.delays.sort_unstable();
+    outcome.firsts.sort_unstable();
     outcome
 }
 
@@ -91,8 +105,11 @@ async fn connection(
             due = Instant::now();
         }
         match exchange(&mut stream, &request, &mut buffer).await {
-            Some(true) => outcome.done += 1,
-            Some(false) => outcome.failed += 1,
+            Some((true, first)) => {
+                outcome.done += 1;
+                outcome.firsts.push(first.duration_since(due));
+            }
+            Some((false, _)) => outcome.failed += 1,
             None => {
                 outcome.failed += 1;
                 return outcome;
@@ -104,11 +121,11 @@ async fn connection(
     outcome
 }
 
-/// One request and its answer: whether its status is 200; none where the connection broke.
-async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) -> Option<bool> {
+/// One request and its answer: whether its status is 200, and when its body began; none where the connection broke.
+async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) -> Option<(bool, Instant)> {
     stream.write_all(request).await.ok()?;
     buffer.clear();
-    let mut total = None;
+    let (mut total, mut first) = (None, None);
     loop {
         if stream.read_buf(buffer).await.ok()? == 0 {
             return None;
@@ -116,13 +133,16 @@ async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) 
         if total.is_none() {
             total = framing(buffer);
         }
+        if first.is_none() && total.is_some() && !buffer.ends_with(b"\r\n\r\n") {
+            first = Some(Instant::now());
+        }
         let whole = match total {
             Some(Some(length)) => buffer.len() >= length,
             Some(None) => buffer.ends_with(b"0\r\n\r\n"),
             None => false,
         };
         if whole {
-            return Some(buffer.starts_with(b"HTTP/1.1 200"));
+            return Some((buffer.starts_with(b"HTTP/1.1 200"), first.unwrap_or_else(Instant::now)));
         }
     }
 }

@@ -212,8 +212,8 @@ async fn compare(subjects: &[Subject], load: &Load) {
     }
     println!("{}", load.name);
     println!(
-        "  {:<14} {:>10} {:>12} {:>10} {:>10} {:>9}",
-        "", "requests/s", "CPU µs/req.", "p50 µs", "p99 µs", "RSS MiB"
+        "  {:<14} {:>10} {:>12} {:>10} {:>10} {:>10} {:>9}",
+        "", "requests/s", "CPU µs/req.", "first µs", "p50 µs", "p99 µs", "RSS MiB"
     );
     let floor = median(rates[1].clone());
     for (n, subject) in subjects.iter().enumerate() {
@@ -221,9 +221,10 @@ async fn compare(subjects: &[Subject], load: &Load) {
         failed += paced.failed;
         let rate = median(rates[n].clone());
         println!(
-            "  {:<14} {rate:>10.0} {:>12.1} {:>10.0} {:>10.0} {:>9.0}   {:.2} of the no-op module",
+            "  {:<14} {rate:>10.0} {:>12.1} {:>10.0} {:>10.0} {:>10.0} {:>9.0}   {:.2} of the no-op module",
             subject.name,
             median(cpu[n].clone()),
+            paced.first_byte(),
             paced.percentile(0.5),
             paced.percentile(0.99),
             process::resident_mib(subject.id),

@@ -214,3 +214,36 @@ fn files_below(folder: &std::path::Path) -> Vec<String> {
     }
     texts
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_scanned_and_what_cannot_be_read_is_counted_and_can_be_forbidden() {
+    let (provider, stack) = stack().await;
+    let image = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ";
+    let body = json!({ "model": privet_tests::provider::behaviour::ECHO, "messages": [{ "role": "user", "content": [
+        { "type": "text", "text": "What is this?" }, { "type": "image_url", "image_url": { "url": image } } ] }] });
+    assert_eq!(chat(stack.address, &body).await.status, 200);
+    assert!(provider.record.last().text().contains(image), "an image goes on as it is");
+    let admin = stack.folder().join("state/run/admin.sock");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let count = |stats: &str, name: &str| {
+        let line = stats.lines().find(|l| l.contains(&format!("privet_{name}: ")));
+        line.and_then(|l| l.rsplit(' ').next()?.parse::<u64>().ok()).unwrap_or(0)
+    };
+    loop {
+        let stats = unix_get(&admin, "/stats?filter=privet_(bytes|strings)_").await;
+        let found = ["bytes_scanned", "bytes_structural", "bytes_opaque", "strings_opaque"];
+        let [scanned, structural, opaque, strings] = found.map(|name| count(&stats, name));
+        if scanned > 0 {
+            assert!(scanned >= "What is this?".len() as u64 && structural > 0, "{stats}");
+            assert_eq!((opaque, strings), (image.len() as u64, 1), "{stats}");
+            break;
+        }
+        assert!(Instant::now() < deadline, "never counted: {stats}");
+    }
+    stack.set_policy(
+        r#"{"schema":1,"revision":"strict","auth":{"required":false},"masking":{"media":"block"}}"#,
+    );
+    eventually("the policy is in force", || stack.log().contains("revision=\"strict\""));
+    let refused = chat(stack.address, &body).await;
+    assert_eq!((refused.status, refused.json()["error"]["code"].as_str()), (403, Some("policy_violation")));
+}

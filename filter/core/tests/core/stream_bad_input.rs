@@ -1,9 +1,11 @@
 //! What no provider should send: what is understood goes on, what is not passes only where it cannot hold
 //! a placeholder, and else the stream ends with the format's error event.
 
+use privet_core::entity::EntityType;
 use privet_core::formats::stream::{MAX_SLOTS, StreamError};
-use privet_core::formats::{AnswerStream, Format};
+use privet_core::formats::{AnswerStream, Format, restore};
 use privet_core::framing::{Framing, MAX_FRAME_BYTES};
+use privet_core::rehydrate::{MAX_PIECE_BYTES, MAX_RESTORED_BYTES};
 use privet_core::tokens::TokenMap;
 use serde_json::Value;
 
@@ -268,4 +270,28 @@ fn half_a_surrogate_pair_is_passed_on_as_it_came() {
     let wanted = stream.replace("EMAIL_1", "ann@example.com").replace("EMAIL_2", "user2@example.com");
     assert_eq!(text(&out), wanted);
     assert_eq!(answer.counts().not_understood, 0);
+}
+
+/// A map of one long value, and its placeholder many times.
+fn long_value() -> (TokenMap, String, String) {
+    let value = "v".repeat(100_000);
+    let mut map = TokenMap::default();
+    let kept = map.keep(value.as_bytes());
+    assert_eq!(map.number(EntityType::Email, "EMAIL", kept), 1);
+    (map, value, "EMAIL_1 ".repeat(20_000))
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_small_answer_does_not_become_one_of_gigabytes() {
+    let (map, value, text) = long_value();
+    let whole = serde_json::json!({ "choices": [{ "message": { "content": text } }] }).to_string();
+    let (restored, _) = restore(Format::OpenaiChat, whole.as_bytes(), &map).expect("an answer");
+    let restored = restored.expect("values");
+    assert!(restored.len() < MAX_RESTORED_BYTES + whole.len(), "{}", restored.len());
+    assert!(restored.windows(value.len()).any(|w| w == value.as_bytes()));
+    let event = format!("data: {}\n\n", serde_json::json!({ "choices": [{ "delta": { "content": text } }] }));
+    let mut stream = AnswerStream::new(Format::OpenaiChat, Framing::ServerSentEvents);
+    let out = stream.push(&map, event.as_bytes(), true).expect("values");
+    assert!(out.len() < MAX_PIECE_BYTES + 2 * event.len(), "{}", out.len());
 }
