@@ -173,10 +173,16 @@ async fn send(sockets: &Path, ids: &[String]) -> Result<u16, privet_sidecar::htt
     Ok(request(&socket, "POST", "/privet/v1/traces", &[], body).await?.0.as_u16())
 }
 
+/// Batches of a sender between two kills: so few that what all of them send never fills the outbox, which would drop
+/// the oldest.
+const BATCHES: usize = 4;
+
 /// Sends batches, one after the other, until nobody answers; returns what was acknowledged.
 async fn send_until_dead(sockets: PathBuf, name: String) -> Vec<String> {
     let mut acknowledged = Vec::new();
-    for n in 0..10_000 {
+    for n in 0..BATCHES {
+        // So that some are under way whenever the kill comes.
+        tokio::time::sleep(Duration::from_millis(4 * (n as u64 % 2))).await;
         let ids: Vec<String> = (0..7).map(|k| format!("{name}-{n}-{k}")).collect();
         match send(&sockets, &ids).await {
             Ok(204) => acknowledged.extend(ids),
