@@ -27,7 +27,7 @@ fn said_by(role: &str, text: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_attack_is_refused_before_the_provider_and_the_operators_words_are_not() {
-    let (provider, stack) = stack_with(|setup| setup).await;
+    let (provider, stack) = stack_with(|setup| setup.policy(policy(r#""injection":{}"#))).await;
     let answer = post(stack.address, echo(ATTACK).to_string().as_bytes()).await;
     let message = "the policy `injection` forbids this request".to_owned();
     assert_eq!(refusal(&answer), (403, "policy_violation".to_owned(), message));
@@ -98,7 +98,7 @@ async fn traces(stack: &Stack) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn traces_tell_the_score_and_what_fired_of_refused_requests_as_well() {
-    let sections = r#""policies":[
+    let sections = r#""injection":{},"policies":[
         {"id":"p-1","name":"No data","phase":"request","condition":{"type":"pii_detected"},"action":"block"}]"#;
     let change = |mut setup: Setup| {
         setup.gateway_yaml += "admin: { port: 0 }\n";

@@ -93,11 +93,15 @@ fn open(rest: &str) -> Policy {
 fn the_gate_blocks_and_warns_by_what_does_not_come_from_the_operator() {
     let (attack, harmless) = (ATTACK, "How do roses grow?");
     for (section, role, text, status, warned) in [
-        ("", "user", attack, 403, false),
-        ("", "tool", attack, 403, false),
+        // Without the section nothing is refused.
+        ("", "user", attack, 200, true),
+        ("", "tool", attack, 200, true),
         ("", "system", attack, 200, false),
         ("", "user", harmless, 200, false),
         (r#","injection":{}"#, "user", attack, 403, false),
+        (r#","injection":{}"#, "tool", attack, 403, false),
+        (r#","injection":{}"#, "system", attack, 200, false),
+        (r#","injection":{"action":"block"}"#, "user", attack, 403, false),
         (r#","injection":{"action":"warn"}"#, "user", attack, 200, true),
         (r#","injection":{"action":"warn","warn":1,"block":1}"#, "user", harmless, 200, false),
         (r#","injection":{"action":"off"}"#, "user", attack, 200, false),

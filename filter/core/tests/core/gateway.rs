@@ -186,7 +186,7 @@ fn a_body_is_counted_checked_and_masked_before_its_provider_is_named() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn what_the_policy_forbids_comes_between_the_model_and_the_provider_in_its_own_order() {
     let policy = policy(
-        r#","masking":{"entities":{"SSN_US":"block"},"media":"block"},"models":{"allow":["m"]},
+        r#","masking":{"entities":{"SSN_US":"block"},"media":"block"},"models":{"allow":["m"]},"injection":{},
             "policies":[{"id":"long","name":"Too long","phase":"request","action":"block",
                          "condition":{"type":"token_count","threshold":40}}]"#,
     );
