@@ -45,6 +45,12 @@ async fn the_gateway_answers_503_until_a_policy_is_there() {
 }
 
 /// Each connection may land on another worker; a push that was answered holds on all of them.
+/// Whether the sidecar says that Envoy has a policy of this revision.
+fn is_in_force(stack: &Stack, revision: &str) -> bool {
+    let revision = format!("revision=\"{revision}\"");
+    stack.log().lines().any(|line| line.contains("in force in Envoy") && line.contains(&revision))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn all_workers_see_the_same_policy() {
     let (provider, stack) = stack().await;
@@ -54,10 +60,7 @@ async fn all_workers_see_the_same_policy() {
             "masking": { "custom": [{ "type": name, "pattern": "zebra-[0-9]+" }] } });
         stack.set_policy(&policy.to_string());
         let placeholder = format!("{name}_1");
-        eventually("the policy is in force", || {
-            let revision = format!("revision=\"{name}\"");
-            stack.log().lines().any(|line| line.contains("in force in Envoy") && line.contains(&revision))
-        });
+        eventually("the policy is in force", || is_in_force(&stack, &name));
         for _ in 0..20 {
             let answer = chat(stack.address, &echo("the zebra-77 code")).await;
             assert_eq!(content(&answer.json()), "the zebra-77 code");
@@ -243,7 +246,7 @@ async fn what_was_scanned_and_what_cannot_be_read_is_counted_and_can_be_forbidde
     stack.set_policy(
         r#"{"schema":1,"revision":"strict","auth":{"required":false},"masking":{"media":"block"}}"#,
     );
-    eventually("the policy is in force", || stack.log().contains("revision=\"strict\""));
+    eventually("the policy is in force", || is_in_force(&stack, "strict"));
     let refused = chat(stack.address, &body).await;
     assert_eq!((refused.status, refused.json()["error"]["code"].as_str()), (403, Some("policy_violation")));
 }
