@@ -11,23 +11,8 @@ use serde_json::Value;
 
 use crate::fixtures::text;
 use crate::stream::tokens;
-use crate::streams::{recorded, run};
+use crate::streams::{STREAMS, recorded, run};
 use crate::wire::{aws_message, decode, encode};
-
-/// A stream of each format, in each of its framings.
-const STREAMS: [(Format, Framing); 11] = [
-    (Format::OpenaiChat, Framing::ServerSentEvents),
-    (Format::OpenaiCompletions, Framing::ServerSentEvents),
-    (Format::OpenaiResponses, Framing::ServerSentEvents),
-    (Format::AnthropicMessages, Framing::ServerSentEvents),
-    (Format::Gemini, Framing::ServerSentEvents),
-    (Format::Gemini, Framing::JsonArray),
-    (Format::CohereChat, Framing::ServerSentEvents),
-    (Format::BedrockConverse, Framing::AwsEventStream),
-    (Format::BedrockInvoke, Framing::AwsEventStream),
-    (Format::OllamaChat, Framing::NdJson),
-    (Format::OllamaGenerate, Framing::NdJson),
-];
 
 /// Bytes of one frame with this payload, which need not be JSON.
 fn frame(framing: Framing, payload: &str) -> Vec<u8> {

@@ -10,22 +10,8 @@ use serde_json::{Value, json};
 
 use crate::properties::{cases, cuts, deltas};
 use crate::stream::tokens;
-use crate::streams::{recorded, restored, run};
+use crate::streams::{STREAMS, recorded, restored, run};
 use crate::wire::{decode, encode, slots};
-
-const STREAMS: [(Format, Framing); 11] = [
-    (Format::OpenaiChat, Framing::ServerSentEvents),
-    (Format::OpenaiCompletions, Framing::ServerSentEvents),
-    (Format::OpenaiResponses, Framing::ServerSentEvents),
-    (Format::AnthropicMessages, Framing::ServerSentEvents),
-    (Format::Gemini, Framing::ServerSentEvents),
-    (Format::Gemini, Framing::JsonArray),
-    (Format::CohereChat, Framing::ServerSentEvents),
-    (Format::BedrockConverse, Framing::AwsEventStream),
-    (Format::BedrockInvoke, Framing::AwsEventStream),
-    (Format::OllamaChat, Framing::NdJson),
-    (Format::OllamaGenerate, Framing::NdJson),
-];
 
 /// An event by which slot `n` grows.
 fn delta(format: Format, n: u8, text: &str) -> Value {

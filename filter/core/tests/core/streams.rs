@@ -14,6 +14,21 @@ use crate::fixtures::text;
 use crate::stream::tokens;
 use crate::wire::{decode, encode, slots};
 
+/// A stream of each format, in each of its framings.
+pub(crate) const STREAMS: [(Format, Framing); 11] = [
+    (Format::OpenaiChat, Framing::ServerSentEvents),
+    (Format::OpenaiCompletions, Framing::ServerSentEvents),
+    (Format::OpenaiResponses, Framing::ServerSentEvents),
+    (Format::AnthropicMessages, Framing::ServerSentEvents),
+    (Format::Gemini, Framing::ServerSentEvents),
+    (Format::Gemini, Framing::JsonArray),
+    (Format::CohereChat, Framing::ServerSentEvents),
+    (Format::BedrockConverse, Framing::AwsEventStream),
+    (Format::BedrockInvoke, Framing::AwsEventStream),
+    (Format::OllamaChat, Framing::NdJson),
+    (Format::OllamaGenerate, Framing::NdJson),
+];
+
 const FILES: [&str; 10] = [
     include_str!("../data/streams/openai_chat.toml"),
     include_str!("../data/streams/openai_completions.toml"),
