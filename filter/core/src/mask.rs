@@ -32,6 +32,7 @@ use crate::json::shape::TEXT;
 use crate::json::{DecodedText, JsonError, Place, Scalar, Shape, Sink, Slot, Tag, Types, walk};
 use crate::policy::policies::Redactions;
 use crate::policy::{Action, Masking, Verdict};
+use crate::provider::route::Route;
 use crate::tokens::{TokenMap, bent, parse_number};
 use document::{DataUrl, Document, is_data_url, may_be_json, of_base64};
 use plain::{find_under, score_under};
@@ -64,6 +65,8 @@ pub struct Masked {
     pub scores: Scores,
     /// What the policy's gate and rules say of it.
     pub verdict: Verdict,
+    /// Where it goes.
+    pub route: Route,
 }
 
 impl fmt::Debug for Masked {
@@ -109,6 +112,8 @@ struct Scan<'a> {
     pending: Vec<Pending>,
     /// Where the objects begin whose data is text as it stands.
     plain_data: Vec<usize>,
+    /// Where the model's name stands.
+    models: Vec<Range<usize>>,
     look: Look<'a>,
     segments: Segments,
     masked: Masked,
@@ -125,6 +130,7 @@ impl<'a> Scan<'a> {
             found: Vec::with_capacity(16),
             pending: Vec::new(),
             plain_data: Vec::new(),
+            models: Vec::new(),
             look,
             segments: Segments::default(),
             masked: Masked::default(),
@@ -350,9 +356,12 @@ impl Sink for Scan<'_> {
             (Scalar::Bool(value), _) if place.tag == Tag::Stream => self.masked.stream = Some(value),
             (Scalar::String(range, _), Slot::Structure) => {
                 self.masked.coverage.structural.add(range.len());
-                let written = unescaped(body, range);
+                let written = unescaped(body, range.clone());
                 match place.tag {
-                    Tag::Model => self.masked.model = String::from_utf8_lossy(&written).into_owned(),
+                    Tag::Model => {
+                        self.masked.model = String::from_utf8_lossy(&written).into_owned();
+                        self.models.push(range);
+                    }
                     Tag::Role => self.segments.speaks(&written),
                     Tag::DataKind if *written == *b"text" => self.plain_data.push(place.object),
                     _ => {}
