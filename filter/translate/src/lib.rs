@@ -27,6 +27,8 @@
 pub mod conversation;
 pub mod fields;
 pub mod json;
+pub mod openai;
+pub mod openai_chat;
 pub mod stream;
 pub mod turns;
 
@@ -227,8 +229,11 @@ pub trait StreamWriter {
 /// The codec of a format of chat; none where its bodies cannot be translated.
 #[must_use]
 pub fn codec(format: Format) -> Option<&'static dyn Codec> {
-    let _ = format;
-    None
+    match format {
+        // One line a format, in the order of the enum.
+        Format::OpenaiChat => Some(&openai_chat::OpenaiChat),
+        _ => None,
+    }
 }
 
 /// Translates a client's request.

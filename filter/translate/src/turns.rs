@@ -161,3 +161,62 @@ pub fn at_most<'n>(
     }
     &number.0
 }
+
+/// The object that a call's arguments are. What a model bent becomes the text of a member `arguments`, and is noted.
+pub fn object<'j>(arguments: &'j crate::conversation::Json, notes: &mut Notes) -> std::borrow::Cow<'j, str> {
+    use crate::json::{Kind, Writer, parse};
+    if arguments.0.trim_ascii().is_empty() {
+        return "{}".into();
+    }
+    if parse(arguments.0.as_bytes()).is_ok_and(|value| matches!(value.kind, Kind::Object(_))) {
+        return arguments.0.as_str().into();
+    }
+    notes.add("arguments");
+    let mut w = Writer::object(arguments.0.len() + 16);
+    w.string_at("arguments", &arguments.0);
+    String::from_utf8(w.done()).unwrap_or_default().into()
+}
+
+/// Whether JSON that grows piece by piece is whole, as far as its brackets say.
+#[derive(Debug, Default)]
+pub struct Growing {
+    depth: u32,
+    in_string: bool,
+    escaped: bool,
+    begun: bool,
+}
+
+impl Growing {
+    /// Takes the next piece.
+    pub fn push(&mut self, piece: &str) {
+        for byte in piece.bytes() {
+            if core::mem::take(&mut self.escaped) {
+                continue;
+            }
+            match byte {
+                b'\\' => self.escaped = self.in_string,
+                b'"' => self.in_string = !self.in_string,
+                b'{' | b'[' if !self.in_string => {
+                    self.depth = self.depth.saturating_add(1);
+                    self.begun = true;
+                }
+                b'}' | b']' if !self.in_string => self.depth = self.depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether an object has begun and all that was opened is closed.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.begun && self.depth == 0 && !self.in_string
+    }
+}
+
+/// Writes a server-sent event. White space of raw pieces may hold line ends, which would cut the event.
+pub fn write_event(out: &mut Vec<u8>, name: &str, mut json: Vec<u8>) {
+    for byte in json.iter_mut().filter(|b| matches!(b, b'\n' | b'\r')) {
+        *byte = b' ';
+    }
+    privet_core::framing::Framing::ServerSentEvents.write_event(out, name.as_bytes(), &json, false);
+}
