@@ -24,6 +24,7 @@
     )
 )]
 
+pub mod anthropic_messages;
 pub mod conversation;
 pub mod fields;
 pub mod json;
@@ -232,6 +233,7 @@ pub fn codec(format: Format) -> Option<&'static dyn Codec> {
     match format {
         // One line a format, in the order of the enum.
         Format::OpenaiChat => Some(&openai_chat::OpenaiChat),
+        Format::AnthropicMessages => Some(&anthropic_messages::AnthropicMessages),
         _ => None,
     }
 }

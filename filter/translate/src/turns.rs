@@ -69,14 +69,20 @@ fn tag(format: Format) -> &'static str {
     }
 }
 
-/// The turns of a conversation without its instructions: runs of messages of one role, with all of their parts.
+/// The turns of a conversation without its instructions: runs of messages of one role, with all of their parts. Texts
+/// without a visible character are left out, and so are turns without anything else: providers refuse them.
 #[must_use]
 pub fn turns(messages: &[Message]) -> Vec<(Role, Vec<&Part>)> {
     let mut turns: Vec<(Role, Vec<&Part>)> = Vec::new();
-    for message in messages.iter().filter(|m| m.role != Role::System && !m.parts.is_empty()) {
-        match turns.last_mut() {
-            Some((role, parts)) if *role == message.role => parts.extend(&message.parts),
-            _ => turns.push((message.role, message.parts.iter().collect())),
+    for message in messages.iter().filter(|m| m.role != Role::System) {
+        for part in &message.parts {
+            if matches!(part, Part::Text(text) if text.trim_ascii().is_empty()) {
+                continue;
+            }
+            match turns.last_mut() {
+                Some((role, parts)) if *role == message.role => parts.push(part),
+                _ => turns.push((message.role, vec![part])),
+            }
         }
     }
     turns
