@@ -30,6 +30,7 @@ pub mod fields;
 pub mod json;
 pub mod openai;
 pub mod openai_chat;
+pub mod openai_responses;
 pub mod stream;
 pub mod turns;
 
@@ -233,6 +234,7 @@ pub fn codec(format: Format) -> Option<&'static dyn Codec> {
     match format {
         // One line a format, in the order of the enum.
         Format::OpenaiChat => Some(&openai_chat::OpenaiChat),
+        Format::OpenaiResponses => Some(&openai_responses::OpenaiResponses),
         Format::AnthropicMessages => Some(&anthropic_messages::AnthropicMessages),
         _ => None,
     }
