@@ -1,9 +1,9 @@
 //! Whole answers.
 
 use super::{SEAL, incomplete, read_finish, read_usage, write_usage};
-use crate::NotUnderstood;
-use crate::conversation::{Answer, Finish, Json, Part, ToolCall, Usage};
+use crate::conversation::{Answer, Failure, Finish, Json, Part, ToolCall, Usage};
 use crate::json::{self, Value, Writer};
+use crate::{NotUnderstood, openai};
 
 pub(super) fn read(body: &[u8]) -> Result<Answer, NotUnderstood> {
     let body = json::parse(body).map_err(|_| NotUnderstood)?;
@@ -77,14 +77,27 @@ pub(super) fn item_id(prefix: &str, answer: &str, number: u32) -> String {
     format!("{prefix}_{answer}_{number}")
 }
 
-/// What a response tells of itself, up to its output.
-pub(super) fn begin(w: &mut Writer, id: &str, model: &str, created: u64, status: &str, reason: Option<&str>) {
+/// What a response tells of itself, up to its output: its status, and why it is incomplete or has failed.
+pub(super) fn begin(
+    w: &mut Writer,
+    (id, model, created): (&str, &str, u64),
+    (status, reason): (&str, Option<&str>),
+    failure: Option<&Failure>,
+) {
     w.string_at("id", id);
     w.string_at("object", "response");
     w.count_at("created_at", created);
     w.string_at("status", status);
     w.raw_at("background", "false");
-    w.raw_at("error", "null");
+    match failure {
+        Some(failure) => {
+            w.open_at("error", b'{');
+            w.string_at("code", failure.code.as_deref().unwrap_or(openai::type_of(failure.status)));
+            w.string_at("message", &openai::message_of(failure));
+            w.close(b'}');
+        }
+        None => w.raw_at("error", "null"),
+    }
     match reason {
         Some(reason) => {
             w.open_at("incomplete_details", b'{');
@@ -124,8 +137,7 @@ pub(super) fn status(finish: Option<Finish>) -> (&'static str, Option<&'static s
 
 pub(super) fn write(answer: &Answer) -> Vec<u8> {
     let mut w = Writer::object(1024);
-    let (status, reason) = status(answer.finish);
-    begin(&mut w, &answer.id, &answer.model, answer.created, status, reason);
+    begin(&mut w, (&answer.id, &answer.model, answer.created), status(answer.finish), None);
     w.open_at("output", b'[');
     for (n, part) in (0..).zip(&answer.parts) {
         item(&mut w, part, &answer.id, n);

@@ -202,10 +202,7 @@ fn tools(w: &mut Writer, request: &Request) {
         if let Some(description) = description {
             w.string_at("description", description);
         }
-        match parameters {
-            Some(parameters) => w.raw_at("parameters", &parameters.0),
-            None => w.raw_at("parameters", r#"{"type":"object","properties":{}}"#),
-        }
+        openai::parameters(w, parameters.as_ref());
         // Without a word Responses is strict, unlike every other format.
         w.flag_at("strict", strict.unwrap_or(false));
         w.close(b'}');

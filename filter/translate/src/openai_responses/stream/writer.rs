@@ -33,16 +33,23 @@ impl Writing {
     }
 
     /// An event about the response as a whole.
-    fn response(&mut self, kind: &str, (status, reason): (&str, Option<&str>), out: &mut Vec<u8>) {
+    fn response(
+        &mut self,
+        kind: &str,
+        status: (&str, Option<&str>),
+        failure: Option<&Failure>,
+        out: &mut Vec<u8>,
+    ) {
         let mut w = self.event(kind);
         w.open_at("response", b'{');
-        begin(&mut w, &self.id, &self.model, self.now, status, reason);
+        begin(&mut w, (&self.id, &self.model, self.now), status, failure);
         w.open_at("output", b'[');
         for (number, part, _) in &self.items {
             item(&mut w, part, &self.id, *number);
         }
         w.close(b']');
-        usage(&mut w, Some(&self.usage).filter(|_| status != "in_progress"));
+        let ended = matches!(status.0, "completed" | "incomplete");
+        usage(&mut w, Some(&self.usage).filter(|_| ended));
         w.close(b'}');
         turns::write_event(out, kind, w.done());
     }
@@ -205,6 +212,9 @@ impl Writing {
         w.string_at("message", &openai::message_of(failure));
         w.raw_at("param", "null");
         turns::write_event(out, "error", w.done());
+        if !self.id.is_empty() {
+            self.response("response.failed", ("failed", None), Some(failure), out);
+        }
     }
 }
 
@@ -218,8 +228,8 @@ impl StreamWriter for Writing {
             Event::Start { id, model } => {
                 self.id.clone_from(id);
                 self.model.clone_from(model);
-                self.response("response.created", ("in_progress", None), out);
-                self.response("response.in_progress", ("in_progress", None), out);
+                self.response("response.created", ("in_progress", None), None, out);
+                self.response("response.in_progress", ("in_progress", None), None, out);
             }
             Event::BlockStart { block, kind } => self.block_start(*block, kind, out),
             Event::Delta { block, text } => self.delta(*block, text, out),
@@ -237,7 +247,7 @@ impl StreamWriter for Writing {
                 open.into_iter().for_each(|block| self.block_end(block, out));
                 let ended = status(self.finish);
                 let kind = if ended.1.is_some() { "response.incomplete" } else { "response.completed" };
-                self.response(kind, ended, out);
+                self.response(kind, ended, None, out);
             }
             Event::Failed(failure) => self.failed(failure, out),
         }
