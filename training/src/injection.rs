@@ -6,6 +6,7 @@
 mod documents;
 mod examples;
 mod learn;
+mod listings;
 mod made_up;
 mod report;
 mod tasks;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::examples::{Example, FOLDS, Kind, MADE_UP, SHORT};
 use super::learn::Random;
-use super::{documents, tasks};
+use super::{documents, listings, tasks};
 
 const WORDS: &str = include_str!("../../data/injection/words.txt");
 const ATTACKS: &str = include_str!("../../data/injection/attacks.txt");
@@ -118,6 +118,8 @@ fn capital(text: &str) -> String {
 const TEXTS: usize = 20;
 /// Made-up documents.
 const DOCUMENTS: usize = 600;
+/// Made-up lists of keys, settings and personal details.
+const LISTINGS: usize = 900;
 /// One in so many harmless texts is repeated with words of attacks strewn in.
 const STREWN: usize = 2;
 /// Long texts of each label.
@@ -143,6 +145,9 @@ pub(crate) fn add(examples: &mut Vec<Example>, small: bool) {
     add_strewn(examples, &words, &mut random);
     add_joined(examples, JOINED / fewer, &mut random);
     add_long(examples, LONG / fewer, &mut random);
+    for _ in 0..LISTINGS / fewer {
+        examples.push(Example::new(MADE_UP, Kind::MadeUp, false, listings::listing(&mut random)));
+    }
 }
 
 fn add_templates(examples: &mut Vec<Example>, count: usize, words: &Words, random: &mut Random) {

@@ -228,3 +228,31 @@ fn a_score_does_not_depend_on_what_else_is_sought() {
         }
     }
 }
+
+/// Keys under their names are what the gateway is there for.
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn lists_of_keys_are_not_blocked() {
+    let names = [
+        "openai_api_key",
+        "github_token",
+        "db_password",
+        "aws_secret_access_key",
+        "slack_webhook",
+        "email",
+        "iban",
+    ];
+    let value = |n: usize| format!("q{n}Zx7Lm2vT{n}rB8wKd4{n}");
+    for (before, between, behind) in
+        [("", "=", ""), ("", ": ", ""), ("  \"", "\": \"", "\","), ("export ", "=", ""), ("- ", ": `", "`")]
+    {
+        for upper in [false, true] {
+            let rows = names.iter().enumerate().map(|(n, name)| {
+                let name = if upper { name.to_uppercase() } else { (*name).to_owned() };
+                format!("{before}{name}{between}{}{behind}", value(n))
+            });
+            let list = rows.collect::<Vec<_>>().join("\n");
+            assert!(score(list.as_bytes()).value < BLOCK, "{list}");
+        }
+    }
+}
