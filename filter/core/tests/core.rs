@@ -27,6 +27,11 @@ mod injection;
 mod long_input;
 #[path = "core/mask.rs"]
 mod mask;
+#[path = "core/output.rs"]
+mod output;
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "core/output_properties.rs"]
+mod output_properties;
 #[path = "core/placeholders.rs"]
 mod placeholders;
 #[path = "core/policy.rs"]

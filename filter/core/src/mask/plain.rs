@@ -53,7 +53,7 @@ pub fn find(text: &[u8], masking: &Masking, hits: &mut Vec<Hit>) {
 }
 
 /// The same, of a text that stands under a `label`.
-pub(super) fn find_under(label: &[u8], text: &[u8], masking: &Masking, hits: &mut Vec<Hit>) {
+pub(crate) fn find_under(label: &[u8], text: &[u8], masking: &Masking, hits: &mut Vec<Hit>) {
     masking.detector.scan_under(label, text, hits, |hit| match masking.action_at(hit.entity, hit.score) {
         Action::Allow => Claim::Nothing,
         Action::Warn => Claim::Notice,

@@ -3,6 +3,7 @@
 
 use core::fmt;
 
+use super::drop::{self, Message};
 use super::segments::Segments;
 use super::splice::{Found, Rules, splice};
 use super::{Look, Masked, Scan};
@@ -17,6 +18,7 @@ pub struct Scanned<'a> {
     look: Look<'a>,
     found: Vec<Found>,
     segments: Segments,
+    messages: Vec<Message>,
     /// What is known of it; its body and tokens are still missing.
     pub masked: Masked,
 }
@@ -37,10 +39,13 @@ impl Scanned<'_> {
     /// Replaces what was found, as the policy's masking and these redactions say.
     #[must_use]
     pub fn finish(self, redactions: &Redactions<'_>) -> Masked {
-        let Self { body, masking, look, mut found, segments, mut masked } = self;
+        let Self { body, masking, look, mut found, segments, messages, mut masked } = self;
         let rules = Rules { masking, redactions, segments: &segments };
         if look.redacts {
             rules.settle(&mut found);
+        }
+        if look.drops {
+            masked.must_stay = drop::remove(&mut found, &messages, body, &rules).is_err();
         }
         if !found.is_empty() {
             masked.body = Some(splice(body, found, &rules, &mut masked.tokens, &mut |_| ()));
@@ -63,7 +68,7 @@ pub fn scan<'a>(
     let mut scan = Scan::new(body, masking, look);
     walk(body, root, types, &mut scan)?;
     scan.documents();
-    let Scan { found, mut masked, segments, .. } = scan;
+    let Scan { found, mut masked, segments, messages, .. } = scan;
     masked.scores = segments.scores();
-    Ok(Scanned { body, masking, look, found, segments, masked })
+    Ok(Scanned { body, masking, look, found, segments, messages, masked })
 }
