@@ -284,7 +284,7 @@ fn an_answer_that_is_no_json_is_one_text_and_an_event_that_is_none_ends_the_stre
     for (event, ends) in [("data: ask bob@example.com\n\n", true), ("data: ask me\n\n", false)] {
         let mut chat = AnswerStream::guarded(Format::OpenaiChat, Framing::ServerSentEvents, guards());
         let out = chat.push(&tokens, event.as_bytes(), true).unwrap_or(event.as_bytes().to_vec());
-        assert_eq!(text(&out).contains("bob@"), false, "{event}");
+        assert!(!text(&out).contains("bob@"), "{event}");
         assert_eq!(chat.counts().ended.is_some(), ends, "{event}");
     }
 }
