@@ -21,6 +21,8 @@ mod endpoint;
 mod fixtures;
 #[path = "core/gateway.rs"]
 mod gateway;
+#[path = "core/hint.rs"]
+mod hint;
 #[path = "core/injection.rs"]
 mod injection;
 #[path = "core/long_input.rs"]
@@ -50,6 +52,8 @@ mod provider;
 mod request_properties;
 #[path = "core/requests.rs"]
 mod requests;
+#[path = "core/shadow.rs"]
+mod shadow;
 #[path = "core/stream.rs"]
 mod stream;
 #[path = "core/stream_bad_input.rs"]
