@@ -9,6 +9,8 @@ mod clients;
 mod limits;
 #[path = "e2e/operation.rs"]
 mod operation;
+#[path = "e2e/output.rs"]
+mod output;
 #[path = "e2e/policies.rs"]
 mod policies;
 #[path = "e2e/python.rs"]

@@ -63,8 +63,9 @@ impl Record {
             _ => Status::Blocked,
         };
         // Where the provider counted nothing, the same estimate stands that the limits take.
-        let tokens_estimated =
-            status == Status::Success && self.usage.input.is_none() && self.usage.output.is_none();
+        // A policy may have refused an answer that the provider has been paid for.
+        let counted = status == Status::Success || status == Status::Blocked && self.answered > 0;
+        let tokens_estimated = counted && self.usage.input.is_none() && self.usage.output.is_none();
         let (input, output) = if tokens_estimated {
             let bytes = self.coverage.scanned.bytes;
             (Some(estimate_tokens(bytes)), Some(estimate_tokens(self.response_bytes)))
