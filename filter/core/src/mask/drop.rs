@@ -41,7 +41,7 @@ fn drops(found: &Found, rules: &Rules<'_>) -> bool {
         What::Value { entity, .. } => rules.of_value(*entity) == Some(Strategy::Drop),
         What::Match { segment, pattern, .. } => rules.of_match(*segment, *pattern) == Some(Strategy::Drop),
         What::Document { found, .. } => found.iter().any(|inner| drops(inner, rules)),
-        What::Removed => false,
+        What::Name(_) | What::Removed => false,
     }
 }
 

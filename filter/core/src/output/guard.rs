@@ -286,7 +286,7 @@ impl Guard {
         let policy = self.policy.clone();
         let (policies, masking) = set(&policy, self.shadow);
         if self.values {
-            find_under(label, text, masking, &mut self.hits);
+            find_under(label, text, masking, &mut self.hits, None);
             if !self.hits.is_empty() {
                 let placeholders = placeholders(tokens, text);
                 for hit in &self.hits {

@@ -14,8 +14,8 @@ use serde_json::value::RawValue;
 
 use super::reading::{Reader, Text};
 use super::redaction::{Salt, Strategy};
-use crate::detect::Detector;
 use crate::detect::allow::AllowList;
+use crate::detect::{Detector, Sought};
 use crate::entity::{EntityType, built_in};
 use types::CustomTypes;
 
@@ -95,7 +95,11 @@ pub struct Masking {
     rules: BTreeMap<EntityType, Rule>,
     default: Rule,
     drops: bool,
+    sought: Sought,
 }
+
+/// The types that only the name lists and the tagger find.
+const NAMES: [EntityType; 3] = [EntityType::Person, EntityType::Location, EntityType::Address];
 
 impl Masking {
     /// Compiles the section; what is wrong with it is noted down in `reader`.
@@ -127,7 +131,16 @@ impl Masking {
         let drops = |rule: &Rule| rule.action == Action::Redact && rule.strategy == Strategy::Drop;
         let drops = rules.values().any(drops);
         let detector = Detector::new(patterns, dictionary, allow);
-        Self { detector, media, salt, hint, custom, rules, default, drops }
+        let mut masking =
+            Self { detector, media, salt, hint, custom, rules, default, drops, sought: Sought::Everything };
+        let is_on =
+            default.action != Action::Allow || masking.rules.values().any(|r| r.action != Action::Allow);
+        masking.sought = match is_on {
+            false => Sought::Nothing,
+            true if masking.any(&NAMES) => Sought::Everything,
+            true => Sought::AllButNames,
+        };
+        masking
     }
 
     /// The name of a type.
@@ -163,6 +176,17 @@ impl Masking {
     /// Whether values of a type are removed with their message.
     pub(crate) fn drops(&self) -> bool {
         self.drops
+    }
+
+    /// Whether values of any of these types matter.
+    fn any(&self, entities: &[EntityType]) -> bool {
+        entities.iter().any(|entity| self.rule(*entity).action != Action::Allow)
+    }
+
+    /// What is looked for at all.
+    #[must_use]
+    pub fn sought(&self) -> Sought {
+        self.sought
     }
 
     /// What happens to values of a type.

@@ -20,6 +20,13 @@ const VERSION_HEADER: &[u8] = b"anthropic-version";
 const DEFAULT_VERSION: &[u8] = b"2023-06-01";
 
 impl Stream {
+    /// Answers with JSON of the gateway's own.
+    fn answer(&mut self, body: &[u8]) -> Action {
+        self.phase = Phase::Answered;
+        let _ = host::answer(200, &[("content-type", "application/json")], body);
+        Action::Pause
+    }
+
     fn health(&mut self) -> Action {
         self.phase = Phase::Answered;
         let ready = self.worker.policy.current().is_some();
@@ -64,6 +71,13 @@ impl Stream {
         add(&self.worker.counts.requests, 1);
         let policy = self.worker.policy.current();
         let seconds = self.record.started / 1_000_000_000;
+        if let Some(models) = gateway::list_models(policy.as_deref(), &self.worker.providers, &head, seconds)
+        {
+            return match models {
+                Ok(models) => self.answer(&models),
+                Err(refusal) => self.refuse(&refusal),
+            };
+        }
         let admitted = match gateway::admit(policy.as_deref(), &self.worker.providers, &head, seconds) {
             Ok(admitted) => admitted,
             Err(refusal) => {
@@ -114,7 +128,7 @@ impl Stream {
             }
         };
         if let Some(refusal) = self.watch(&outgoing, &gathering) {
-            self.identify(gathering.admitted);
+            self.note(outgoing, gathering.admitted);
             return self.refuse(&refusal);
         }
         if self.apply(&outgoing, body.len(), &gathering).is_err() {
@@ -191,8 +205,9 @@ impl Stream {
         if announced.is_none() {
             host::remove_header(Map::RequestHeaders, b"transfer-encoding")?;
         }
-        if gathering.path_differs {
-            host::set_header(Map::RequestHeaders, b":path", gathering.admitted.endpoint.path.as_bytes())?;
+        if gathering.path_differs || outgoing.path.is_some() {
+            let path = outgoing.path.as_ref().unwrap_or(&gathering.admitted.endpoint.path);
+            host::set_header(Map::RequestHeaders, b":path", path.as_bytes())?;
         }
         let provider = self.worker.providers.get(outgoing.provider);
         if !gathering.versioned && provider.is_some_and(|p| p.kind == Kind::Anthropic) {
