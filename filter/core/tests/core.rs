@@ -23,6 +23,8 @@ mod fixtures;
 mod gateway;
 #[path = "core/injection.rs"]
 mod injection;
+#[path = "core/keys.rs"]
+mod keys;
 #[path = "core/long_input.rs"]
 mod long_input;
 #[path = "core/mask.rs"]
