@@ -20,7 +20,8 @@ pub fn policy(revision: &str, count: usize) -> String {
             document.push(',');
         }
         // Writing to a string does not fail.
-        let _ = write!(document, r#"{{"id":"key-{number:06}","tenant":"tenant-{:04}","sha256":""#, number / 25);
+        let _ =
+            write!(document, r#"{{"id":"key-{number:06}","tenant":"tenant-{:04}","sha256":""#, number / 25);
         for byte in Sha256::digest(key(number)) {
             let _ = write!(document, "{byte:02x}");
         }
@@ -30,6 +31,13 @@ pub fn policy(revision: &str, count: usize) -> String {
         }
         document.push('}');
     }
-    document.push_str(r#"],"models":{"allow":["gpt-*","mini*","claude-*"],"aliases":{"mini":"openai/gpt-4o-mini"}}}"#);
+    document.push_str(
+        r#"],"models":{"allow":["gpt-*","mini*","claude-*"],"aliases":{"mini":"openai/gpt-4o-mini"}}}"#,
+    );
     document
+}
+
+/// A thousand keys of a policy of so many, from all over it.
+pub fn some(count: usize) -> Vec<String> {
+    (0..1000).map(|n| key(n * 7919 % count)).collect()
 }
