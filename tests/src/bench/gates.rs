@@ -58,7 +58,7 @@ impl Gates {
         let Ok(masked) = read(&self.policy, &self.providers, &admitted, BODY) else { return false };
         if !admitted.limits.is_empty() {
             let mut shard = Shard::read(&self.limits);
-            shard.take(admitted.caller.unwrap_or_default(), &admitted.limits, 1, 1);
+            let _ = shard.take(admitted.caller.unwrap_or_default(), &admitted.limits, 1, 1);
             self.limits = shard.write(1);
         }
         decide(&self.policy, &self.providers, &admitted, masked).is_ok()

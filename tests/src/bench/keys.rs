@@ -27,12 +27,13 @@ pub fn policy(revision: &str, count: usize) -> String {
         }
         document.push('"');
         if number % 10 == 0 {
-            document.push_str(r#","models":["gpt-4*","mini"],"limits":{"requests_per_minute":6000000}"#);
+            document
+                .push_str(r#","models":["gpt-4*","mini","bench*"],"limits":{"requests_per_minute":6000000}"#);
         }
         document.push('}');
     }
     document.push_str(
-        r#"],"models":{"allow":["gpt-*","mini*","claude-*"],"aliases":{"mini":"openai/gpt-4o-mini"}}}"#,
+        r#"],"models":{"allow":["gpt-*","mini*","bench*"],"aliases":{"mini":"openai/gpt-4o-mini"}}}"#,
     );
     document
 }
