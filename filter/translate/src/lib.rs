@@ -25,12 +25,19 @@
 )]
 
 pub mod anthropic_messages;
+pub mod bedrock;
+pub mod cohere;
 pub mod conversation;
 pub mod fields;
+mod functions;
+pub mod gemini;
 pub mod json;
+pub mod ollama;
 pub mod openai;
 pub mod openai_chat;
+pub mod openai_completions;
 pub mod stream;
+mod terms;
 pub mod turns;
 
 use conversation::{Answer, Event, Failure, Part, Request};
@@ -143,6 +150,8 @@ pub struct Asking {
     pub now: u64,
     /// A unique id of letters, digits, `_` and `-`, for formats whose answers need one that the provider did not give.
     pub id: String,
+    /// Whether a Gemini client's stream is one JSON array, as it is without `alt=sse`.
+    pub array: bool,
 }
 
 /// One wire format of chat.
@@ -234,6 +243,12 @@ pub fn codec(format: Format) -> Option<&'static dyn Codec> {
         // One line a format, in the order of the enum.
         Format::OpenaiChat => Some(&openai_chat::OpenaiChat),
         Format::AnthropicMessages => Some(&anthropic_messages::AnthropicMessages),
+        Format::OpenaiCompletions => Some(&openai_completions::OpenaiCompletions),
+        Format::Gemini => Some(&gemini::Gemini),
+        Format::CohereChat => Some(&cohere::CohereChat),
+        Format::BedrockConverse => Some(&bedrock::BedrockConverse),
+        Format::OllamaChat => Some(&ollama::OllamaChat),
+        Format::OllamaGenerate => Some(&ollama::OllamaGenerate),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | `request.<client>.json` | what the client sends; one a case |
+//! | `request.<client>.json` | what the client sends; one a case; `request.gemini.array.json` wants its streams as an array |
 //! | `expected.<provider>.json` | what goes to each provider, or why not |
 //! | `reply.<provider>[.<variant>].json` | a provider's whole answer |
 //! | `answer.<provider>[.<variant>].json` | what the client gets of it |
@@ -36,10 +36,15 @@ const NAMES: [(&str, Format, Dialect); 9] = [
     ("azure", Format::OpenaiChat, Dialect::Azure),
 ];
 
+/// Formats that only clients have.
+const CLIENTS: [(&str, Format); 2] =
+    [("ollama-generate", Format::OllamaGenerate), ("openai-completions", Format::OpenaiCompletions)];
+
 const WRITTEN: [&str; 4] = ["expected.", "answer.", "events.", "failed."];
 
 fn format(name: &str) -> Format {
-    NAMES.iter().find(|(n, ..)| *n == name).unwrap_or_else(|| panic!("no format {name}")).1
+    let mut known = NAMES.iter().map(|(n, f, _)| (*n, *f)).chain(CLIENTS);
+    known.find(|(n, _)| *n == name).unwrap_or_else(|| panic!("no format {name}")).1
 }
 
 fn cases() -> Vec<PathBuf> {
@@ -107,9 +112,10 @@ fn requests(files: &BTreeMap<String, Vec<u8>>) -> (Client, BTreeMap<String, Stri
     let (name, body) = found.next().expect("a request");
     assert!(found.next().is_none(), "one request a case");
     let name = name.strip_prefix("request.").and_then(|n| n.strip_suffix(".json")).unwrap();
+    let (name, array) = name.strip_suffix(".array").map_or((name, false), |name| (name, true));
     let client = format(name);
     let model = parse(body).unwrap().text("model").to_owned();
-    let mut asking = Asking { model, now: 1_700_000_000, id: "privet_1".into(), ..Asking::default() };
+    let mut asking = Asking { model, now: 1_700_000_000, id: "privet_1".into(), array, ..Asking::default() };
     let mut written = BTreeMap::new();
     for (provider, format, dialect) in NAMES {
         if codec(format).is_none() || (format, dialect) == (client, Dialect::OpenAi) {
