@@ -28,6 +28,11 @@ pub(crate) fn number_at(w: &mut Writer, name: &str, number: Option<&Number>) {
     }
 }
 
+/// Whether there are instructions and nothing else: then they are said as a turn, for no provider answers to nothing.
+pub(crate) fn only_instructions(messages: &[Message]) -> bool {
+    messages.iter().all(|m| m.role == Role::System)
+}
+
 /// Whether the conversation ends with words of the model's, which some formats have it go on with and others do not.
 pub(crate) fn is_prefilled(messages: &[Message]) -> bool {
     messages.last().is_some_and(|m| {

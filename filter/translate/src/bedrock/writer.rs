@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{DOCUMENTS, IMAGES};
 use crate::conversation::{Media, Message, Number, Output, Part, Reasoning, Request, Role, ToolChoice};
 use crate::json::Writer;
-use crate::terms::{JSON_ONLY, Turns, budget, level, lost, model_path, number_at, texts_at};
+use crate::terms::{JSON_ONLY, Turns, budget, level, lost, model_path, number_at, only_instructions, texts_at};
 use crate::turns::{hash, instructions, object};
 use crate::{Notes, Outgoing, Unsupported};
 
@@ -24,8 +24,11 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
         ],
     );
     let mut w = Writer::object(4096);
-    let turns: Vec<&Message> = request.messages.iter().filter(|m| m.role != Role::System).collect();
-    system(&mut w, request, notes);
+    let alone = only_instructions(&request.messages);
+    lost(notes, &[("system", alone)]);
+    let turns: Vec<&Message> =
+        request.messages.iter().filter(|m| alone || m.role != Role::System).collect();
+    system(&mut w, if alone { Vec::new() } else { instructions(&request.messages, notes) }, request, notes);
     w.open_at("messages", b'[');
     let mut open = Turns::new("content");
     for message in &turns {
@@ -47,8 +50,7 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
 }
 
 /// Instructions, and what stands in for a switch that Converse has not.
-fn system(w: &mut Writer, request: &Request, notes: &mut Notes) {
-    let mut texts = instructions(&request.messages, notes);
+fn system(w: &mut Writer, mut texts: Vec<&str>, request: &Request, notes: &mut Notes) {
     if request.output == Output::Json {
         notes.add("response_format");
         texts.push(JSON_ONLY);
@@ -93,7 +95,7 @@ fn block(w: &mut Writer, part: &Part, at: &str, notes: &mut Notes) -> Result<(),
             w.string_at("text", text);
         }
         Part::Image { media, detail, at } => {
-            lost(notes, &[("image_detail", detail.is_some())]);
+            lost(notes, &[("detail", detail.is_some())]);
             w.open_at("image", b'{');
             file(w, media, &IMAGES, at)?;
         }

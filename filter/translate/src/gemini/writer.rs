@@ -4,7 +4,9 @@ use crate::conversation::{
     Media, Message, Number, Output, Part, Reasoning, Request, Role, ToolCall, ToolChoice,
 };
 use crate::json::Writer;
-use crate::terms::{Turns, budget, is_prefilled, level, lost, model_path, number_at, texts_at, words};
+use crate::terms::{
+    Turns, budget, is_prefilled, level, lost, model_path, number_at, only_instructions, texts_at, words,
+};
 use crate::turns::{instructions, object};
 use crate::{Notes, Outgoing, Unsupported};
 
@@ -26,7 +28,8 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
         ],
     );
     let mut w = Writer::object(4096);
-    let alone = request.messages.iter().all(|m| m.role == Role::System);
+    let alone = only_instructions(&request.messages);
+    lost(notes, &[("system", alone)]);
     if !alone {
         system(&mut w, &instructions(&request.messages, notes));
     }
@@ -34,11 +37,13 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
     let mut open = Turns::new("parts");
     let old = is_old(model);
     for message in request.messages.iter().filter(|m| alone || m.role != Role::System) {
-        if alone {
-            notes.add("system");
-        }
+        // Of several calls at once only the first has a seal.
+        let mut foreign = (!old).then_some(FOREIGN_CALL);
         for part in &message.parts {
-            write_part(&mut w, &mut open, part, message, old, notes)?;
+            write_part(&mut w, &mut open, part, message, foreign, notes)?;
+            if matches!(part, Part::ToolCall(_)) {
+                foreign = None;
+            }
         }
     }
     open.close(&mut w);
@@ -77,7 +82,7 @@ fn write_part(
     open: &mut Turns,
     part: &Part,
     message: &Message,
-    old: bool,
+    foreign: Option<&str>,
     notes: &mut Notes,
 ) -> Result<(), Unsupported> {
     let role = if message.role == Role::Assistant { "model" } else { "user" };
@@ -90,7 +95,7 @@ fn write_part(
             w.close(b'}');
         }
         Part::Image { media, detail, .. } => {
-            lost(notes, &[("image_detail", detail.is_some())]);
+            lost(notes, &[("detail", detail.is_some())]);
             open.at(w, role, SPOKEN);
             write_media(w, media);
         }
@@ -101,7 +106,7 @@ fn write_part(
         }
         Part::ToolCall(call) => {
             open.at(w, role, SPOKEN);
-            let seal = call.signature.as_deref().or((!old).then_some(FOREIGN_CALL));
+            let seal = call.signature.as_deref().or(foreign);
             write_call(w, call, seal, notes);
         }
         Part::ToolResult { id, name, parts, error } => {
@@ -301,6 +306,10 @@ fn thinking(w: &mut Writer, reasoning: &Reasoning, model: &str, notes: &mut Note
             notes.add("reasoning_effort");
             match budget(reasoning) {
                 Some(tokens) if old => w.raw_at("thinkingBudget", &tokens),
+                // Gemini 3 Pro has two levels only.
+                _ if model.contains("gemini-3-pro") && level(reasoning) == "medium" => {
+                    w.string_at("thinkingLevel", "high");
+                }
                 _ => w.string_at("thinkingLevel", level(reasoning)),
             }
         }
