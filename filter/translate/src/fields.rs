@@ -195,10 +195,11 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
         }
     }
 
-    /// Takes members that no other format has and the request can do without; they are named.
+    /// Takes members that no other format has and the request can do without; they are named where they say something.
     pub fn note(&mut self, names: &[&'static str], notes: &mut Notes) {
         for name in names {
-            if self.take(name).is_some() {
+            let value = self.take(name);
+            if value.is_some_and(|value| value.kind != Kind::Bool(false) && !is_empty(value)) {
                 notes.add(name);
             }
         }
@@ -228,18 +229,22 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     pub fn finish(self) -> Result<(), Unsupported> {
         let left = self.members.iter().enumerate().find(|(n, member)| {
             let taken = *n < 64 && self.taken & (1 << n) != 0;
-            let empty = match &member.value.kind {
-                Kind::Null => true,
-                Kind::Array(items) => items.is_empty(),
-                Kind::Object(members) => members.is_empty(),
-                _ => false,
-            };
-            !taken && !empty
+            !taken && !is_empty(&member.value)
         });
         match left {
             Some((_, member)) => Err(self.refuse(&member.name, UNKNOWN)),
             None => Ok(()),
         }
+    }
+}
+
+/// Whether a value says nothing: null, an empty array, an empty object.
+fn is_empty(value: &Value<'_>) -> bool {
+    match &value.kind {
+        Kind::Null => true,
+        Kind::Array(items) => items.is_empty(),
+        Kind::Object(members) => members.is_empty(),
+        _ => false,
     }
 }
 

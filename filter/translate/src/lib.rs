@@ -36,6 +36,7 @@ pub mod ollama;
 pub mod openai;
 pub mod openai_chat;
 pub mod openai_completions;
+pub mod openai_responses;
 pub mod stream;
 mod terms;
 pub mod turns;
@@ -242,6 +243,7 @@ pub fn codec(format: Format) -> Option<&'static dyn Codec> {
     match format {
         // One line a format, in the order of the enum.
         Format::OpenaiChat => Some(&openai_chat::OpenaiChat),
+        Format::OpenaiResponses => Some(&openai_responses::OpenaiResponses),
         Format::AnthropicMessages => Some(&anthropic_messages::AnthropicMessages),
         Format::OpenaiCompletions => Some(&openai_completions::OpenaiCompletions),
         Format::Gemini => Some(&gemini::Gemini),

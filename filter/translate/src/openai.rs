@@ -2,7 +2,7 @@
 //!
 //! Sources: OpenAI API reference, "Errors", "Create chat completion", "Create a model response"; Mistral API reference.
 
-use crate::conversation::{Effort, Failure, Number, Reasoning};
+use crate::conversation::{Effort, Failure, Json, Number, Reasoning};
 use crate::json::{self, Value, Writer};
 use crate::{Dialect, Notes, turns};
 
@@ -111,6 +111,19 @@ pub fn budget(effort: Effort) -> u32 {
         Effort::Medium => 8192,
         Effort::High => 16384,
         Effort::XHigh => 32768,
+    }
+}
+
+/// Writes the schema of a function's arguments; OpenAI refuses an object's without `properties`.
+pub(crate) fn parameters(w: &mut Writer, schema: Option<&Json>) {
+    w.key("parameters");
+    let written = schema.map_or(r#"{"type":"object"}"#, |schema| schema.0.trim_ascii());
+    match written.strip_suffix('}') {
+        Some(open) if !written.contains(r#""properties""#) => {
+            let comma = if open.trim_ascii_end() == "{" { "" } else { "," };
+            w.raw(&[open, comma, r#""properties":{}}"#].concat());
+        }
+        _ => w.raw(written),
     }
 }
 

@@ -68,8 +68,10 @@ fn read_finish(word: &str) -> Finish {
     }
 }
 
-fn finish_word(finish: Option<Finish>) -> &'static str {
+/// `refused`: there is a refusal in words.
+fn finish_word(finish: Option<Finish>, refused: bool) -> &'static str {
     match finish {
+        Some(Finish::Refusal) if refused => "stop",
         Some(Finish::Length) => "length",
         Some(Finish::ToolCalls) => "tool_calls",
         Some(Finish::Filtered | Finish::Refusal) => "content_filter",
@@ -87,7 +89,11 @@ fn read_usage(usage: &Value<'_>) -> Usage {
     }
 }
 
+/// Writes counts, where there are any.
 fn write_usage(w: &mut Writer, usage: &Usage) {
+    if usage.input.is_none() && usage.output.is_none() {
+        return;
+    }
     let (input, output) = (usage.input.unwrap_or(0), usage.output.unwrap_or(0));
     w.open_at("usage", b'{');
     w.count_at("prompt_tokens", input);

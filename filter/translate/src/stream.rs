@@ -9,6 +9,9 @@ use privet_core::framing::{Frame, FrameBuffer, Framing, Payload};
 use crate::conversation::{Block, Event, Failure, Usage};
 use crate::{Asking, Incoming, StreamReader, StreamWriter, codec, json, turns};
 
+/// Most bytes of text and arguments of one answer: some clients are given them again, whole, in the end.
+const MAX_TEXT_BYTES: usize = 16 << 20;
+
 /// How far a stream has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -34,6 +37,10 @@ pub struct Stream {
     id: String,
     started: bool,
     content: bool,
+    /// Bytes of text and arguments so far.
+    grown: usize,
+    /// Open calls without arguments so far.
+    bare_calls: Vec<u32>,
     stage: Stage,
     failure: Option<Failure>,
     usage: Usage,
@@ -60,6 +67,8 @@ impl Stream {
             id: asking.id.clone(),
             started: false,
             content: false,
+            grown: 0,
+            bare_calls: Vec::new(),
             stage: Stage::Waiting,
             failure: None,
             usage: Usage::default(),
@@ -173,13 +182,25 @@ impl Stream {
             _ => {}
         }
         match &mut event {
-            Event::BlockStart { kind: Block::ToolCall { signature, .. }, .. } => {
+            Event::BlockStart { block, kind: Block::ToolCall { signature, .. } } => {
+                self.bare_calls.push(*block);
                 if let Some(seal) = signature {
                     *seal = turns::sealed(self.provider, seal);
                 }
                 self.content = true;
             }
-            Event::Delta { text, .. } if !text.is_empty() => self.content = true,
+            // Clients read arguments as JSON, and nothing is none.
+            Event::BlockEnd { block } if self.bare_calls.contains(block) => {
+                self.pass(Event::Delta { block: *block, text: "{}".to_owned() }, out);
+            }
+            Event::Delta { block, text } if !text.is_empty() => {
+                self.bare_calls.retain(|bare| bare != block);
+                self.content = true;
+                self.grown += text.len();
+                if self.grown > MAX_TEXT_BYTES {
+                    return self.fail("the provider's answer is too long", out);
+                }
+            }
             Event::Signature { signature, .. } => *signature = turns::sealed(self.provider, signature),
             Event::Usage(usage) => self.usage.merge(*usage),
             Event::End => self.stage = Stage::Ended,

@@ -120,7 +120,8 @@ fn limits(
         (None, Some(budget)) => ((u64::from(target.max_tokens) + budget).to_string(), Some(budget)),
         (Some(most), None) => (most.0.clone(), None),
         (Some(most), Some(budget)) => {
-            let fits = budget.min(whole(most).saturating_sub(1));
+            // A quarter is left for what is said.
+            let fits = budget.min(whole(most) / 4 * 3);
             (most.0.clone(), Some(fits).filter(|fits| *fits >= MIN_BUDGET))
         }
     }
@@ -204,13 +205,14 @@ fn block(w: &mut Writer, part: &Part, prefill: bool, notes: &mut Notes) -> Resul
             w.open(b'{');
             w.string_at("type", "tool_result");
             w.string_at("tool_use_id", &call_id(id));
-            w.open_at("content", b'[');
-            for part in
-                parts.iter().filter(|p| !matches!(p, Part::Text(text) if text.trim_ascii().is_empty()))
-            {
-                block(w, part, false, notes)?;
+            let blank = |part: &Part| matches!(part, Part::Text(text) if text.trim_ascii().is_empty());
+            if !parts.iter().all(blank) {
+                w.open_at("content", b'[');
+                for part in parts.iter().filter(|part| !blank(part)) {
+                    block(w, part, false, notes)?;
+                }
+                w.close(b']');
             }
-            w.close(b']');
             if *error {
                 w.flag_at("is_error", true);
             }

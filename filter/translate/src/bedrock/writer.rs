@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use super::{DOCUMENTS, IMAGES};
 use crate::conversation::{Media, Message, Number, Output, Part, Reasoning, Request, Role, ToolChoice};
 use crate::json::Writer;
-use crate::terms::{JSON_ONLY, Turns, budget, level, lost, model_path, number_at, only_instructions, texts_at};
+use crate::terms::{
+    JSON_ONLY, Turns, budget, level, lost, model_path, number_at, only_instructions, texts_at,
+};
 use crate::turns::{hash, instructions, object};
 use crate::{Notes, Outgoing, Unsupported};
 
@@ -26,8 +28,7 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
     let mut w = Writer::object(4096);
     let alone = only_instructions(&request.messages);
     lost(notes, &[("system", alone)]);
-    let turns: Vec<&Message> =
-        request.messages.iter().filter(|m| alone || m.role != Role::System).collect();
+    let turns: Vec<&Message> = request.messages.iter().filter(|m| alone || m.role != Role::System).collect();
     system(&mut w, if alone { Vec::new() } else { instructions(&request.messages, notes) }, request, notes);
     w.open_at("messages", b'[');
     let mut open = Turns::new("content");

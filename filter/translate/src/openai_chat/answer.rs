@@ -30,6 +30,7 @@ pub(super) fn read(body: &[u8]) -> Result<Answer, NotUnderstood> {
     let finish = match read_finish(choice.text("finish_reason")) {
         // Some say so of calls as well.
         Finish::Stop if !calls.is_empty() => Finish::ToolCalls,
+        Finish::Stop if !message.text("refusal").is_empty() => Finish::Refusal,
         finish => finish,
     };
     Ok(Answer {
@@ -71,7 +72,8 @@ pub(super) fn write(answer: &Answer) -> Vec<u8> {
     w.raw_at("index", "0");
     message(&mut w, answer);
     w.raw_at("logprobs", "null");
-    w.string_at("finish_reason", finish_word(answer.finish));
+    let refused = answer.parts.iter().any(|part| matches!(part, Part::Refusal(_)));
+    w.string_at("finish_reason", finish_word(answer.finish, refused));
     w.close(b'}');
     w.close(b']');
     write_usage(&mut w, &answer.usage);

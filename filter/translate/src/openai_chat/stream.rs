@@ -15,6 +15,7 @@ pub(super) struct Reader {
     /// The block of text, thoughts or a refusal that grows.
     open: Option<(u32, Block)>,
     calls: Vec<Call>,
+    refused: bool,
     finished: bool,
 }
 
@@ -51,6 +52,7 @@ impl StreamReader for Reader {
                 self.close_calls(false, events);
                 events.push(Event::Finish(match read_finish(reason) {
                     Finish::Stop if !self.calls.is_empty() => Finish::ToolCalls,
+                    Finish::Stop if self.refused => Finish::Refusal,
                     finish => finish,
                 }));
             }
@@ -86,6 +88,7 @@ impl Reader {
             }
             _ => {}
         }
+        self.refused |= !delta.text("refusal").is_empty();
         self.grow(Block::Refusal, delta.text("refusal"), events);
         for (n, call) in delta.items("tool_calls").iter().enumerate() {
             self.call(call, n as u64, events)?;
@@ -180,6 +183,7 @@ pub(super) struct Writing {
     /// The open blocks: number, kind, and the number among the calls.
     blocks: Vec<(u32, Block, u64)>,
     calls: u64,
+    refused: bool,
     usage: Usage,
 }
 
@@ -187,7 +191,8 @@ impl Writing {
     pub(super) fn new(asking: &Asking) -> Self {
         let Asking { include_usage, now, .. } = *asking;
         let (id, model) = (String::new(), String::new());
-        Self { include_usage, now, id, model, blocks: Vec::new(), calls: 0, usage: Usage::default() }
+        let (blocks, usage) = (Vec::new(), Usage::default());
+        Self { include_usage, now, id, model, blocks, calls: 0, refused: false, usage }
     }
 
     /// A chunk that says so much already.
@@ -211,7 +216,7 @@ impl Writing {
         w.close(b'}');
         w.raw_at("logprobs", "null");
         match finish {
-            Some(_) => w.string_at("finish_reason", finish_word(finish)),
+            Some(_) => w.string_at("finish_reason", finish_word(finish, self.refused)),
             None => w.raw_at("finish_reason", "null"),
         }
         w.close(b'}');
@@ -224,6 +229,7 @@ impl Writing {
 
     fn block_start(&mut self, block: u32, kind: &Block, out: &mut Vec<u8>) {
         self.blocks.push((block, kind.clone(), self.calls));
+        self.refused |= *kind == Block::Refusal;
         if let Block::ToolCall { id, name, signature } = kind {
             let index = self.calls;
             self.calls += 1;
@@ -264,7 +270,7 @@ impl Writing {
     }
 
     fn end(&self, out: &mut Vec<u8>) {
-        if self.include_usage {
+        if self.include_usage && self.usage != Usage::default() {
             let mut w = self.envelope();
             w.raw_at("choices", "[]");
             write_usage(&mut w, &self.usage);

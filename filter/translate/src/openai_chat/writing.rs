@@ -93,10 +93,7 @@ fn tools(w: &mut Writer, request: &Request, dialect: Dialect) {
         if let Some(description) = description {
             w.string_at("description", description);
         }
-        match parameters {
-            Some(parameters) => w.raw_at("parameters", &parameters.0),
-            None => w.raw_at("parameters", r#"{"type":"object","properties":{}}"#),
-        }
+        openai::parameters(w, parameters.as_ref());
         if let Some(strict) = strict {
             w.flag_at("strict", *strict);
         }
