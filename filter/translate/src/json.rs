@@ -407,6 +407,13 @@ impl Writer {
         self.behind = false;
     }
 
+    /// The name of the next member, whatever it is.
+    pub fn name(&mut self, name: &str) {
+        self.string(name);
+        self.out.push(b':');
+        self.behind = false;
+    }
+
     /// A name and `{` or `[`.
     pub fn open_at(&mut self, name: &str, bracket: u8) {
         self.key(name);

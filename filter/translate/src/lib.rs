@@ -25,14 +25,21 @@
 )]
 
 pub mod anthropic_messages;
+pub mod bedrock;
+pub mod cohere;
 pub mod conversation;
 pub mod embeddings;
 pub mod fields;
+mod functions;
+pub mod gemini;
 pub mod json;
+pub mod ollama;
 pub mod openai;
 pub mod openai_chat;
+pub mod openai_completions;
 pub mod openai_responses;
 pub mod stream;
+mod terms;
 pub mod turns;
 
 use conversation::{Answer, Event, Failure, Part, Request};
@@ -149,6 +156,8 @@ pub struct Asking {
     pub id: String,
     /// How a client wants its embeddings.
     pub form: embeddings::Form,
+    /// Whether a Gemini client's stream is one JSON array, as it is without `alt=sse`.
+    pub array: bool,
 }
 
 /// One wire format of chat.
@@ -241,6 +250,12 @@ pub fn codec(format: Format) -> Option<&'static dyn Codec> {
         Format::OpenaiChat => Some(&openai_chat::OpenaiChat),
         Format::OpenaiResponses => Some(&openai_responses::OpenaiResponses),
         Format::AnthropicMessages => Some(&anthropic_messages::AnthropicMessages),
+        Format::OpenaiCompletions => Some(&openai_completions::OpenaiCompletions),
+        Format::Gemini => Some(&gemini::Gemini),
+        Format::CohereChat => Some(&cohere::CohereChat),
+        Format::BedrockConverse => Some(&bedrock::BedrockConverse),
+        Format::OllamaChat => Some(&ollama::OllamaChat),
+        Format::OllamaGenerate => Some(&ollama::OllamaGenerate),
         _ => None,
     }
 }
