@@ -23,6 +23,7 @@
 mod answer;
 mod reader;
 mod schema;
+mod seal;
 mod stream;
 mod writer;
 
@@ -30,27 +31,6 @@ use crate::conversation::{Answer, Failure, Request};
 use crate::{
     Asked, Asking, Codec, NotUnderstood, Notes, Outgoing, StreamReader, StreamWriter, Target, Unsupported,
 };
-
-/// Marks of other formats on seals, and what they are to a client of Gemini, whose package decodes base64: as long as
-/// whole groups of four characters, so that what was base64 stays so.
-const SEALS: [(&str, &str); 4] = [
-    ("anthropic:", "anthropic000"),
-    ("openai:", "openai00"),
-    ("gemini:", "gemini00"),
-    ("bedrock:", "bedrock0"),
-];
-
-/// A seal for a client.
-fn seal_out(seal: &str) -> String {
-    let known = SEALS.iter().find_map(|(mark, own)| Some((own, seal.strip_prefix(mark)?)));
-    known.map_or_else(|| seal.to_owned(), |(own, rest)| [own, rest].concat())
-}
-
-/// A seal from a client.
-fn seal_in(seal: &str) -> String {
-    let known = SEALS.iter().find_map(|(mark, own)| Some((mark, seal.strip_prefix(own)?)));
-    known.map_or_else(|| seal.to_owned(), |(mark, rest)| [mark, rest].concat())
-}
 
 /// What Gemini calls a field of a request.
 fn client_name(field: &str) -> Option<&'static str> {

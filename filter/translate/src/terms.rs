@@ -28,9 +28,13 @@ pub(crate) fn number_at(w: &mut Writer, name: &str, number: Option<&Number>) {
     }
 }
 
-/// Whether there are instructions and nothing else: then they are said as a turn, for no provider answers to nothing.
-pub(crate) fn only_instructions(messages: &[Message]) -> bool {
-    messages.iter().all(|m| m.role == Role::System)
+/// What the user says where a conversation does not begin with the user, for providers that insist (`first_turn`).
+pub(crate) const FIRST_TURN: &str = "Continue.";
+
+/// Whether the first turn that holds a part which is `said` is the user's.
+pub(crate) fn begins_with_user(messages: &[Message], said: impl Fn(&Part) -> bool) -> bool {
+    let first = messages.iter().find(|m| m.role != Role::System && m.parts.iter().any(&said));
+    first.is_some_and(|m| m.role == Role::User)
 }
 
 /// Whether the conversation ends with words of the model's, which some formats have it go on with and others do not.

@@ -15,6 +15,11 @@
 //! event's name and JSON on a line). JSON is laid out for the reader; names, order, numbers and strings are as in the
 //! bytes. `PRIVET_REWRITE=1` writes `expected`, `answer`, `events` and `failed` anew.
 
+#[path = "golden/bad_input.rs"]
+mod bad_input;
+#[path = "golden/read_back.rs"]
+mod read_back;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

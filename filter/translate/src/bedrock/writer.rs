@@ -6,7 +6,7 @@ use super::{DOCUMENTS, IMAGES};
 use crate::conversation::{Media, Message, Number, Output, Part, Reasoning, Request, Role, ToolChoice};
 use crate::json::Writer;
 use crate::terms::{
-    JSON_ONLY, Turns, budget, level, lost, model_path, number_at, only_instructions, texts_at,
+    FIRST_TURN, JSON_ONLY, Turns, begins_with_user, budget, level, lost, model_path, number_at, texts_at,
 };
 use crate::turns::{hash, instructions, object};
 use crate::{Notes, Outgoing, Unsupported};
@@ -26,18 +26,32 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
         ],
     );
     let mut w = Writer::object(4096);
-    let alone = only_instructions(&request.messages);
-    lost(notes, &[("system", alone)]);
-    let turns: Vec<&Message> = request.messages.iter().filter(|m| alone || m.role != Role::System).collect();
-    system(&mut w, if alone { Vec::new() } else { instructions(&request.messages, notes) }, request, notes);
+    let turns: Vec<&Message> = request.messages.iter().filter(|m| m.role != Role::System).collect();
+    system(&mut w, request, notes);
     w.open_at("messages", b'[');
     let mut open = Turns::new("content");
-    for message in &turns {
+    if !begins_with_user(&request.messages, stands) {
+        notes.add("first_turn");
+        open.at(&mut w, "user", 0);
+        block(&mut w, &Part::Text(FIRST_TURN.to_owned()), "", notes)?;
+    }
+    for (n, message) in turns.iter().enumerate() {
         let role = if message.role == Role::Assistant { "assistant" } else { "user" };
         for part in &message.parts {
-            if stands(part, notes) {
-                open.at(&mut w, role, 0);
-                block(&mut w, part, &message.at, notes)?;
+            if !stands(part) {
+                lost(
+                    notes,
+                    &[("reasoning", matches!(part, Part::Reasoning { text, .. } if !text.is_empty()))],
+                );
+                continue;
+            }
+            open.at(&mut w, role, 0);
+            match part {
+                // What the model is to go on with must not end with white space.
+                Part::Text(text) if role == "assistant" && n + 1 == turns.len() => {
+                    block(&mut w, &Part::Text(text.trim_end().to_owned()), "", notes)?;
+                }
+                _ => block(&mut w, part, &message.at, notes)?,
             }
         }
     }
@@ -51,12 +65,13 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
 }
 
 /// Instructions, and what stands in for a switch that Converse has not.
-fn system(w: &mut Writer, mut texts: Vec<&str>, request: &Request, notes: &mut Notes) {
+fn system(w: &mut Writer, request: &Request, notes: &mut Notes) {
+    let mut texts = instructions(&request.messages, notes);
     if request.output == Output::Json {
         notes.add("response_format");
         texts.push(JSON_ONLY);
     }
-    texts.retain(|text| !text.is_empty());
+    texts.retain(|text| !text.trim().is_empty());
     if texts.is_empty() {
         return;
     }
@@ -73,16 +88,11 @@ fn refuse(at: &str, reason: &'static str) -> Unsupported {
     Unsupported { field: at.to_owned(), reason }
 }
 
-/// Whether Converse takes a part at all.
-fn stands(part: &Part, notes: &mut Notes) -> bool {
+/// Whether Converse takes a part at all: neither texts of white space nor thoughts without a seal.
+fn stands(part: &Part) -> bool {
     match part {
-        Part::Text(text) | Part::Refusal(text) => !text.is_empty(),
-        Part::Reasoning { text, signature: None } => {
-            if !text.is_empty() {
-                notes.add("reasoning");
-            }
-            false
-        }
+        Part::Text(text) | Part::Refusal(text) => !text.trim().is_empty(),
+        Part::Reasoning { signature, .. } => signature.is_some(),
         _ => true,
     }
 }
@@ -147,7 +157,7 @@ fn result(
     for part in parts {
         match part {
             Part::Text(_) | Part::Image { .. } | Part::Document { .. } => {
-                if stands(part, notes) {
+                if stands(part) {
                     block(w, part, at, notes)?;
                     empty = false;
                 }

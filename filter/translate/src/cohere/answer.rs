@@ -64,8 +64,8 @@ pub(super) fn finish_reason(finish: Option<Finish>) -> &'static str {
         Some(Finish::StopSequence) => "STOP_SEQUENCE",
         Some(Finish::Length) => "MAX_TOKENS",
         Some(Finish::ToolCalls) => "TOOL_CALL",
-        Some(Finish::Filtered | Finish::Refusal) => "ERROR",
-        Some(Finish::Stop | Finish::Other) | None => "COMPLETE",
+        Some(Finish::Filtered) => "ERROR",
+        Some(Finish::Stop | Finish::Refusal | Finish::Other) | None => "COMPLETE",
     }
 }
 

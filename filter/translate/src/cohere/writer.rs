@@ -116,7 +116,7 @@ fn write_message(w: &mut Writer, message: &Message, notes: &mut Notes) -> Result
                 w.string_at("content", &words(parts));
                 w.close(b'}');
             }
-            if said.is_empty() && !results.is_empty() {
+            if said.is_empty() {
                 return Ok(());
             }
             content(w, "user", &said, message, notes)

@@ -1,6 +1,6 @@
 //! Answers and errors of Gemini, whole.
 
-use super::seal_out;
+use super::seal;
 use super::writer::write_call;
 use crate::conversation::{Answer, Failure, Finish, Json, Part, ToolCall, Usage};
 use crate::json::{Kind, Value, Writer, parse};
@@ -176,7 +176,7 @@ pub(super) fn text(w: &mut Writer, text: &str, thought: bool, seal: Option<&str>
 
 /// Writes a call of an answer.
 pub(super) fn sealed_call(w: &mut Writer, call: &ToolCall) {
-    let seal = call.signature.as_deref().map(seal_out);
+    let seal = call.signature.as_deref().map(seal::written);
     write_call(w, call, seal.as_deref(), &mut Notes::default());
 }
 
@@ -187,7 +187,7 @@ pub(super) fn write(answer: &Answer) -> Vec<u8> {
         match part {
             Part::Text(words) | Part::Refusal(words) => text(&mut w, words, false, None),
             Part::Reasoning { text: words, signature } => {
-                text(&mut w, words, true, signature.as_deref().map(seal_out).as_deref());
+                text(&mut w, words, true, signature.as_deref().map(seal::written).as_deref());
             }
             Part::ToolCall(call) => sealed_call(&mut w, call),
             // No answer holds others.

@@ -1,6 +1,6 @@
 //! Requests to Gemini, as clients send them.
 
-use super::{schema, seal_in};
+use super::{schema, seal};
 use crate::conversation::{
     Json, Media, Message, Number, Output, Part, Reasoning, Request, Role, Tool, ToolCall, ToolChoice,
 };
@@ -90,7 +90,7 @@ fn part(
     let mut fields = Fields::of(value, path)?;
     let thought = fields.flag("thought")? == Some(true);
     let name = fields.spelled("thoughtSignature", "thought_signature");
-    let signature = fields.text(name)?.map(seal_in);
+    let signature = fields.text(name)?.map(seal::read);
     // Only one of these stands in a part.
     let names = [
         ("functionCall", "function_call"),

@@ -7,7 +7,7 @@ use super::answer::{
     blocked, close, failure, finish, finish_reason, open, part_of, refusal, sealed_call, text, usage,
     write_failure, write_tail,
 };
-use super::seal_out;
+use super::seal;
 use crate::conversation::{Block, Event, Failure, Finish, Part, Usage};
 use crate::json::{Value, Writer};
 use crate::terms::{Blocks, Gathered, too_much};
@@ -223,7 +223,7 @@ impl StreamWriter for ChunkWriter {
                 Err(_) => self.fail(&too_much(), out),
             },
             Event::Signature { signature, .. } => {
-                self.chunk(out, |w| text(w, "", true, Some(&seal_out(signature))));
+                self.chunk(out, |w| text(w, "", true, Some(&seal::written(signature))));
             }
             Event::BlockEnd { block } => {
                 self.thoughts.retain(|b| b != block);

@@ -5,7 +5,8 @@ use crate::conversation::{
 };
 use crate::json::Writer;
 use crate::terms::{
-    Turns, budget, is_prefilled, level, lost, model_path, number_at, only_instructions, texts_at, words,
+    FIRST_TURN, Turns, begins_with_user, budget, is_prefilled, level, lost, model_path, number_at, texts_at,
+    words,
 };
 use crate::turns::{instructions, object};
 use crate::{Notes, Outgoing, Unsupported};
@@ -28,15 +29,16 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
         ],
     );
     let mut w = Writer::object(4096);
-    let alone = only_instructions(&request.messages);
-    lost(notes, &[("system", alone)]);
-    if !alone {
-        system(&mut w, &instructions(&request.messages, notes));
-    }
+    system(&mut w, &instructions(&request.messages, notes));
     w.open_at("contents", b'[');
     let mut open = Turns::new("parts");
+    if !begins_with_user(&request.messages, |part| !matches!(part, Part::Reasoning { signature: None, .. })) {
+        notes.add("first_turn");
+        open.at(&mut w, "user", SPOKEN);
+        w.raw(&["{\"text\":\"", FIRST_TURN, "\"}"].concat());
+    }
     let old = is_old(model);
-    for message in request.messages.iter().filter(|m| alone || m.role != Role::System) {
+    for message in request.messages.iter().filter(|m| m.role != Role::System) {
         // Of several calls at once only the first has a seal.
         let mut foreign = (!old).then_some(FOREIGN_CALL);
         for part in &message.parts {
