@@ -59,3 +59,12 @@ console.log("  µs a delta, and for the first:");
   const micros = (count) => (1 / throughput(count, () => core.stream(count))).toFixed(2).padStart(6);
   console.log(`  ${name.padEnd(16)} ${micros(frames)} ${micros(1)}`);
 });
+if (core.prepare_conversation() === 0) throw new Error("the core did not work");
+console.log("  translation: µs a conversation of 4 KB from Chat, and a delta to Chat (from Chat to Anthropic):");
+["Chat", "Responses", "Anthropic", "Gemini", "Cohere", "Converse", "Ollama"].forEach((name, number) => {
+  const deltas = core.prepare_translated(number);
+  if (core.translate_request(number) === 0 || core.translate_stream() === 0) throw new Error("the core did not work");
+  const request = (1 / throughput(1, () => core.translate_request(number))).toFixed(1).padStart(6);
+  const delta = (1 / throughput(deltas, core.translate_stream)).toFixed(2).padStart(6);
+  console.log(`  ${name.padEnd(16)} ${request} ${delta}`);
+});

@@ -13,6 +13,7 @@ pub mod provider;
 pub mod streams;
 pub mod terms;
 pub mod texts;
+pub mod translations;
 
 /// The middle one of `values`.
 #[must_use]

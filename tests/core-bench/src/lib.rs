@@ -22,6 +22,8 @@ mod terms;
 #[allow(dead_code, reason = "hostile texts are timed natively only")]
 #[path = "../../src/bench/texts.rs"]
 mod texts;
+#[path = "../../src/bench/translations.rs"]
+mod translations;
 #[path = "../../src/values.rs"]
 pub mod values;
 
@@ -42,6 +44,8 @@ struct Text {
 thread_local! {
     static FRAMES: RefCell<(usize, Vec<Vec<u8>>)> = const { RefCell::new((0, Vec::new())) };
     static GATES: RefCell<Option<(gates::Gates, Vec<String>)>> = const { RefCell::new(None) };
+    static CONVERSATION: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static OPENING: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static TEXT: RefCell<Option<Text>> = const { RefCell::new(None) };
     static TERMS: RefCell<String> = const { RefCell::new(String::new()) };
     static WORK: RefCell<Option<Work>> = const { RefCell::new(None) };
@@ -104,6 +108,39 @@ pub extern "C" fn stream(count: usize) -> usize {
                 .map(|frame| answer.push(&work.tokens, frame, false).map_or(frame.len(), |out| out.len()));
             pushed.sum()
         })
+    })
+}
+
+/// Makes the conversation that is translated; returns its length.
+#[unsafe(no_mangle)]
+pub extern "C" fn prepare_conversation() -> usize {
+    let conversation = translations::conversation();
+    let length = conversation.len();
+    CONVERSATION.replace(conversation);
+    length
+}
+
+/// Translates it for a maker (its number in the bench's list); returns the length of what goes there.
+#[unsafe(no_mangle)]
+pub extern "C" fn translate_request(number: usize) -> usize {
+    CONVERSATION.with_borrow(|conversation| translations::request(conversation, number))
+}
+
+/// Makes a streamed answer to translate; returns the number of its deltas.
+#[unsafe(no_mangle)]
+pub extern "C" fn prepare_translated(number: usize) -> usize {
+    let (opening, frames) = translations::stream(number);
+    let count = frames.len();
+    OPENING.replace(opening);
+    FRAMES.replace((number, frames));
+    count
+}
+
+/// Translates it; returns how many bytes were written.
+#[unsafe(no_mangle)]
+pub extern "C" fn translate_stream() -> usize {
+    FRAMES.with_borrow(|(number, frames)| {
+        OPENING.with_borrow(|opening| translations::translate(*number, opening, frames))
     })
 }
 

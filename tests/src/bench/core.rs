@@ -10,7 +10,7 @@ use privet_core::mask::{find_and_score, mask};
 use privet_core::policy::Policy;
 
 use super::gates::Gates;
-use super::{bodies, keys, median, provider, streams, terms, texts};
+use super::{bodies, keys, median, provider, streams, terms, texts, translations};
 
 /// Bytes of each text that detection is timed on.
 const TEXT_BYTES: usize = 64 * 1024;
@@ -25,6 +25,7 @@ pub fn report() {
     dictionary();
     gates();
     masking(&policy);
+    translation();
     growth(&policy);
 }
 
@@ -128,6 +129,31 @@ fn masking(policy: &Policy) {
         let first = frames.get(..1).unwrap_or_default();
         let first = 1.0 / throughput(1, || of(first));
         println!("  {name:<16} {all:>6.2} {first:>6.2}");
+    }
+    println!();
+}
+
+fn translation() {
+    let conversation = translations::conversation();
+    println!(
+        "Translation, natively: µs a conversation of {} bytes from Chat, and a delta to Chat",
+        conversation.len()
+    );
+    println!("(from Chat to Anthropic)");
+    for (number, (name, ..)) in streams::STREAMS.iter().enumerate() {
+        let (opening, frames) = translations::stream(number);
+        if translations::translate(number, &opening, &frames) == 0 {
+            continue;
+        }
+        let request = 1.0
+            / throughput(1, || {
+                black_box(translations::request(black_box(&conversation), number));
+            });
+        let delta = 1.0
+            / throughput(frames.len(), || {
+                black_box(translations::translate(number, black_box(&opening), black_box(&frames)));
+            });
+        println!("  {name:<16} {request:>6.1} {delta:>6.2}");
     }
     println!();
 }
