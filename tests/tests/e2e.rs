@@ -5,6 +5,8 @@
 mod answers;
 #[path = "e2e/clients.rs"]
 mod clients;
+#[path = "e2e/global_limits.rs"]
+mod global_limits;
 #[path = "e2e/limits.rs"]
 mod limits;
 #[path = "e2e/operation.rs"]

@@ -15,6 +15,7 @@ use proxy_wasm::types::Action;
 
 use super::record::{Record, push_hundredths, push_number, push_timing};
 use super::{Worker, add};
+use crate::global_limits::{Global, is_global};
 use crate::host::{self, Body, Headers, Map};
 use crate::limits::Metered;
 use crate::shared::{CLOUD_SYNC, internal_error};
@@ -53,6 +54,8 @@ enum Restoring {
     Nothing,
     Stream(Box<AnswerStream>),
     Whole,
+    /// It is the rate limit filter's refusal, which goes out in the client's words.
+    Refused(Box<Refusal>),
 }
 
 /// One request and its answer.
@@ -67,6 +70,8 @@ pub(crate) struct Stream {
     warnings: Vec<String>,
     restoring: Restoring,
     metered: Metered,
+    /// Where a service counts for all Envoys.
+    global: Option<Global>,
     /// Whether the answer came to its end.
     finished: bool,
     record: Record,
@@ -83,6 +88,7 @@ impl Stream {
             warnings: Vec::new(),
             restoring: Restoring::Nothing,
             metered: Metered::default(),
+            global: None,
             finished: false,
             record: Record { context_id, ..Record::default() },
         }
@@ -149,7 +155,9 @@ impl Stream {
         };
         self.format = admitted.endpoint.answers_as();
         self.record.endpoint = admitted.endpoint.documented;
-        if let Some(refusal) = Metered::look(&admitted, self.record.started) {
+        if !self.counts_globally(&admitted)
+            && let Some(refusal) = Metered::look(&admitted, self.record.started)
+        {
             self.record.policy = policy;
             return self.refuse(&refusal);
         }
@@ -210,8 +218,18 @@ impl Stream {
             self.record.model.clone_from(&masked.model);
             self.record.coverage = masked.coverage;
         }
-        self.metered = Metered::take(admitted, masked.coverage.scanned.bytes, now)?;
+        let bytes = masked.coverage.scanned.bytes;
+        if self.counts_globally(admitted) {
+            self.global = Some(Global::claim(admitted, &masked.model, bytes));
+        } else {
+            self.metered = Metered::take(admitted, bytes, now)?;
+        }
         gateway::decide(policy, &self.worker.providers, admitted, masked)
+    }
+
+    /// Whether a service counts this caller's requests for all Envoys.
+    fn counts_globally(&self, admitted: &Admitted) -> bool {
+        self.worker.global_limits && is_global(admitted)
     }
 
     /// Notes down what the trace will say of the request.
@@ -257,6 +275,9 @@ impl Stream {
         if gathering.path_differs {
             host::set_header(Map::RequestHeaders, b":path", gathering.admitted.endpoint.path.as_bytes())?;
         }
+        if let Some(global) = &self.global {
+            global.announce()?;
+        }
         let provider = self.worker.providers.get(outgoing.provider);
         if !gathering.versioned && provider.is_some_and(|p| p.kind == Kind::Anthropic) {
             host::set_header(Map::RequestHeaders, VERSION_HEADER, DEFAULT_VERSION)?;
@@ -275,6 +296,13 @@ impl Stream {
                 b"content-encoding" => encoding = Some(value),
                 _ => {}
             }
+        }
+        if let Some(refusal) = self.global.as_mut().and_then(|g| g.look(headers, self.record.http_status)) {
+            self.record.error_code = refusal.code.parts().0;
+            add(&self.worker.counts.refused, 1);
+            self.restoring = Restoring::Refused(Box::new(refusal));
+            // Envoy's answer has a body, in whose place the refusal goes.
+            return if end_of_stream { Action::Continue } else { Action::Pause };
         }
         // An error comes whole, whatever was asked for.
         let streamed = self.record.streamed && self.record.http_status < 400;
@@ -324,7 +352,8 @@ impl Stream {
             push_timing(&mut text, "rehydrate", self.record.rehydration);
         }
         host::set_header(Map::ResponseHeaders, b"server-timing", &text)?;
-        for (name, value) in self.metered.headers() {
+        let global = self.global.iter().flat_map(Global::headers);
+        for (name, value) in self.metered.headers().chain(global) {
             host::set_header(Map::ResponseHeaders, name.as_bytes(), value.as_bytes())?;
         }
         host::set_header(Map::ResponseHeaders, b"x-privet-provider", self.provider_name().as_bytes())
@@ -350,6 +379,14 @@ impl Stream {
         self.record.ended = host::now();
         self.record.rehydration = self.record.ended.saturating_sub(begin);
         let _ = self.describe();
+    }
+
+    /// Puts a refusal in the place of the rate limit filter's answer, `size` bytes.
+    fn put_refusal(&mut self, size: usize) {
+        self.finished = true;
+        if let Restoring::Refused(refusal) = core::mem::replace(&mut self.restoring, Restoring::Nothing) {
+            let _ = host::replace_answer(size, &refusal, self.format);
+        }
     }
 
     /// The next piece of a streamed answer. Returns whether anything is to go out.
@@ -385,6 +422,9 @@ impl Stream {
         }
         let record = &self.record;
         self.metered.settle(record.http_status, record.usage, record.response_bytes, record.ended);
+        if let Some(global) = &self.global {
+            global.settle(record.http_status, record.usage, record.response_bytes);
+        }
         self.record.failed = !self.finished;
         self.worker.keep(core::mem::take(&mut self.record));
     }
@@ -477,7 +517,11 @@ impl HttpContext for Stream {
                 self.record.response_bytes += size as u64;
                 Action::Continue
             }
-            Restoring::Whole if !end_of_stream => Action::Pause,
+            Restoring::Whole | Restoring::Refused(_) if !end_of_stream => Action::Pause,
+            Restoring::Refused(_) => {
+                self.put_refusal(size);
+                Action::Continue
+            }
             Restoring::Whole => {
                 self.record.response_bytes = size as u64;
                 self.restore_whole(size);
@@ -498,6 +542,7 @@ impl HttpContext for Stream {
             self.finished = true;
             match self.restoring {
                 Restoring::Whole => self.restore_whole(usize::MAX),
+                Restoring::Refused(_) => self.put_refusal(usize::MAX),
                 Restoring::Stream(_) => {
                     self.restore_piece(0, true);
                 }
