@@ -28,6 +28,7 @@ up: setup modules sidecar ## Run the gateway in the foreground: make up CONFIG=p
 
 bench: build ## Compare plain Envoy, a no-op module and this filter; measure the core
 	@target/release/bench
+	@target/release/sidecar-bench
 
 eval: ## Measure detection on labelled data and write docs/detection-quality.md: make eval DATA=folder
 	@test -n "$(DATA)" || { echo "make eval DATA=folder, the folder of the labelled sets" >&2; exit 64; }

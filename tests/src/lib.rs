@@ -5,5 +5,6 @@ pub mod bench;
 pub mod client;
 pub mod limiter;
 pub mod provider;
+pub mod recorder;
 pub mod stack;
 pub mod values;

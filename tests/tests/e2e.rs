@@ -3,6 +3,8 @@
 
 #[path = "e2e/answers.rs"]
 mod answers;
+#[path = "e2e/canaries.rs"]
+mod canaries;
 #[path = "e2e/clients.rs"]
 mod clients;
 #[path = "e2e/global_limits.rs"]
