@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use privet_core::formats::{AnswerStream, Format};
 use privet_core::gateway::{Admitted, check_size};
+use privet_core::output::Guards;
 use privet_core::policy::Policy;
 use privet_core::refusal::Refusal;
 use privet_core::tokens::TokenMap;
@@ -16,6 +17,7 @@ use proxy_wasm::types::Action;
 
 use super::record::Record;
 use super::{Worker, add};
+use crate::global_limits::Global;
 use crate::host::{self, Headers, Map};
 use crate::limits::Metered;
 use crate::shared::internal_error;
@@ -47,6 +49,8 @@ enum Restoring {
     Nothing,
     Stream(Box<AnswerStream>),
     Whole,
+    /// It is the rate limit filter's refusal, which goes out in the client's words.
+    Refused(Box<Refusal>),
 }
 
 /// One request and its answer.
@@ -60,7 +64,13 @@ pub(crate) struct Stream {
     /// Names of the policies that warn.
     warnings: Vec<String>,
     restoring: Restoring,
+    /// Who asks about the answer, until a stream has taken them over.
+    guards: Guards,
+    /// Whether the answer's headers wait for its first text.
+    head_waits: bool,
     metered: Metered,
+    /// Where a service counts for all Envoys.
+    global: Option<Global>,
     /// Whether the answer came to its end.
     finished: bool,
     record: Record,
@@ -76,7 +86,10 @@ impl Stream {
             masked: 0,
             warnings: Vec::new(),
             restoring: Restoring::Nothing,
+            guards: Guards::default(),
+            head_waits: false,
             metered: Metered::default(),
+            global: None,
             finished: false,
             record: Record { context_id, ..Record::default() },
         }
@@ -91,6 +104,10 @@ impl Stream {
         self.tokens = TokenMap::default();
         add(&self.worker.counts.refused, 1);
         self.record.error_code = refusal.code.parts().0;
+        if self.record.answered > 0 {
+            // The provider's status is not what the client sees.
+            self.record.http_status = refusal.status();
+        }
         host::refuse(refusal, self.format);
         Action::Pause
     }
@@ -166,18 +183,18 @@ impl HttpContext for Stream {
                 self.record.response_bytes += size as u64;
                 Action::Continue
             }
-            Restoring::Whole if !end_of_stream => Action::Pause,
+            Restoring::Whole | Restoring::Refused(_) if !end_of_stream => Action::Pause,
+            Restoring::Refused(_) => {
+                self.put_refusal(size);
+                Action::Continue
+            }
             Restoring::Whole => {
                 self.record.response_bytes = size as u64;
-                self.restore_whole(size);
-                Action::Continue
+                self.restore_whole(size)
             }
             Restoring::Stream(_) => {
                 self.record.response_bytes += size as u64;
-                let goes_out = self.restore_piece(size, end_of_stream);
-                // With nothing to give out the stream stays paused: then even trailers can be preceded by
-                // what is held back.
-                if goes_out || end_of_stream { Action::Continue } else { Action::Pause }
+                self.restore_piece(size, end_of_stream)
             }
         }
     }
@@ -186,10 +203,9 @@ impl HttpContext for Stream {
         if !self.finished {
             self.finished = true;
             match self.restoring {
-                Restoring::Whole => self.restore_whole(usize::MAX),
-                Restoring::Stream(_) => {
-                    self.restore_piece(0, true);
-                }
+                Restoring::Whole => return self.restore_whole(usize::MAX),
+                Restoring::Refused(_) => self.put_refusal(usize::MAX),
+                Restoring::Stream(_) => return self.restore_piece(0, true),
                 Restoring::Nothing => {}
             }
         }
