@@ -88,6 +88,7 @@ fn filter_provider(provider: &Provider) -> FilterProvider {
         authority: provider.base.authority(),
         base_path: provider.base.path.clone(),
         primary: provider.primary,
+        models: Vec::new(),
     }
 }
 

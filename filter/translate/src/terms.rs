@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use privet_core::framing::MAX_FRAME_BYTES;
 
 use crate::conversation::{
-    Block, Effort, Event, Failure, Json, Message, Number, Part, Reasoning, Role, ToolCall,
+    Block, Effort, Event, Failure, Json, Message, Number, Output, Part, Reasoning, Role, ToolCall,
 };
 use crate::json::Writer;
 use crate::turns::{hash, word};
@@ -317,8 +317,17 @@ pub(crate) fn call_id(answer: &str, number: usize, name: &str, arguments: &str) 
     ["call_", &word(hash(&place), 11)].concat()
 }
 
-/// What tells a model to answer in JSON, where the format has no switch for it.
-pub(crate) const JSON_ONLY: &str = "Answer with one JSON object and nothing else.";
+/// What tells a model to answer in JSON, where the format has no switch for it, or one that takes strict schemas only.
+pub(crate) fn asked_in_words(output: &Output) -> Option<Cow<'_, str>> {
+    Some(match output {
+        Output::Json => Cow::Borrowed("Answer with one JSON object and nothing else."),
+        Output::Schema { schema, strict, .. } if *strict != Some(true) => {
+            let words = "Answer with JSON that fits this JSON Schema, and nothing else:\n";
+            Cow::Owned([words, &schema.0].concat())
+        }
+        _ => return None,
+    })
+}
 
 #[cfg(test)]
 mod tests {

@@ -26,10 +26,11 @@ use std::path::{Path, PathBuf};
 
 use privet_core::formats::Format;
 use privet_core::framing::{FrameBuffer, Framing, Payload};
+use privet_translate::embeddings::is_one as is_embeddings;
 use privet_translate::json::{Kind, Value, Writer, parse};
-use privet_translate::{Asked, Asking, Dialect, Stage, Stream, Target, codec};
+use privet_translate::{Asked, Asking, Dialect, Stage, Stream, Target};
 
-const NAMES: [(&str, Format, Dialect); 9] = [
+const NAMES: [(&str, Format, Dialect); 14] = [
     ("openai-chat", Format::OpenaiChat, Dialect::OpenAi),
     ("openai-responses", Format::OpenaiResponses, Dialect::OpenAi),
     ("anthropic-messages", Format::AnthropicMessages, Dialect::OpenAi),
@@ -39,6 +40,11 @@ const NAMES: [(&str, Format, Dialect); 9] = [
     ("ollama-chat", Format::OllamaChat, Dialect::OpenAi),
     ("mistral", Format::OpenaiChat, Dialect::Mistral),
     ("azure", Format::OpenaiChat, Dialect::Azure),
+    ("openai-embeddings", Format::OpenaiEmbeddings, Dialect::OpenAi),
+    ("cohere-embed", Format::CohereEmbed, Dialect::OpenAi),
+    ("gemini-embeddings", Format::GeminiEmbeddings, Dialect::OpenAi),
+    ("ollama-embed", Format::OllamaEmbed, Dialect::OpenAi),
+    ("mistral-embeddings", Format::OpenaiEmbeddings, Dialect::Mistral),
 ];
 
 /// Formats that only clients have.
@@ -123,7 +129,8 @@ fn requests(files: &BTreeMap<String, Vec<u8>>) -> (Client, BTreeMap<String, Stri
     let mut asking = Asking { model, now: 1_700_000_000, id: "privet_1".into(), array, ..Asking::default() };
     let mut written = BTreeMap::new();
     for (provider, format, dialect) in NAMES {
-        if codec(format).is_none() || (format, dialect) == (client, Dialect::OpenAi) {
+        let same_kind = is_embeddings(client) == is_embeddings(format);
+        if !same_kind || (format, dialect) == (client, Dialect::OpenAi) {
             continue;
         }
         let asked = Asked { model: Some("a-model").filter(|_| asking.model.is_empty()), stream: false };
@@ -132,6 +139,7 @@ fn requests(files: &BTreeMap<String, Vec<u8>>) -> (Client, BTreeMap<String, Stri
         match privet_translate::request(client, body, asked, format, &target) {
             Ok(translated) => {
                 asking.include_usage = translated.include_usage;
+                asking.form = translated.form;
                 w.string_at("path", &translated.outgoing.path);
                 w.open_at("approximated", b'[');
                 for note in &translated.notes.0 {

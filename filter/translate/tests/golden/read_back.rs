@@ -54,23 +54,22 @@ fn a_request_that_is_written_is_read_back() {
         let (name, body) = files.iter().find(|(name, _)| name.starts_with("request.")).unwrap();
         let client = format(name.split('.').nth(1).unwrap());
         let model = "amazon.nova-a-model-that-reasons";
-        let mut request = codec(client).unwrap().read_request(
-            body,
-            Asked { model: Some(model), stream: true },
-            &mut Notes::default(),
-        );
+        // Embeddings have no codec.
+        let Some(reader) = codec(client) else { continue };
+        let mut request =
+            reader.read_request(body, Asked { model: Some(model), stream: true }, &mut Notes::default());
         let Ok(request) = &mut request else { continue };
         request.model = model.to_owned();
         privet_translate::turns::name_results(&mut request.messages).unwrap();
         for (provider, format, dialect) in NAMES {
             let target = Target { dialect, ..Target::default() };
             let mut notes = Notes::default();
-            let Ok(outgoing) = codec(format).unwrap().write_request(request, &target, &mut notes) else {
+            let Some(codec) = codec(format) else { continue };
+            let Ok(outgoing) = codec.write_request(request, &target, &mut notes) else {
                 continue;
             };
             let asked = Asked { model: Some(model), stream: request.stream };
-            let read: Request = codec(format)
-                .unwrap()
+            let read: Request = codec
                 .read_request(&outgoing.body, asked, &mut Notes::default())
                 .unwrap_or_else(|refused| panic!("{case:?} as {provider}: {refused:?}"));
             assert_eq!(read.model, model, "{case:?} as {provider}");
