@@ -62,6 +62,19 @@ impl Codec for BedrockConverse {
         writer::write(request, notes)
     }
 
+    fn client_name(&self, field: &str) -> Option<&'static str> {
+        Some(match field {
+            "max_tokens" => "inferenceConfig.maxTokens",
+            "temperature" => "inferenceConfig.temperature",
+            "top_p" => "inferenceConfig.topP",
+            "stop" => "inferenceConfig.stopSequences",
+            "tool_choice" => "toolConfig.toolChoice",
+            "response_format" => "outputConfig",
+            "reasoning_effort" => "additionalModelRequestFields",
+            _ => return None,
+        })
+    }
+
     fn read_answer(&self, body: &[u8]) -> Result<Answer, NotUnderstood> {
         answer::read(body)
     }
