@@ -4,7 +4,7 @@ use super::{DOCUMENTS, IMAGES};
 use crate::conversation::{
     Json, Media, Message, Number, Output, Part, Reasoning, Request, Role, Tool, ToolCall, ToolChoice,
 };
-use crate::fields::{Fields, MISSING, Path, UNKNOWN, WRONG_TYPE};
+use crate::fields::{Fields, MISSING, Path, UNKNOWN};
 use crate::json::{Value, parse};
 use crate::terms::effort;
 use crate::{Asked, Notes, Unsupported};
