@@ -19,6 +19,8 @@ mod refusals;
 mod requests;
 #[path = "e2e/routing.rs"]
 mod routing;
+#[path = "e2e/translations.rs"]
+mod translations;
 
 use privet_tests::provider::TestProvider;
 use privet_tests::stack::{Setup, Stack};

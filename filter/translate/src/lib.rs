@@ -154,10 +154,10 @@ pub struct Asking {
     pub now: u64,
     /// A unique id of letters, digits, `_` and `-`, for formats whose answers need one that the provider did not give.
     pub id: String,
-    /// How a client wants its embeddings.
-    pub form: embeddings::Form,
     /// Whether a Gemini client's stream is one JSON array, as it is without `alt=sse`.
     pub array: bool,
+    /// How a client wants its embeddings.
+    pub form: embeddings::Form,
 }
 
 /// One wire format of chat.

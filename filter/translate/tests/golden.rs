@@ -301,3 +301,20 @@ fn a_stream_is_the_same_however_it_is_cut_and_always_ends() {
     }
     assert!(streams > 0);
 }
+
+#[test]
+fn every_approximation_is_explained_in_the_documentation() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/translation.md");
+    let page = fs::read_to_string(page).unwrap();
+    let (_, table) = page.split_once("## Approximated").unwrap();
+    let (table, _) = table.split_once("## Answers").unwrap();
+    for case in cases() {
+        for (name, text) in requests(&files(&case)).1 {
+            let expected = parse(text.as_bytes()).unwrap();
+            for note in expected.items("approximated") {
+                let note = note.as_str().unwrap();
+                assert!(table.contains(&format!("`{note}`")), "{note} of {case:?}/{name}");
+            }
+        }
+    }
+}

@@ -112,19 +112,24 @@ fn masking(policy: &Policy) {
 
 fn translation() {
     let conversation = translations::conversation();
-    println!("Translation, natively: µs a conversation of {} bytes from Chat, and a delta to Chat", conversation.len());
+    println!(
+        "Translation, natively: µs a conversation of {} bytes from Chat, and a delta to Chat",
+        conversation.len()
+    );
     println!("(from Chat to Anthropic)");
     for (number, (name, ..)) in streams::STREAMS.iter().enumerate() {
         let (opening, frames) = translations::stream(number);
         if translations::translate(number, &opening, &frames) == 0 {
             continue;
         }
-        let request = 1.0 / throughput(1, || {
-            black_box(translations::request(black_box(&conversation), number));
-        });
-        let delta = 1.0 / throughput(frames.len(), || {
-            black_box(translations::translate(number, black_box(&opening), black_box(&frames)));
-        });
+        let request = 1.0
+            / throughput(1, || {
+                black_box(translations::request(black_box(&conversation), number));
+            });
+        let delta = 1.0
+            / throughput(frames.len(), || {
+                black_box(translations::translate(number, black_box(&opening), black_box(&frames)));
+            });
         println!("  {name:<16} {request:>6.1} {delta:>6.2}");
     }
     println!();

@@ -64,13 +64,22 @@ pub fn stream(number: usize) -> (Vec<u8>, Vec<Vec<u8>>) {
         ],
         Format::OpenaiResponses => vec![
             ("", json!({ "type": "response.created", "response": { "id": "resp_bench", "model": "bench" } })),
-            ("", json!({ "type": "response.content_part.added", "output_index": 0, "content_index": 0,
-                "part": { "type": "output_text", "text": "" } })),
+            (
+                "",
+                json!({ "type": "response.content_part.added", "output_index": 0, "content_index": 0,
+                "part": { "type": "output_text", "text": "" } }),
+            ),
         ],
         Format::CohereChat => vec![
-            ("", json!({ "type": "message-start", "id": "bench", "delta": { "message": { "role": "assistant" } } })),
-            ("", json!({ "type": "content-start", "index": 0,
-                "delta": { "message": { "content": { "type": "text", "text": "" } } } })),
+            (
+                "",
+                json!({ "type": "message-start", "id": "bench", "delta": { "message": { "role": "assistant" } } }),
+            ),
+            (
+                "",
+                json!({ "type": "content-start", "index": 0,
+                "delta": { "message": { "content": { "type": "text", "text": "" } } } }),
+            ),
         ],
         Format::BedrockConverse => vec![("messageStart", json!({ "role": "assistant" }))],
         _ => Vec::new(),
