@@ -47,6 +47,10 @@ for (const size of [2048, 16384, 131072]) {
   const restore = throughput(size, core.restore).toFixed(0).padStart(6);
   console.log(`  ${String(size / 1024).padStart(4)} KB   mask ${mask}   restore ${restore}`);
 }
+if (core.prepare_gates(100_000) === 0 || core.pass_gates() !== 1000) throw new Error("the core did not work");
+// A thousand requests each: throughput of one request a microsecond is one MB/s.
+const gates = 1 / throughput(1000, core.pass_gates);
+console.log(`  100,000 keys     all gates before detection, µs a request: ${gates.toFixed(2)}`);
 console.log("  µs a delta, and for the first:");
 ["Chat", "Responses", "Anthropic", "Gemini", "Cohere", "Converse", "Ollama"].forEach((name, number) => {
   const frames = core.prepare_stream(number);

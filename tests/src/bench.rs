@@ -4,6 +4,9 @@
 pub mod bodies;
 pub mod core;
 pub mod envoys;
+pub mod gates;
+pub mod keys;
+pub mod keys_pushed;
 pub mod load;
 pub mod process;
 pub mod provider;

@@ -7,8 +7,12 @@ mod answers;
 mod clients;
 #[path = "e2e/limits.rs"]
 mod limits;
+#[path = "e2e/models.rs"]
+mod models;
 #[path = "e2e/operation.rs"]
 mod operation;
+#[path = "e2e/output.rs"]
+mod output;
 #[path = "e2e/policies.rs"]
 mod policies;
 #[path = "e2e/python.rs"]

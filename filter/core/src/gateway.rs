@@ -12,16 +12,18 @@ use crate::endpoint::{self, Endpoint};
 use crate::entity::EntityType;
 use crate::formats::{Format, restore};
 use crate::framing::Framing;
+use crate::hint;
 use crate::json::Types;
 use crate::json::shape::TEXT;
 use crate::limits::Limits;
 use crate::mask::{Look, Masked, mask, scan};
 use crate::policy::models::Globs;
 use crate::policy::policies::Facts;
-use crate::policy::{Caller, KeyError, Media, Policy, Verdict};
+use crate::policy::{Caller, KeyError, Media, Overrides, Policy, Verdict};
 use crate::provider::route::{Chosen, Route};
 use crate::provider::{Kind, Provider, UnknownProvider, resolve, split_first_segment};
 use crate::refusal::{Code, Refusal};
+use crate::shadow::{Request, evaluate};
 use direct::direct;
 
 /// The headers of a request that decide about it.
@@ -75,10 +77,20 @@ pub struct Admitted {
     agent: Vec<u8>,
     /// The models that the key may ask for, where it says so.
     models: Option<Globs>,
+    /// What is masked otherwise for the key.
+    overrides: Option<Overrides>,
     /// Largest body, in bytes.
     pub body_limit: usize,
     /// What the headers say of the provider; that there is none is said only after the body has been checked.
     chosen: Chosen,
+}
+
+impl Admitted {
+    /// The name that the caller gives itself; empty where no policy asks for it.
+    #[must_use]
+    pub fn agent(&self) -> &[u8] {
+        &self.agent
+    }
 }
 
 /// Whether the caller asks for the health of the gateway, which needs neither key nor policy.
@@ -111,15 +123,22 @@ pub fn admit(
     let key = authenticate(policy, head, now)?;
     let (endpoint, chosen) = locate(policy, providers, head)?;
     check_content(head)?;
-    let agent = head.agent.filter(|_| !policy.policies.is_empty()).unwrap_or_default();
+    let agent = head.agent.filter(|_| policy.asks()).unwrap_or_default();
+    let overrides = key.as_ref().and_then(|k| k.masking.as_deref()).map(|raw| {
+        let unreadable = |_| Refusal::new(Code::Internal, "the key's own masking cannot be read");
+        policy.masking.overridden_by(raw).map_err(unreadable)
+    });
+    let (caller, limits) = (key.as_ref().map(|k| k.number), key.as_ref().map(|k| k.limits));
+    let Caller { id, tenant, models, .. } = key.unwrap_or_default();
     Ok(Admitted {
         endpoint,
-        key_id: key.map(|k| k.id.to_owned()).unwrap_or_default(),
-        tenant: key.and_then(|k| k.tenant).unwrap_or_default().to_owned(),
-        caller: key.map(|k| k.number),
+        key_id: id,
+        tenant,
+        caller,
         agent: agent.to_vec(),
-        limits: key.map_or(policy.limits, |k| k.limits.or(policy.limits)),
-        models: key.and_then(|k| k.models.cloned()),
+        limits: limits.map_or(policy.limits, |limits| limits.or(policy.limits)),
+        models,
+        overrides: overrides.transpose()?,
         body_limit: policy.body_limit,
         chosen,
     })
@@ -144,7 +163,7 @@ fn check_length(header: Option<&[u8]>, limit: usize) -> Result<(), Refusal> {
 }
 
 /// Step 2: the caller's key; none where none is required and none was shown.
-fn authenticate<'p>(policy: &'p Policy, head: &Head<'_>, now: u64) -> Result<Option<Caller<'p>>, Refusal> {
+fn authenticate(policy: &Policy, head: &Head<'_>, now: u64) -> Result<Option<Caller>, Refusal> {
     // Where the makers' own clients send it.
     let others = [head.api_key, head.goog_api_key, head.azure_api_key];
     let key = bearer(head.authorization).or(others.into_iter().flatten().next());
@@ -154,6 +173,7 @@ fn authenticate<'p>(policy: &'p Policy, head: &Head<'_>, now: u64) -> Result<Opt
     };
     match found {
         Ok(caller) => Ok(Some(caller)),
+        Err(KeyError::Unavailable) => Err(Refusal::new(Code::NotReady, "the keys are being replaced")),
         Err(_) if !policy.auth_required => Ok(None),
         Err(_) => Err(Refusal::new(Code::Unauthorized, "a valid API key is required")),
     }
@@ -255,8 +275,10 @@ pub fn read(
     let endpoint = &admitted.endpoint;
     let active = policy.policies.of(&admitted.agent);
     let patterns = active.patterns();
-    let score = policy.injection.is_on() || active.scores();
-    let look = Look { score, patterns: &patterns, redacts: active.redacts() };
+    let score = policy.injection.is_on() || active.scores() || policy.watch_scores();
+    let (redacts, watched) = (active.redacts(), policy.policies.watch());
+    let drops = active.drops() || policy.masking.drops();
+    let look = Look { score, patterns: &patterns, redacts, watched, drops };
     let (shape, types) = match endpoint.format {
         Some(_) => (endpoint.shape(), Types::OBJECT),
         None if body.is_empty() => {
@@ -264,7 +286,9 @@ pub fn read(
         }
         None => (&TEXT, Types::ANY),
     };
-    let mut scanned = scan(body, shape, types, &policy.masking, look)?;
+    let overridden = admitted.overrides.as_ref().map(|overrides| policy.masking.with(overrides));
+    let masking = overridden.as_ref().unwrap_or(&policy.masking);
+    let mut scanned = scan(body, shape, types, masking, look)?;
     // Where the path names the model, that is the one that a provider takes, whatever the body says.
     if let Some(model) = &endpoint.model {
         scanned.masked.model.clone_from(model);
@@ -274,19 +298,24 @@ pub fn read(
     let provider = direct(policy, providers, admitted, asked, &mut scanned)?;
     let mut verdict = Verdict::default();
     policy.injection.judge(&scanned.masked.scores, &mut verdict);
-    let redactions = active.judge(
-        &Facts {
-            score: scanned.masked.scores.foreign(),
-            counts: &scanned.masked.counts,
-            text_bytes: scanned.masked.coverage.scanned.bytes,
-            model: asked,
-            provider,
-            matched: &|pattern, field| scanned.matches(pattern, field),
-        },
-        &mut verdict,
-    );
+    let facts = Facts {
+        score: scanned.masked.scores.foreign(),
+        counts: &scanned.masked.counts,
+        text_bytes: scanned.masked.coverage.scanned.bytes,
+        model: asked,
+        provider,
+        matched: &|pattern, field| scanned.matches(pattern, field),
+    };
+    let redactions = active.judge(&facts, &mut verdict);
+    let shadow = policy.shadow.as_ref().map(|shadow| {
+        Box::new(evaluate(shadow, Request { body, shape, types, agent: &admitted.agent, facts }))
+    });
     let mut masked = scanned.finish(&redactions);
-    masked.verdict = verdict;
+    (masked.verdict, masked.shadow) = (verdict, shadow);
+    if policy.masking.hint && !masked.tokens.is_empty() {
+        let hinted = endpoint.hinted().and_then(|format| hint::add(format, masked.body.as_deref()?));
+        masked.body = hinted.or(masked.body);
+    }
     Ok(masked)
 }
 
@@ -310,6 +339,11 @@ pub fn decide(
     }
     if let Some(name) = &masked.verdict.blocked {
         return Err(Refusal::new(Code::PolicyViolation, format!("the policy `{name}` forbids this request")));
+    }
+    if masked.must_stay {
+        let message = "a policy removes what stands in this request with its message, and that one must stay: the last, \
+                       one of a tool, the first before the model's answer, or no message at all";
+        return Err(Refusal::new(Code::PolicyViolation, message));
     }
     let number = masked.route.provider?;
     let Some(provider) = providers.get(number) else {

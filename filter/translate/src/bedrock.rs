@@ -16,7 +16,7 @@
 //! | schema of the answer | a strict one is `outputConfig.textFormat`; others, which Converse may refuse, and any JSON object are said to the model (`response_format`) |
 //! | counts | `inputTokens` is without what the cache gave or took; the conversation counts that in |
 //!
-//! No place there: penalties, `seed`, the user's id, whether calls may be parallel.
+//! No place there: penalties, `seed`, the user's id, whether calls may be parallel; `strict` is refused by most models.
 
 mod answer;
 mod parameters;

@@ -11,6 +11,10 @@ use privet_core::tokens::TokenMap;
 #[allow(dead_code, reason = "whole streams of OpenAI's chunks are served only")]
 #[path = "../../src/bench/bodies.rs"]
 mod bodies;
+#[path = "../../src/bench/gates.rs"]
+mod gates;
+#[path = "../../src/bench/keys.rs"]
+mod keys;
 #[path = "../../src/bench/streams.rs"]
 mod streams;
 #[path = "../../src/bench/terms.rs"]
@@ -39,6 +43,7 @@ struct Text {
 
 thread_local! {
     static FRAMES: RefCell<(usize, Vec<Vec<u8>>)> = const { RefCell::new((0, Vec::new())) };
+    static GATES: RefCell<Option<(gates::Gates, Vec<String>)>> = const { RefCell::new(None) };
     static CONVERSATION: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static OPENING: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static TEXT: RefCell<Option<Text>> = const { RefCell::new(None) };
@@ -194,5 +199,23 @@ pub extern "C" fn read_terms() -> usize {
         let Some(text) = text else { return 0 };
         text.policy = read;
         1
+    })
+}
+
+/// Makes a policy of so many keys; returns 0 where it is refused.
+#[unsafe(no_mangle)]
+pub extern "C" fn prepare_gates(count: usize) -> usize {
+    let gates = gates::Gates::new(count).map(|gates| (gates, keys::some(count)));
+    let there = gates.is_some();
+    GATES.replace(gates);
+    usize::from(there)
+}
+
+/// Lets requests through the gates, each with another key; returns how many got through.
+#[unsafe(no_mangle)]
+pub extern "C" fn pass_gates() -> usize {
+    GATES.with_borrow_mut(|gates| {
+        let Some((gates, keys)) = gates else { return 0 };
+        keys.iter().filter(|key| gates.pass(key)).count()
     })
 }

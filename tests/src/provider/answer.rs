@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::ask::{Ask, document};
+use super::ask::{Ask, document, spelled};
 use super::connection::End;
 use super::cut::cut;
 use super::formats::{Format, Target};
@@ -115,7 +115,7 @@ fn whole(format: &dyn Format, status: u16, body: &Value, delay: Duration) -> Rep
     Reply::Whole { status, headers: format.headers(status), body: body.to_string().into_bytes(), delay }
 }
 
-fn read(target: &Target, body: Value) -> Ask {
+pub(super) fn read(target: &Target, body: Value) -> Ask {
     let named = || body["model"].as_str().unwrap_or_default().to_owned();
     let mut ask = Ask {
         model: target.model.clone().unwrap_or_else(named),
@@ -126,6 +126,9 @@ fn read(target: &Target, body: Value) -> Ask {
         body,
     };
     ask.thinks |= ask.has("thinking");
+    if ask.has("spelled") {
+        ask.text = spelled(&ask.text);
+    }
     ask
 }
 

@@ -24,10 +24,13 @@ pub(super) fn thoughts(request: &Request, turns: &[&Message], notes: &mut Notes)
     // They refuse to think where a call is forced, and where the model's last step came without its thoughts.
     let forced = matches!(request.tool_choice, Some(ToolChoice::Required | ToolChoice::Named(_)));
     let last_step =
-        turns.iter().rev().take_while(|m| m.role == Role::User || has_calls(m)).find(|m| has_calls(m));
-    let thoughtless = last_step.is_some_and(|m| {
-        !m.parts.iter().any(|part| matches!(part, Part::Reasoning { signature: Some(_), .. }))
-    });
+        turns.iter().rev().skip_while(|m| m.role == Role::User).take_while(|m| m.role == Role::Assistant);
+    let (mut calls, mut sealed) = (false, false);
+    for part in last_step.flat_map(|message| &message.parts) {
+        calls |= matches!(part, Part::ToolCall(_));
+        sealed |= matches!(part, Part::Reasoning { signature: Some(_), .. });
+    }
+    let thoughtless = calls && !sealed;
     // A quarter of the answer is left for what is said.
     let most = request.max_tokens.as_ref().map_or(u64::MAX, |most| whole(most) / 4 * 3);
     let fits = wanted.min(most);
@@ -35,10 +38,6 @@ pub(super) fn thoughts(request: &Request, turns: &[&Message], notes: &mut Notes)
     let exact = matches!(request.reasoning, Some(Reasoning::Budget(_))) && fits == wanted && thinks;
     lost(notes, &[("reasoning_effort", !exact)]);
     thinks.then_some(fits)
-}
-
-fn has_calls(message: &Message) -> bool {
-    message.role == Role::Assistant && message.parts.iter().any(|part| matches!(part, Part::ToolCall(_)))
 }
 
 /// `inferenceConfig`. Models of Anthropic's that think take no sampling, others only one of its two numbers; and none of

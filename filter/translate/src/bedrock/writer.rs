@@ -21,6 +21,8 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
             ("seed", request.seed.is_some()),
             ("user", request.user.is_some()),
             ("parallel_tool_calls", request.parallel_tool_calls == Some(false)),
+            // Most models there refuse it.
+            ("strict", request.tools.iter().any(|t| t.strict == Some(true))),
         ],
     );
     let mut w = Writer::object(4096);
@@ -252,9 +254,6 @@ fn tools(
         spec(w, &tool.name, |w| {
             if let Some(text) = tool.description.as_deref().filter(|t| !t.is_empty()) {
                 w.string_at("description", text);
-            }
-            if tool.strict == Some(true) {
-                w.flag_at("strict", true);
             }
             w.open_at("inputSchema", b'{');
             w.raw_at("json", tool.parameters.as_ref().map_or("{\"type\":\"object\"}", |s| &s.0));

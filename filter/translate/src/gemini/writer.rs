@@ -291,6 +291,10 @@ fn config(w: &mut Writer, request: &Request, model: &str, notes: &mut Notes) {
 /// Tokens up to Gemini 2.5, levels from 3 on. Some models cannot do without any thought.
 fn thinking(w: &mut Writer, reasoning: &Reasoning, model: &str, notes: &mut Notes) {
     let (old, pro) = (is_old(model), model.contains("pro"));
+    if model.contains("gemini-1.") || model.contains("gemini-2.0") {
+        // They do not think, and refuse to be told how.
+        return lost(notes, &[("reasoning_effort", *reasoning != Reasoning::Off)]);
+    }
     w.open_at("thinkingConfig", b'{');
     match reasoning {
         Reasoning::Off if old && !pro => w.raw_at("thinkingBudget", "0"),
