@@ -10,6 +10,8 @@ pub mod connection;
 pub mod cut;
 pub mod formats;
 pub mod frame;
+#[cfg(test)]
+mod translated;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

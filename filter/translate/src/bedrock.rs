@@ -13,12 +13,13 @@
 //! | tool choice | `auto`, `any`, `tool`; none: no `toolConfig`, or refused where the conversation has calls |
 //! | `max_tokens`, `temperature`, `top_p`, `stop` | `inferenceConfig` |
 //! | `top_k`, thinking | `additionalModelRequestFields`, in the words of the model's maker: Anthropic's, Amazon's, OpenAI's |
-//! | schema of the answer | `outputConfig.textFormat`; any JSON object: said to the model (`response_format`) |
+//! | schema of the answer | a strict one is `outputConfig.textFormat`; others, which Converse may refuse, and any JSON object are said to the model (`response_format`) |
 //! | counts | `inputTokens` is without what the cache gave or took; the conversation counts that in |
 //!
-//! No place there: penalties, `seed`, the user's id, whether calls may be parallel.
+//! No place there: penalties, `seed`, the user's id, whether calls may be parallel; `strict` is refused by most models.
 
 mod answer;
+mod parameters;
 mod reader;
 mod stream;
 mod writer;
@@ -59,6 +60,19 @@ impl Codec for BedrockConverse {
         notes: &mut Notes,
     ) -> Result<Outgoing, Unsupported> {
         writer::write(request, notes)
+    }
+
+    fn client_name(&self, field: &str) -> Option<&'static str> {
+        Some(match field {
+            "max_tokens" => "inferenceConfig.maxTokens",
+            "temperature" => "inferenceConfig.temperature",
+            "top_p" => "inferenceConfig.topP",
+            "stop" => "inferenceConfig.stopSequences",
+            "tool_choice" => "toolConfig.toolChoice",
+            "response_format" => "outputConfig",
+            "reasoning_effort" => "additionalModelRequestFields",
+            _ => return None,
+        })
     }
 
     fn read_answer(&self, body: &[u8]) -> Result<Answer, NotUnderstood> {

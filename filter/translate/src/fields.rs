@@ -82,6 +82,7 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     ///
     /// # Errors
     /// It is no object.
+    #[inline(never)]
     pub fn of(value: &'v Value<'a>, path: &'p Path<'p>) -> Result<Self, Unsupported> {
         match &value.kind {
             Kind::Object(members) => Ok(Self { members, taken: 0, path }),
@@ -96,6 +97,7 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     }
 
     /// Which of two names a member has, in formats that take each in two spellings; the first where it is not there.
+    #[inline(never)]
     #[must_use]
     pub fn spelled<'n>(&self, name: &'n str, other: &'n str) -> &'n str {
         let has = |name: &str| self.members.iter().any(|m| m.name == name);
@@ -103,6 +105,7 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     }
 
     /// Takes a member. Of two of one name the second is refused in the end; so is each beyond the 64th.
+    #[inline(never)]
     pub fn take(&mut self, name: &str) -> Option<&'v Value<'a>> {
         let (n, member) = self.members.iter().enumerate().take(64).find(|(_, m)| m.name == name)?;
         self.taken |= 1 << n;
@@ -113,6 +116,7 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     ///
     /// # Errors
     /// It is none.
+    #[inline(never)]
     pub fn text(&mut self, name: &str) -> Result<Option<&'v str>, Unsupported> {
         let Some(value) = self.take(name) else { return Ok(None) };
         value.as_str().map(Some).ok_or_else(|| self.refuse(name, WRONG_TYPE))
@@ -122,6 +126,7 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     ///
     /// # Errors
     /// It is missing or no string.
+    #[inline(never)]
     pub fn required_text(&mut self, name: &str) -> Result<&'v str, Unsupported> {
         self.text(name)?.ok_or_else(|| self.refuse(name, MISSING))
     }
@@ -130,6 +135,7 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     ///
     /// # Errors
     /// It is none.
+    #[inline(never)]
     pub fn flag(&mut self, name: &str) -> Result<Option<bool>, Unsupported> {
         match self.take(name).map(|v| &v.kind) {
             None => Ok(None),
@@ -142,6 +148,7 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     ///
     /// # Errors
     /// It is none.
+    #[inline(never)]
     pub fn number(&mut self, name: &str) -> Result<Option<Number>, Unsupported> {
         match self.take(name) {
             None => Ok(None),
@@ -154,6 +161,7 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     ///
     /// # Errors
     /// It is something else.
+    #[inline(never)]
     pub fn list(&mut self, name: &str) -> Result<&'v [Value<'a>], Unsupported> {
         match self.take(name).map(|v| &v.kind) {
             None => Ok(&[]),
@@ -166,6 +174,7 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     ///
     /// # Errors
     /// It is something else.
+    #[inline(never)]
     pub fn object(&mut self, name: &str) -> Result<Option<Json>, Unsupported> {
         match self.take(name) {
             None => Ok(None),
@@ -178,6 +187,7 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     ///
     /// # Errors
     /// It is something else.
+    #[inline(never)]
     pub fn texts(&mut self, name: &str) -> Result<Vec<String>, Unsupported> {
         let Some(value) = self.take(name) else { return Ok(Vec::new()) };
         if let Some(text) = value.as_str() {
@@ -189,6 +199,7 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     }
 
     /// Takes members that change nothing in the meaning of the request, whatever they hold.
+    #[inline(never)]
     pub fn ignore(&mut self, names: &[&str]) {
         for name in names {
             self.take(name);
@@ -196,6 +207,7 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     }
 
     /// Takes members that no other format has and the request can do without; they are named where they say something.
+    #[inline(never)]
     pub fn note(&mut self, names: &[&'static str], notes: &mut Notes) {
         for name in names {
             let value = self.take(name);
@@ -209,6 +221,7 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     ///
     /// # Errors
     /// It is.
+    #[inline(never)]
     pub fn unset(&mut self, name: &str) -> Result<(), Unsupported> {
         match self.flag(name)? {
             Some(true) => Err(self.refuse(name, UNKNOWN)),
@@ -217,6 +230,7 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     }
 
     /// A refusal of a member.
+    #[inline(never)]
     #[must_use]
     pub fn refuse(&self, name: &str, reason: &'static str) -> Unsupported {
         self.path.member(name).refuse(reason)
@@ -226,6 +240,7 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     ///
     /// # Errors
     /// The first such member.
+    #[inline(never)]
     pub fn finish(self) -> Result<(), Unsupported> {
         let left = self.members.iter().enumerate().find(|(n, member)| {
             let taken = *n < 64 && self.taken & (1 << n) != 0;

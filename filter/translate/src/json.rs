@@ -66,6 +66,7 @@ impl core::fmt::Debug for Member<'_> {
 
 impl<'a> Value<'a> {
     /// The member of this name, where this is an object that has one which is not null; the last one counts.
+    #[inline(never)]
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value<'a>> {
         let Kind::Object(members) = &self.kind else { return None };
@@ -85,6 +86,7 @@ impl<'a> Value<'a> {
     }
 
     /// The whole number, from 0, that this is; fractions are cut off.
+    #[inline(never)]
     #[must_use]
     pub fn as_u64(&self) -> Option<u64> {
         if self.kind != Kind::Number {
@@ -94,24 +96,28 @@ impl<'a> Value<'a> {
     }
 
     /// The string below `name`; empty where there is none.
+    #[inline(never)]
     #[must_use]
     pub fn text(&self, name: &str) -> &str {
         self.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
     /// The items below `name`; none where there is no array.
+    #[inline(never)]
     #[must_use]
     pub fn items(&self, name: &str) -> &[Value<'a>] {
         self.get(name).map(Value::as_items).unwrap_or_default()
     }
 
     /// The whole number below `name`.
+    #[inline(never)]
     #[must_use]
     pub fn count(&self, name: &str) -> Option<u64> {
         self.get(name).and_then(Value::as_u64)
     }
 
     /// The flag below `name`; false where there is none.
+    #[inline(never)]
     #[must_use]
     pub fn flag(&self, name: &str) -> bool {
         matches!(self.get(name), Some(Value { kind: Kind::Bool(true), .. }))

@@ -5,7 +5,7 @@
 //! dropped in silence. The texts are masked before a request comes here, and are restored behind it: nothing in this
 //! crate knows a value.
 //!
-//! The gateway calls [`request`], [`answer`], [`failure`] and [`Stream`]. `docs/translation.md` says for users what
+//! The gateway asks [`is_translatable`] and [`told`], and calls [`request`], [`answer`], [`failure`] and [`Stream`]. `docs/translation.md` says for users what
 //! becomes of what.
 //!
 //! A crate of its own, because it is built for size, as nothing on the way of a same-format request is.
@@ -39,12 +39,14 @@ pub mod openai_chat;
 pub mod openai_completions;
 pub mod openai_responses;
 pub mod stream;
+pub mod target;
 mod terms;
 pub mod turns;
 
 use conversation::{Answer, Event, Failure, Part, Request};
 use privet_core::formats::Format;
 pub use stream::{Stage, Stream};
+pub use target::{DEFAULT_MAX_TOKENS, Dialect, Target, is_translatable, told};
 
 /// What a request holds and the other format cannot say, by the path of the field as the client wrote it
 /// (`messages[2].content[0].file`). 422 for the client.
@@ -82,43 +84,6 @@ pub struct Asked<'a> {
     pub stream: bool,
 }
 
-/// Which of those who speak OpenAI's formats a request goes to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Dialect {
-    /// OpenAI itself, and whoever takes what it takes.
-    #[default]
-    OpenAi,
-    /// Azure OpenAI.
-    Azure,
-    /// Mistral.
-    Mistral,
-    /// Ollama below `/v1`.
-    Ollama,
-}
-
-/// Where a request goes to.
-#[derive(Debug, Clone, Copy)]
-pub struct Target<'a> {
-    /// Of OpenAI's formats.
-    pub dialect: Dialect,
-    /// The model's name at the provider; none keeps the client's.
-    pub model: Option<&'a str>,
-    /// Most tokens of an answer, where the format has to say it and the client does not.
-    pub max_tokens: u32,
-    /// Azure: the deployment, and the version of the API that its path needs. Without one the path is that of
-    /// `/openai/v1`.
-    pub deployment: Option<(&'a str, &'a str)>,
-}
-
-/// [`Target::max_tokens`] where the configuration says nothing: what the largest answers of every model in use allow.
-pub const DEFAULT_MAX_TOKENS: u32 = 4096;
-
-impl Default for Target<'_> {
-    fn default() -> Self {
-        Self { dialect: Dialect::OpenAi, model: None, max_tokens: DEFAULT_MAX_TOKENS, deployment: None }
-    }
-}
-
 /// A request as it goes to the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
@@ -154,10 +119,10 @@ pub struct Asking {
     pub now: u64,
     /// A unique id of letters, digits, `_` and `-`, for formats whose answers need one that the provider did not give.
     pub id: String,
-    /// Whether a Gemini client's stream is one JSON array, as it is without `alt=sse`.
-    pub array: bool,
     /// How a client wants its embeddings.
     pub form: embeddings::Form,
+    /// Whether a Gemini client's stream is one JSON array, as it is without `alt=sse`.
+    pub array: bool,
 }
 
 /// One wire format of chat.

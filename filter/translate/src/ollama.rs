@@ -12,7 +12,7 @@
 //! | tools | `tools[]`; no tool choice: none offers none, others are refused |
 //! | sampling, `stop`, `max_tokens` | `options`, the last as `num_predict`; options of the engine have no counterpart (`options`) |
 //! | JSON, schema of the answer | `format`: `"json"` or the schema |
-//! | thinking | `think`: yes, no, or to `gpt-oss` a level |
+//! | thinking | `think`: no, or to `gpt-oss` a level; models that can think do so by themselves, others refuse to be told |
 //! | finish | `done_reason` of `stop` (with calls: calls), `length` |
 //! | counts | `prompt_eval_count`, `eval_count`; durations are not known here and left out, as Ollama leaves out zero |
 //!

@@ -6,11 +6,11 @@ use std::borrow::Cow;
 use privet_core::framing::MAX_FRAME_BYTES;
 
 use crate::conversation::{
-    Block, Effort, Event, Failure, Json, Message, Number, Part, Reasoning, Role, ToolCall,
+    Block, Effort, Event, Failure, Json, Message, Number, Output, Part, Reasoning, Role, ToolCall,
 };
 use crate::json::Writer;
 use crate::turns::{hash, word};
-use crate::{NotUnderstood, Notes, Unsupported};
+use crate::{NotUnderstood, Notes, Unsupported, openai};
 
 /// Notes each name whose field is there, for what a format has no word for.
 pub(crate) fn lost(notes: &mut Notes, fields: &[(&'static str, bool)]) {
@@ -171,41 +171,28 @@ pub(crate) fn model_path(before: &str, model: &str, after: &str) -> Result<Strin
     Ok(path)
 }
 
-/// How many tokens of thoughts an effort stands for, where a format counts them; Google's own table for clients of
-/// OpenAI's format. None where there is none to count.
+/// How many tokens of thoughts are meant, where a format counts them; none where nothing says it.
 pub(crate) fn budget(reasoning: &Reasoning) -> Option<Cow<'_, str>> {
-    Some(match reasoning {
-        Reasoning::Off | Reasoning::Auto => return None,
-        Reasoning::Budget(Number(tokens)) => Cow::Borrowed(tokens),
-        Reasoning::Effort(Effort::Minimal | Effort::Low) => Cow::Borrowed("1024"),
-        Reasoning::Effort(Effort::Medium) => Cow::Borrowed("8192"),
-        Reasoning::Effort(Effort::High | Effort::XHigh) => Cow::Borrowed("24576"),
-    })
+    match reasoning {
+        Reasoning::Off | Reasoning::Auto => None,
+        Reasoning::Budget(Number(tokens)) => Some(Cow::Borrowed(tokens)),
+        Reasoning::Effort(effort) => Some(Cow::Owned(openai::budget(*effort).to_string())),
+    }
 }
 
 /// The same as one of three words, for formats that have words for it.
 pub(crate) fn level(reasoning: &Reasoning) -> &'static str {
     match reasoning {
-        Reasoning::Off | Reasoning::Effort(Effort::Minimal | Effort::Low) => "low",
-        Reasoning::Auto | Reasoning::Effort(Effort::Medium) => "medium",
-        Reasoning::Effort(Effort::High | Effort::XHigh) => "high",
-        Reasoning::Budget(Number(tokens)) => match tokens.parse::<f64>() {
-            Ok(tokens) if tokens < 4096.0 => "low",
-            Ok(tokens) if tokens < 16384.0 => "medium",
-            _ => "high",
-        },
+        Reasoning::Auto => "medium",
+        Reasoning::Off | Reasoning::Effort(Effort::Minimal) => "low",
+        Reasoning::Effort(Effort::XHigh) => "high",
+        _ => openai::effort(reasoning, &mut Notes::default()).unwrap_or("medium"),
     }
 }
 
-/// What an effort is called, backwards.
+/// What a word for an effort means.
 pub(crate) fn effort(word: &str) -> Option<Reasoning> {
-    Some(Reasoning::Effort(match word {
-        "minimal" => Effort::Minimal,
-        "low" => Effort::Low,
-        "medium" => Effort::Medium,
-        "high" => Effort::High,
-        _ => return None,
-    }))
+    openai::read_effort(word).filter(|reasoning| *reasoning != Reasoning::Off)
 }
 
 /// The blocks of a provider's stream that are open, by the provider's own numbers.
@@ -317,8 +304,17 @@ pub(crate) fn call_id(answer: &str, number: usize, name: &str, arguments: &str) 
     ["call_", &word(hash(&place), 11)].concat()
 }
 
-/// What tells a model to answer in JSON, where the format has no switch for it.
-pub(crate) const JSON_ONLY: &str = "Answer with one JSON object and nothing else.";
+/// What tells a model to answer in JSON, where the format has no switch for it, or one that takes strict schemas only.
+pub(crate) fn asked_in_words(output: &Output) -> Option<Cow<'_, str>> {
+    Some(match output {
+        Output::Json => Cow::Borrowed("Answer with one JSON object and nothing else."),
+        Output::Schema { schema, strict, .. } if *strict != Some(true) => {
+            let words = "Answer with JSON that fits this JSON Schema, and nothing else:\n";
+            Cow::Owned([words, &schema.0].concat())
+        }
+        _ => return None,
+    })
+}
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,12 @@ fn format(name: &str) -> Format {
         "openai-chat" => Format::OpenaiChat,
         "openai-responses" => Format::OpenaiResponses,
         "anthropic-messages" => Format::AnthropicMessages,
+        "openai-completions" => Format::OpenaiCompletions,
+        "gemini" => Format::Gemini,
+        "cohere-chat" => Format::CohereChat,
+        "bedrock-converse" => Format::BedrockConverse,
+        "ollama-chat" => Format::OllamaChat,
+        "ollama-generate" => Format::OllamaGenerate,
         _ => panic!("no format {name}"),
     }
 }
@@ -34,6 +40,23 @@ fn what_cannot_be_said_is_refused_by_its_name() {
         );
         let refused = translated.expect_err(&body);
         assert_eq!(Some(refused.field.as_str()), text("field"), "{body}");
+        assert!(!refused.reason.is_empty());
+    }
+    assert!(cases.len() > 40);
+}
+
+#[test]
+fn what_others_cannot_say_is_refused_by_its_name() {
+    let table: toml::Table = include_str!("data/refusals_of_others.toml").parse().unwrap();
+    let cases = table["case"].as_array().unwrap();
+    for case in cases {
+        let text = |name: &str| case.get(name).and_then(toml::Value::as_str).unwrap();
+        let (client, provider) = (format(text("client")), format(text("provider")));
+        let asked = Asked { model: Some("m"), stream: false };
+        let body = text("body").as_bytes();
+        let refused = privet_translate::request(client, body, asked, provider, &Target::default())
+            .expect_err(text("body"));
+        assert_eq!(refused.field, text("field"), "{}", text("body"));
         assert!(!refused.reason.is_empty());
     }
     assert!(cases.len() > 40);

@@ -115,7 +115,7 @@ fn whole(format: &dyn Format, status: u16, body: &Value, delay: Duration) -> Rep
     Reply::Whole { status, headers: format.headers(status), body: body.to_string().into_bytes(), delay }
 }
 
-fn read(target: &Target, body: Value) -> Ask {
+pub(super) fn read(target: &Target, body: Value) -> Ask {
     let named = || body["model"].as_str().unwrap_or_default().to_owned();
     let mut ask = Ask {
         model: target.model.clone().unwrap_or_else(named),

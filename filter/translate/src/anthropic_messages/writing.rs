@@ -105,14 +105,16 @@ fn limits(
     if budget.is_some() {
         notes.add("reasoning_effort");
     }
-    // Anthropic refuses to think where a call is forced, and where the model's last step came without its thoughts.
+    // Anthropic refuses to think where a call is forced, where the answer is begun, and where the model's last step came
+    // without its thoughts.
     let forced = matches!(request.tool_choice, Some(ToolChoice::Required | ToolChoice::Named(_)));
     let last_step = turns.iter().rev().find(|(role, _)| *role == Role::Assistant);
     let thoughtless = last_step.is_some_and(|(_, parts)| {
         parts.iter().any(|part| matches!(part, Part::ToolCall(_)))
             && !matches!(parts.first(), Some(Part::Reasoning { .. }))
     });
-    if forced && !request.tools.is_empty() || thoughtless {
+    let begun = turns.last().is_some_and(|(role, _)| *role == Role::Assistant);
+    if forced && !request.tools.is_empty() || begun || thoughtless {
         budget = None;
     }
     match (&request.max_tokens, budget) {

@@ -4,7 +4,7 @@ use super::{DOCUMENTS, IMAGES};
 use crate::conversation::{
     Json, Media, Message, Number, Output, Part, Reasoning, Request, Role, Tool, ToolCall, ToolChoice,
 };
-use crate::fields::{Fields, MISSING, Path, UNKNOWN, WRONG_TYPE};
+use crate::fields::{Fields, MISSING, Path, UNKNOWN};
 use crate::json::{Value, parse};
 use crate::terms::effort;
 use crate::{Asked, Notes, Unsupported};
@@ -12,7 +12,7 @@ use crate::{Asked, Notes, Unsupported};
 /// Reads a request.
 pub(super) fn read(body: &[u8], asked: Asked<'_>, notes: &mut Notes) -> Result<Request, Unsupported> {
     let top = Path::Top;
-    let value = parse(body).map_err(|_| top.refuse(WRONG_TYPE))?;
+    let value = parse(body).map_err(|_| top.refuse("the body is not valid JSON"))?;
     let mut fields = Fields::of(&value, &top)?;
     let mut request = Request {
         model: asked.model.unwrap_or_default().to_owned(),

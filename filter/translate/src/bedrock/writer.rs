@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{DOCUMENTS, IMAGES};
-use crate::conversation::{Media, Message, Number, Output, Part, Reasoning, Request, Role, ToolChoice};
+use super::{DOCUMENTS, IMAGES, parameters};
+use crate::conversation::{Media, Message, Part, Request, Role, ToolChoice};
 use crate::json::Writer;
-use crate::terms::{
-    FIRST_TURN, JSON_ONLY, Turns, begins_with_user, budget, level, lost, model_path, number_at, texts_at,
-};
+use crate::terms::{FIRST_TURN, Turns, asked_in_words, begins_with_user, lost, model_path};
 use crate::turns::{hash, instructions, object};
 use crate::{Notes, Outgoing, Unsupported};
 
@@ -23,6 +21,8 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
             ("seed", request.seed.is_some()),
             ("user", request.user.is_some()),
             ("parallel_tool_calls", request.parallel_tool_calls == Some(false)),
+            // Most models there refuse it.
+            ("strict", request.tools.iter().any(|t| t.strict == Some(true))),
         ],
     );
     let mut w = Writer::object(4096);
@@ -57,19 +57,21 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
     }
     open.close(&mut w);
     w.close(b']');
-    inference(&mut w, request);
+    let thoughts = parameters::thoughts(request, &turns, notes);
+    parameters::inference(&mut w, request, thoughts, notes);
     tools(&mut w, request, &turns, notes)?;
-    output(&mut w, &request.output);
-    additional(&mut w, request, notes);
+    parameters::output(&mut w, &request.output);
+    parameters::additional(&mut w, request, thoughts, notes);
     Ok(Outgoing { path, body: w.done() })
 }
 
 /// Instructions, and what stands in for a switch that Converse has not.
 fn system(w: &mut Writer, request: &Request, notes: &mut Notes) {
     let mut texts = instructions(&request.messages, notes);
-    if request.output == Output::Json {
+    let asked = asked_in_words(&request.output);
+    if let Some(words) = &asked {
         notes.add("response_format");
-        texts.push(JSON_ONLY);
+        texts.push(words);
     }
     texts.retain(|text| !text.trim().is_empty());
     if texts.is_empty() {
@@ -226,22 +228,6 @@ fn tool_use_id(id: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{start}-{:016x}", hash(id)))
 }
 
-fn inference(w: &mut Writer, request: &Request) {
-    if request.max_tokens.is_none()
-        && request.temperature.is_none()
-        && request.top_p.is_none()
-        && request.stop.is_empty()
-    {
-        return;
-    }
-    w.open_at("inferenceConfig", b'{');
-    number_at(w, "maxTokens", request.max_tokens.as_ref());
-    number_at(w, "temperature", request.temperature.as_ref());
-    number_at(w, "topP", request.top_p.as_ref());
-    texts_at(w, "stopSequences", &request.stop);
-    w.close(b'}');
-}
-
 fn tools(
     w: &mut Writer,
     request: &Request,
@@ -268,9 +254,6 @@ fn tools(
         spec(w, &tool.name, |w| {
             if let Some(text) = tool.description.as_deref().filter(|t| !t.is_empty()) {
                 w.string_at("description", text);
-            }
-            if tool.strict == Some(true) {
-                w.flag_at("strict", true);
             }
             w.open_at("inputSchema", b'{');
             w.raw_at("json", tool.parameters.as_ref().map_or("{\"type\":\"object\"}", |s| &s.0));
@@ -311,76 +294,4 @@ fn spec(w: &mut Writer, name: &str, rest: impl FnOnce(&mut Writer)) {
     rest(w);
     w.close(b'}');
     w.close(b'}');
-}
-
-/// The schema is JSON in a string there.
-fn output(w: &mut Writer, output: &Output) {
-    let Output::Schema { name, schema, .. } = output else { return };
-    w.open_at("outputConfig", b'{');
-    w.open_at("textFormat", b'{');
-    w.string_at("type", "json_schema");
-    w.open_at("structure", b'{');
-    w.open_at("jsonSchema", b'{');
-    w.string_at("name", name);
-    w.string_at("schema", &schema.0);
-    for _ in 0..4 {
-        w.close(b'}');
-    }
-}
-
-/// What Converse leaves to the makers of models, in their words; of others it is left out and named.
-fn additional(w: &mut Writer, request: &Request, notes: &mut Notes) {
-    let is = |word| request.model.contains(word);
-    let mut own = Writer::object(64);
-    if let Some(Number(top_k)) = &request.top_k {
-        if is("anthropic.") || is("claude") {
-            own.raw_at("top_k", top_k);
-        } else if is("amazon.nova") {
-            own.open_at("inferenceConfig", b'{');
-            own.raw_at("topK", top_k);
-            own.close(b'}');
-        } else {
-            notes.add("top_k");
-        }
-    }
-    if let Some(reasoning) = &request.reasoning {
-        if is("anthropic.") || is("claude") {
-            thinking(&mut own, reasoning, request.max_tokens.as_ref(), notes);
-        } else if is("amazon.nova") && *reasoning != Reasoning::Off {
-            lost(notes, &[("reasoning_effort", !matches!(reasoning, Reasoning::Effort(_)))]);
-            own.open_at("reasoningConfig", b'{');
-            own.string_at("type", "enabled");
-            own.string_at("maxReasoningEffort", level(reasoning));
-            own.close(b'}');
-        } else if is("openai.") {
-            lost(notes, &[("reasoning_effort", !matches!(reasoning, Reasoning::Effort(_)))]);
-            own.string_at("reasoning_effort", level(reasoning));
-        } else if *reasoning != Reasoning::Off {
-            notes.add("reasoning_effort");
-        }
-    }
-    let own = own.done();
-    if own.len() > 2 {
-        w.raw_at("additionalModelRequestFields", core::str::from_utf8(&own).unwrap_or("{}"));
-    }
-}
-
-/// Anthropic's `thinking`: at least 1024 tokens, and fewer than those of the answer.
-fn thinking(w: &mut Writer, reasoning: &Reasoning, max_tokens: Option<&Number>, notes: &mut Notes) {
-    let tokens = match reasoning {
-        Reasoning::Off => return w.raw_at("thinking", "{\"type\":\"disabled\"}"),
-        Reasoning::Auto => return w.raw_at("thinking", "{\"type\":\"adaptive\"}"),
-        _ => budget(reasoning).and_then(|b| b.parse::<u64>().ok()).unwrap_or(1024),
-    };
-    let most = max_tokens.and_then(|n| n.0.parse().ok()).unwrap_or(u64::MAX);
-    let fitting = if tokens < most { tokens } else { most / 2 };
-    if fitting != tokens || !matches!(reasoning, Reasoning::Budget(_)) {
-        notes.add("reasoning_effort");
-    }
-    if fitting >= 1024 {
-        w.open_at("thinking", b'{');
-        w.string_at("type", "enabled");
-        w.count_at("budget_tokens", fitting);
-        w.close(b'}');
-    }
 }

@@ -1,6 +1,8 @@
 //! Requests to Cohere.
 
-use crate::conversation::{Media, Message, Output, Part, Reasoning, Request, Role, ToolCall, ToolChoice};
+use crate::conversation::{
+    Media, Message, Output, Part, Reasoning, Request, Role, Tool, ToolCall, ToolChoice,
+};
 use crate::functions::write_tools;
 use crate::json::Writer;
 use crate::terms::{between, budget, is_prefilled, lost, number_at, texts_at, words};
@@ -10,7 +12,10 @@ use crate::{Notes, Outgoing, Unsupported};
 /// Writes a request.
 pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Unsupported> {
     let strict = request.tools.iter().filter(|t| t.strict == Some(true)).count();
-    let all_strict = strict > 0 && strict == request.tools.len();
+    // Cohere takes only functions strictly that require something.
+    let requires =
+        |tool: &Tool| tool.parameters.as_ref().is_some_and(|schema| schema.0.contains("\"required\""));
+    let all_strict = strict > 0 && strict == request.tools.len() && request.tools.iter().all(requires);
     lost(
         notes,
         &[

@@ -99,10 +99,12 @@ fn part(
         ("fileData", "file_data"),
     ];
     if let Some(text) = fields.text("text")? {
-        parts.push(match thought {
-            true => Part::Reasoning { text: text.to_owned(), signature },
-            false => Part::Text(text.to_owned()),
-        });
+        if thought {
+            parts.push(Part::Reasoning { text: text.to_owned(), signature });
+        } else if !text.is_empty() || signature.is_none() {
+            // A text without a letter only carries its seal.
+            parts.push(Part::Text(text.to_owned()));
+        }
         return fields.finish();
     }
     for (n, (camel, snake)) in names.into_iter().enumerate() {

@@ -214,25 +214,26 @@ fn type_of(url: &str) -> Option<&'static str> {
 }
 
 fn tools(w: &mut Writer, request: &Request) {
-    if !request.tools.is_empty() {
-        w.open_at("tools", b'[');
-        w.open(b'{');
-        w.open_at("functionDeclarations", b'[');
-        for tool in &request.tools {
-            w.open(b'{');
-            w.string_at("name", &tool.name);
-            if let Some(text) = &tool.description {
-                w.string_at("description", text);
-            }
-            if let Some(schema) = &tool.parameters {
-                w.raw_at("parametersJsonSchema", &schema.0);
-            }
-            w.close(b'}');
-        }
-        w.close(b']');
-        w.close(b'}');
-        w.close(b']');
+    if request.tools.is_empty() {
+        return;
     }
+    w.open_at("tools", b'[');
+    w.open(b'{');
+    w.open_at("functionDeclarations", b'[');
+    for tool in &request.tools {
+        w.open(b'{');
+        w.string_at("name", &tool.name);
+        if let Some(text) = &tool.description {
+            w.string_at("description", text);
+        }
+        if let Some(schema) = &tool.parameters {
+            w.raw_at("parametersJsonSchema", &schema.0);
+        }
+        w.close(b'}');
+    }
+    w.close(b']');
+    w.close(b'}');
+    w.close(b']');
     let Some(choice) = &request.tool_choice else { return };
     w.open_at("toolConfig", b'{');
     w.open_at("functionCallingConfig", b'{');
@@ -290,6 +291,10 @@ fn config(w: &mut Writer, request: &Request, model: &str, notes: &mut Notes) {
 /// Tokens up to Gemini 2.5, levels from 3 on. Some models cannot do without any thought.
 fn thinking(w: &mut Writer, reasoning: &Reasoning, model: &str, notes: &mut Notes) {
     let (old, pro) = (is_old(model), model.contains("pro"));
+    if model.contains("gemini-1.") || model.contains("gemini-2.0") {
+        // They do not think, and refuse to be told how.
+        return lost(notes, &[("reasoning_effort", *reasoning != Reasoning::Off)]);
+    }
     w.open_at("thinkingConfig", b'{');
     match reasoning {
         Reasoning::Off if old && !pro => w.raw_at("thinkingBudget", "0"),

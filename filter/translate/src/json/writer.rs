@@ -12,6 +12,7 @@ pub struct Writer {
     behind: bool,
 }
 
+// Each of these is called from hundreds of places: inlined they would make the module much larger.
 impl Writer {
     /// A writer with room for so many bytes.
     #[must_use]
@@ -34,6 +35,7 @@ impl Writer {
     }
 
     /// Closes the object that [`Self::object`] has opened; what was written.
+    #[inline(never)]
     #[must_use]
     pub fn done(mut self) -> Vec<u8> {
         self.close(b'}');
@@ -48,6 +50,7 @@ impl Writer {
     }
 
     /// `{` or `[`
+    #[inline(never)]
     pub fn open(&mut self, bracket: u8) {
         self.comma();
         self.out.push(bracket);
@@ -55,12 +58,14 @@ impl Writer {
     }
 
     /// `}` or `]`
+    #[inline(never)]
     pub fn close(&mut self, bracket: u8) {
         self.out.push(bracket);
         self.behind = true;
     }
 
     /// The name of the next member; one of ours, without characters to escape.
+    #[inline(never)]
     pub fn key(&mut self, name: &str) {
         self.comma();
         self.out.push(b'"');
@@ -70,6 +75,7 @@ impl Writer {
     }
 
     /// The name of the next member, whatever it is.
+    #[inline(never)]
     pub fn name(&mut self, name: &str) {
         self.string(name);
         self.out.push(b':');
@@ -77,18 +83,21 @@ impl Writer {
     }
 
     /// A name and `{` or `[`.
+    #[inline(never)]
     pub fn open_at(&mut self, name: &str, bracket: u8) {
         self.key(name);
         self.open(bracket);
     }
 
     /// JSON as it is: a number, a literal, a schema.
+    #[inline(never)]
     pub fn raw(&mut self, json: &str) {
         self.comma();
         self.out.extend_from_slice(json.as_bytes());
     }
 
     /// A string.
+    #[inline(never)]
     pub fn string(&mut self, text: &str) {
         self.comma();
         self.out.push(b'"');
@@ -97,18 +106,21 @@ impl Writer {
     }
 
     /// A member that is a string.
+    #[inline(never)]
     pub fn string_at(&mut self, name: &str, text: &str) {
         self.key(name);
         self.string(text);
     }
 
     /// A member that is JSON as it is.
+    #[inline(never)]
     pub fn raw_at(&mut self, name: &str, json: &str) {
         self.key(name);
         self.raw(json);
     }
 
     /// A member that is a whole number.
+    #[inline(never)]
     pub fn count_at(&mut self, name: &str, number: u64) {
         let mut digits = [0; 20];
         let (mut rest, mut start) = (number, digits.len());
@@ -125,6 +137,7 @@ impl Writer {
     }
 
     /// A member that is a flag.
+    #[inline(never)]
     pub fn flag_at(&mut self, name: &str, flag: bool) {
         self.raw_at(name, if flag { "true" } else { "false" });
     }

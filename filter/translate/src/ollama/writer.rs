@@ -37,16 +37,15 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
         Output::Json => w.string_at("format", "json"),
         Output::Schema { schema, .. } => w.raw_at("format", &schema.0),
     }
-    if let Some(reasoning) = &request.reasoning {
-        match reasoning {
-            Reasoning::Off => w.flag_at("think", false),
-            // The only models that know levels.
-            _ if request.model.contains("gpt-oss") => w.string_at("think", level(reasoning)),
-            _ => {
-                lost(notes, &[("reasoning_effort", *reasoning != Reasoning::Auto)]);
-                w.flag_at("think", true);
-            }
+    match &request.reasoning {
+        None | Some(Reasoning::Auto) => {}
+        Some(Reasoning::Off) => w.flag_at("think", false),
+        // The only models that know levels. Others think by themselves if they can, and refuse to be told if they cannot.
+        Some(reasoning) if request.model.contains("gpt-oss") => {
+            lost(notes, &[("reasoning_effort", !matches!(reasoning, Reasoning::Effort(_)))]);
+            w.string_at("think", level(reasoning));
         }
+        Some(_) => notes.add("reasoning_effort"),
     }
     options(&mut w, request);
     Ok(Outgoing { path: "/api/chat".to_owned(), body: w.done() })

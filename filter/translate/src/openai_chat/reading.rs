@@ -109,8 +109,8 @@ fn message(item: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Result<Messa
         if let Some(text) = f.text("refusal")? {
             parts.push(Part::Refusal(text.to_owned()));
         }
-        // What it is built from comes again as text.
-        f.ignore(&["annotations", "prefix"]);
+        // What it is built from and what OpenAI's package made of it come again as text.
+        f.ignore(&["annotations", "prefix", "parsed"]);
         let calls = path.member("tool_calls");
         for (n, call) in f.list("tool_calls")?.iter().enumerate() {
             parts.push(Part::ToolCall(tool_call(call, &calls.item(n))?));
@@ -213,6 +213,7 @@ fn tool_call(item: &Value<'_>, path: &Path<'_>) -> Result<ToolCall, Unsupported>
     let at = path.member("function");
     let mut function = Fields::of(function, &at)?;
     let name = function.required_text("name")?.to_owned();
+    function.ignore(&["parsed_arguments"]);
     let arguments = function.take("arguments");
     // Ollama's clients send an object.
     let arguments = arguments.map(|value| value.as_str().unwrap_or(value.raw)).unwrap_or_default().to_owned();

@@ -122,7 +122,7 @@ fn input(
 
 fn item(value: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Result<Message, Unsupported> {
     let mut f = Fields::of(value, path)?;
-    f.ignore(&["id", "status", "phase"]);
+    f.ignore(&["id", "status", "phase", "parsed_arguments"]);
     let (role, parts) = match f.text("type")?.unwrap_or("message") {
         "message" => message(&mut f, path, notes)?,
         "function_call" => {
@@ -196,7 +196,7 @@ fn part(item: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Result<Part, Un
     let mut f = Fields::of(item, path)?;
     let part = match f.required_text("type")? {
         "input_text" | "output_text" | "text" => {
-            f.ignore(&["logprobs"]);
+            f.ignore(&["logprobs", "parsed"]);
             f.note(&["annotations"], notes);
             Part::Text(f.required_text("text")?.to_owned())
         }

@@ -54,7 +54,7 @@ fn a_request_that_is_written_is_read_back() {
         let (name, body) = files.iter().find(|(name, _)| name.starts_with("request.")).unwrap();
         let client = format(name.split('.').nth(1).unwrap());
         let model = "amazon.nova-a-model-that-reasons";
-        // Embeddings are no conversation.
+        // Embeddings have no codec.
         let Some(reader) = codec(client) else { continue };
         let mut request =
             reader.read_request(body, Asked { model: Some(model), stream: true }, &mut Notes::default());
@@ -65,7 +65,9 @@ fn a_request_that_is_written_is_read_back() {
             let target = Target { dialect, ..Target::default() };
             let mut notes = Notes::default();
             let Some(codec) = codec(format) else { continue };
-            let Ok(outgoing) = codec.write_request(request, &target, &mut notes) else { continue };
+            let Ok(outgoing) = codec.write_request(request, &target, &mut notes) else {
+                continue;
+            };
             let asked = Asked { model: Some(model), stream: request.stream };
             let read: Request = codec
                 .read_request(&outgoing.body, asked, &mut Notes::default())
