@@ -5,6 +5,8 @@
 mod answers;
 #[path = "e2e/clients.rs"]
 mod clients;
+#[path = "e2e/failover.rs"]
+mod failover;
 #[path = "e2e/limits.rs"]
 mod limits;
 #[path = "e2e/operation.rs"]

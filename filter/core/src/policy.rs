@@ -13,6 +13,7 @@ pub mod models;
 pub mod policies;
 mod reading;
 pub mod redaction;
+mod routing;
 mod verdict;
 
 pub use endpoints::Endpoints;
@@ -21,6 +22,7 @@ pub use keys::{Caller, KeyError, KeyTable};
 pub use masking::{Action, Masking, Media};
 pub use models::Models;
 pub use policies::Policies;
+pub use routing::Routing;
 pub use verdict::Verdict;
 
 use core::fmt;
@@ -57,6 +59,8 @@ pub struct Policy {
     pub models: Models,
     /// What each caller may use; a key's own limits stand before these.
     pub limits: Limits,
+    /// When another provider is asked.
+    pub routing: Routing,
 }
 
 /// What is wrong with a policy: each line a path and a reason.

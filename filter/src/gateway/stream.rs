@@ -7,24 +7,19 @@ use privet_core::gateway::{
     self, Admitted, Answer, Head, Outgoing, check_size, classify_answer, is_internal_header,
 };
 use privet_core::policy::Policy;
-use privet_core::provider::Kind;
-use privet_core::refusal::Refusal;
+use privet_core::provider::attempt::Reason;
+use privet_core::refusal::{Code, Refusal};
 use privet_core::tokens::TokenMap;
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
+use super::passage::{Leaving, Passage, vendor_headers};
 use super::record::{Record, push_hundredths, push_number, push_timing};
 use super::{Worker, add};
-use crate::host::{self, Body, Headers, Map};
+use crate::exchange::Header;
+use crate::host::{self, Body, Headers, Map, status_of};
 use crate::limits::Metered;
 use crate::shared::{CLOUD_SYNC, internal_error};
-
-/// The header by which routes choose the provider's cluster; the route takes it off again.
-const ROUTE_HEADER: &[u8] = b"x-privet-route";
-
-/// The header that Anthropic's API requires, and what it holds where the client sent none.
-const VERSION_HEADER: &[u8] = b"anthropic-version";
-const DEFAULT_VERSION: &[u8] = b"2023-06-01";
 
 /// How far a request has come.
 enum Phase {
@@ -44,8 +39,8 @@ struct Gathering {
     policy: Rc<Policy>,
     content_length: Option<u64>,
     path_differs: bool,
-    /// Whether the client named the version of Anthropic's API.
-    versioned: bool,
+    /// The client's headers that speak to one maker's API.
+    vendor: Vec<Header>,
 }
 
 /// How the answer is restored.
@@ -66,6 +61,9 @@ pub(crate) struct Stream {
     /// Names of the policies that warn.
     warnings: Vec<String>,
     restoring: Restoring,
+    passage: Passage,
+    /// What stands in the place of an answer of Envoy's own.
+    stand_in: Option<Refusal>,
     metered: Metered,
     /// Whether the answer came to its end.
     finished: bool,
@@ -82,6 +80,8 @@ impl Stream {
             masked: 0,
             warnings: Vec::new(),
             restoring: Restoring::Nothing,
+            passage: Passage::default(),
+            stand_in: None,
             metered: Metered::default(),
             finished: false,
             record: Record { context_id, ..Record::default() },
@@ -123,7 +123,6 @@ impl Stream {
     fn admit(&mut self, headers: &Headers, end_of_stream: bool) -> Action {
         let mut head = Head::default();
         let mut internal: Vec<&[u8]> = Vec::new();
-        let mut versioned = false;
         for (name, value) in headers.iter() {
             note_header(&mut head, name, value);
             if name == b"x-request-id" {
@@ -131,7 +130,6 @@ impl Stream {
             } else if is_internal_header(name) {
                 internal.push(name);
             }
-            versioned |= name == VERSION_HEADER;
         }
         if gateway::is_health(&head) {
             return self.health();
@@ -168,7 +166,7 @@ impl Stream {
             policy,
             content_length,
             path_differs,
-            versioned,
+            vendor: vendor_headers(headers.iter()),
         }));
         if end_of_stream { self.send(0) } else { Action::Pause }
     }
@@ -240,7 +238,7 @@ impl Stream {
     }
 
     /// Puts the masked request in the place of the client's.
-    fn apply(&self, outgoing: &Outgoing, size: usize, gathering: &Gathering) -> host::Result<()> {
+    fn apply(&mut self, outgoing: &Outgoing, size: usize, gathering: &Gathering) -> host::Result<()> {
         let announced = gathering.content_length;
         let body = outgoing.masked.body.as_deref();
         if let Some(body) = body {
@@ -257,12 +255,15 @@ impl Stream {
         if gathering.path_differs {
             host::set_header(Map::RequestHeaders, b":path", gathering.admitted.endpoint.path.as_bytes())?;
         }
-        let provider = self.worker.providers.get(outgoing.provider);
-        if !gathering.versioned && provider.is_some_and(|p| p.kind == Kind::Anthropic) {
-            host::set_header(Map::RequestHeaders, VERSION_HEADER, DEFAULT_VERSION)?;
-        }
-        let name = provider.map_or("", |p| p.name.as_str());
-        host::set_header(Map::RequestHeaders, ROUTE_HEADER, name.as_bytes())
+        let leaving = Leaving {
+            endpoint: &gathering.admitted.endpoint,
+            outgoing,
+            content_length: length,
+            vendor: &gathering.vendor,
+            failover_on_429: gathering.policy.routing.failover_on_429,
+        };
+        self.passage = Passage::open(&self.worker.providers, &leaving)?;
+        Ok(())
     }
 
     /// Step 10: how the answer will be restored.
@@ -276,6 +277,8 @@ impl Stream {
                 _ => {}
             }
         }
+        self.look_back();
+        self.stand_in = stand_in(self.record.http_status);
         // An error comes whole, whatever was asked for.
         let streamed = self.record.streamed && self.record.http_status < 400;
         match classify_answer(content_type, encoding, self.format, streamed) {
@@ -296,6 +299,14 @@ impl Stream {
         self.finished = end_of_stream;
         let _ = self.describe();
         Action::Continue
+    }
+
+    /// Notes down who was asked.
+    fn look_back(&mut self) {
+        let passed = self.passage.passed(&self.worker.providers);
+        self.record.provider = passed.provider.or(self.record.provider);
+        self.record.attempts = passed.attempts;
+        self.record.fallback_reason = passed.reason.map_or("", Reason::name);
     }
 
     fn provider_name(&self) -> &str {
@@ -327,6 +338,12 @@ impl Stream {
         for (name, value) in self.metered.headers() {
             host::set_header(Map::ResponseHeaders, name.as_bytes(), value.as_bytes())?;
         }
+        let reason = self.record.fallback_reason;
+        let fallback: &[u8] = if reason.is_empty() { b"false" } else { b"true" };
+        host::set_header(Map::ResponseHeaders, b"x-privet-fallback", fallback)?;
+        if !reason.is_empty() {
+            host::set_header(Map::ResponseHeaders, b"x-privet-fallback-reason", reason.as_bytes())?;
+        }
         host::set_header(Map::ResponseHeaders, b"x-privet-provider", self.provider_name().as_bytes())
     }
 
@@ -335,7 +352,14 @@ impl Stream {
         self.restoring = Restoring::Nothing;
         self.finished = true;
         let begin = host::now();
-        if let Ok(body) = host::body(Body::Response, size)
+        if let Some(refusal) = self.stand_in.take() {
+            self.record.error_code = refusal.code.parts().0;
+            let body = refusal.body(self.format);
+            if host::replace_body(Body::Response, size, &body).is_ok() {
+                let length = body.len().to_string();
+                let _ = host::set_header(Map::ResponseHeaders, b"content-length", length.as_bytes());
+            }
+        } else if let Ok(body) = host::body(Body::Response, size)
             && let Ok((restored, usage)) = formats::restore(self.format, &body, &self.tokens)
         {
             self.record.usage = usage;
@@ -373,6 +397,9 @@ impl Stream {
         if self.record.ended == 0 {
             self.record.ended = host::now();
         }
+        if matches!(self.phase, Phase::Sent) {
+            self.look_back();
+        }
         if let Restoring::Stream(stream) = &self.restoring {
             self.record.usage = stream.usage();
             let (counts, worker) = (stream.counts(), &self.worker.counts);
@@ -407,8 +434,14 @@ fn note_header<'h>(head: &mut Head<'h>, name: &[u8], value: &'h [u8]) {
     }
 }
 
-fn status_of(header: &[u8]) -> u16 {
-    core::str::from_utf8(header).ok().and_then(|h| h.parse().ok()).unwrap_or(0)
+/// What stands in the place of an answer of Envoy's own about a provider, which knows one error shape only.
+fn stand_in(status: u16) -> Option<Refusal> {
+    let (code, message) = match status {
+        502 => (Code::ProviderError, "the provider could not be reached, or broke off"),
+        504 => (Code::ProviderTimeout, "the provider did not answer in time"),
+        _ => return None,
+    };
+    host::is_local_reply().then(|| Refusal::new(code, message))
 }
 
 /// Ends the module, if a test has built it so and asks for it in this phase.

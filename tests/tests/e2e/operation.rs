@@ -46,7 +46,7 @@ async fn the_gateway_answers_503_until_a_policy_is_there() {
 
 /// Each connection may land on another worker; a push that was answered holds on all of them.
 /// Whether the sidecar says that Envoy has a policy of this revision.
-fn is_in_force(stack: &Stack, revision: &str) -> bool {
+pub(super) fn is_in_force(stack: &Stack, revision: &str) -> bool {
     let revision = format!("revision=\"{revision}\"");
     stack.log().lines().any(|line| line.contains("in force in Envoy") && line.contains(&revision))
 }

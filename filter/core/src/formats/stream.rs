@@ -24,6 +24,7 @@ mod bedrock;
 mod cohere;
 mod counts;
 mod event;
+mod first;
 mod gemini;
 mod ollama;
 mod openai_chat;
@@ -34,6 +35,7 @@ mod slots;
 mod wrapped;
 
 pub use counts::{Counts, StreamError};
+pub use first::{Beginning, First, MAX_LOOK_AHEAD_BYTES};
 pub use slots::MAX_SLOTS;
 
 use core::fmt;

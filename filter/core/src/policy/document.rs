@@ -45,6 +45,8 @@ pub(super) struct Document<'j> {
     models: Option<&'j RawValue>,
     #[serde(borrow)]
     limits: Option<&'j RawValue>,
+    #[serde(borrow)]
+    routing: Option<&'j RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -96,6 +98,7 @@ pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
     if limits.burst.is_some() && limits.requests_per_minute.is_none() {
         reader.error("limits.burst", "a burst of what? requests_per_minute is missing");
     }
+    let routing = reader.read_some(document.routing).unwrap_or_default();
     if !reader.errors.is_empty() {
         return Err(PolicyErrors(reader.errors));
     }
@@ -111,5 +114,6 @@ pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
         policies,
         models,
         limits,
+        routing,
     })
 }
