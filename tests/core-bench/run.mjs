@@ -25,7 +25,7 @@ console.log(`The core alone as wasm in V8 ${process.versions.v8}, MB/s (one thre
   const length = core.prepare_text(kind, 65536);
   if (length === 0) throw new Error("the core did not work");
   const rate = (work) => throughput(length, work).toFixed(0).padStart(6);
-  const both = rate(() => core.detect() + core.score());
+  const both = rate(() => core.both());
   console.log(`  ${name.padEnd(16)} detect ${rate(core.detect)}   injection score ${rate(core.score)}   both ${both}`);
 });
 if (core.prepare_terms() === 0) throw new Error("the core did not work");

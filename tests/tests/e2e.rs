@@ -5,8 +5,12 @@
 mod answers;
 #[path = "e2e/clients.rs"]
 mod clients;
+#[path = "e2e/credentials.rs"]
+mod credentials;
 #[path = "e2e/failover.rs"]
 mod failover;
+#[path = "e2e/hygiene.rs"]
+mod hygiene;
 #[path = "e2e/limits.rs"]
 mod limits;
 #[path = "e2e/operation.rs"]

@@ -1,6 +1,11 @@
 //! The way of one request, in its fixed order: cap → key → endpoint and type → (body) schema, detection,
 //! masking → provider. The Wasm module gathers what a step needs and carries out what it says.
 
+mod direct;
+mod listing;
+
+pub use listing::list_models;
+
 use core::fmt;
 
 use crate::endpoint::{self, Endpoint};
@@ -15,8 +20,10 @@ use crate::policy::models::Globs;
 use crate::policy::policies::Facts;
 use crate::policy::{Caller, KeyError, Media, Policy, Verdict};
 use crate::provider::attempt::fallback_of;
+use crate::provider::route::{Chosen, Route};
 use crate::provider::{Kind, Provider, UnknownProvider, resolve, split_first_segment};
 use crate::refusal::{Code, Refusal};
+use direct::direct;
 
 /// The headers of a request that decide about it.
 #[derive(Default)]
@@ -71,8 +78,8 @@ pub struct Admitted {
     models: Option<Globs>,
     /// Largest body, in bytes.
     pub body_limit: usize,
-    /// The provider's number, or why there is none (said only after the body has been checked).
-    provider: Result<usize, UnknownProvider>,
+    /// What the headers say of the provider; that there is none is said only after the body has been checked.
+    chosen: Chosen,
 }
 
 /// Whether the caller asks for the health of the gateway, which needs neither key nor policy.
@@ -103,7 +110,7 @@ pub fn admit(
     let policy = policy.ok_or_else(|| Refusal::new(Code::NotReady, "the gateway has no policy yet"))?;
     check_length(head.content_length, policy.body_limit)?;
     let key = authenticate(policy, head, now)?;
-    let (endpoint, provider) = locate(policy, providers, head)?;
+    let (endpoint, chosen) = locate(policy, providers, head)?;
     check_content(head)?;
     let agent = head.agent.filter(|_| !policy.policies.is_empty()).unwrap_or_default();
     Ok(Admitted {
@@ -115,7 +122,7 @@ pub fn admit(
         limits: key.map_or(policy.limits, |k| k.limits.or(policy.limits)),
         models: key.and_then(|k| k.models.cloned()),
         body_limit: policy.body_limit,
-        provider,
+        chosen,
     })
 }
 
@@ -165,30 +172,33 @@ fn split_query(path: &[u8]) -> Option<(&str, &str)> {
     Some(path.split_once('?').unwrap_or((path, "")))
 }
 
-type Located = (Endpoint, Result<usize, UnknownProvider>);
+type Located = (Endpoint, Chosen);
 
 /// Step 3, the endpoint: paths that the gateway cannot look into are refused.
 fn locate(policy: &Policy, providers: &[Provider], head: &Head<'_>) -> Result<Located, Refusal> {
     let not_found = || Refusal::new(Code::NotFound, "no such endpoint");
     let (full, query) = split_query(head.path).ok_or_else(not_found)?;
     let (provider, path) = resolve(providers, head.provider, full);
+    let header = head.provider.is_some();
+    let chosen = Chosen { provider, named: header || path.len() < full.len() };
+    let unknown = Chosen { provider: Err(UnknownProvider), named: true };
     let found = if let Some(endpoint) = Endpoint::of(path, query)? {
         let kind = provider.ok().and_then(|n| providers.get(n)).map(|p| p.kind);
         // `/openai/v1/…` is a path of Azure; anywhere else its beginning is meant to be a provider.
         let named = endpoint.azure && !endpoint.documented.starts_with("/openai/");
-        let provider = if named && kind != Some(Kind::Azure) { Err(UnknownProvider) } else { provider };
-        Some((endpoint, provider))
+        let chosen = if named && kind != Some(Kind::Azure) { unknown } else { chosen };
+        Some((endpoint, chosen))
     } else if path.len() < full.len()
         && let Some(endpoint) = Endpoint::of(full, query)?
     {
         // A path that only begins like a provider's name (`/openai/deployments/…`, `/api/chat`).
-        Some((endpoint, resolve(providers, head.provider, "").0))
+        Some((endpoint, Chosen { provider: resolve(providers, head.provider, "").0, named: header }))
     } else if policy.endpoints.lists(path) {
-        return Ok((Endpoint::listed(path).ok_or_else(not_found)?, provider));
+        return Ok((Endpoint::listed(path).ok_or_else(not_found)?, chosen));
     } else {
         // A known endpoint below a name: the name is meant to be a provider.
         let (_, below) = split_first_segment(path);
-        Endpoint::of(below, query)?.map(|endpoint| (endpoint, Err(UnknownProvider)))
+        Endpoint::of(below, query)?.map(|endpoint| (endpoint, unknown))
     };
     let found = found.ok_or_else(not_found)?;
     if head.method != b"POST" {
@@ -227,6 +237,8 @@ pub struct Outgoing {
     pub provider: usize,
     /// Who takes over where that one fails.
     pub fallback: Option<usize>,
+    /// The path, where the model in it is called otherwise at the provider than by the client.
+    pub path: Option<String>,
     /// Whether the client asked for a stream.
     pub streamed: bool,
 }
@@ -250,18 +262,19 @@ pub fn read(
     let look = Look { score, patterns: &patterns, redacts: active.redacts() };
     let (shape, types) = match endpoint.format {
         Some(_) => (endpoint.shape(), Types::OBJECT),
-        None if body.is_empty() => return Ok(Masked::default()),
+        None if body.is_empty() => {
+            return Ok(Masked { route: Route::to(admitted.chosen), ..Masked::default() });
+        }
         None => (&TEXT, Types::ANY),
     };
     let mut scanned = scan(body, shape, types, &policy.masking, look)?;
-    if let (true, Some(model)) = (scanned.masked.model.is_empty(), &endpoint.model) {
+    // Where the path names the model, that is the one that a provider takes, whatever the body says.
+    if let Some(model) = &endpoint.model {
         scanned.masked.model.clone_from(model);
     }
-    let provider = admitted.provider.ok().and_then(|n| providers.get(n)).map_or("", |p| p.name.as_str());
-    let asked = policy.models.resolve(&scanned.masked.model);
-    if endpoint.format.is_some() && !policy.models.allow(admitted.models.as_ref(), asked, provider) {
-        return Err(Refusal::new(Code::ModelNotAllowed, "this model is not one that may be asked for here"));
-    }
+    let model = scanned.masked.model.clone();
+    let asked = policy.models.resolve(&model);
+    let provider = direct(policy, providers, admitted, asked, &mut scanned)?;
     let mut verdict = Verdict::default();
     policy.injection.judge(&scanned.masked.scores, &mut verdict);
     let redactions = active.judge(
@@ -301,24 +314,20 @@ pub fn decide(
     if let Some(name) = &masked.verdict.blocked {
         return Err(Refusal::new(Code::PolicyViolation, format!("the policy `{name}` forbids this request")));
     }
-    let unknown = |_| Refusal::new(Code::UnknownProvider, "no provider of this name is configured");
-    let number = admitted.provider.map_err(unknown)?;
+    let number = masked.route.provider?;
     let Some(provider) = providers.get(number) else {
         return Err(Refusal::new(Code::NoProvider, "no provider is configured"));
     };
     check_format(provider.kind, endpoint)?;
-    let serves = |p: &Provider| masked.model.is_empty() || p.serves(p.model_at(&masked.model));
-    if !serves(provider) {
-        let message = "the chosen provider does not serve this model";
-        let refusal = Refusal::new(Code::ModelNotAllowed, message);
-        return Err(Refusal { param: Some("model".to_owned()), ..refusal });
-    }
     let fallback = fallback_of(providers, number).filter(|n| {
+        let model = masked.route.model.as_str();
+        let serves = |p: &Provider| p.serves(model) || p.serves(p.model_at(model));
         let takes = |p: &Provider| endpoint.format.is_some() && check_format(p.kind, endpoint).is_ok();
         providers.get(*n).is_some_and(|p| takes(p) && serves(p))
     });
     let streamed = endpoint.streams.with(masked.stream);
-    Ok(Outgoing { masked, provider: number, fallback, streamed })
+    let path = masked.route.path.clone();
+    Ok(Outgoing { masked, provider: number, fallback, path, streamed })
 }
 
 /// Step 8: there is no translation, so a provider must speak what the client speaks.

@@ -1,15 +1,16 @@
 //! Which provider a request goes to, and under which path.
 //!
 //! The header `X-Rivano-Provider` names one; else the first segment of the path, if a provider has that
-//! name; else the primary; else the first configured. A prefix is stripped even where the header decides.
-//!
-//! [`attempt`] says what an attempt at a provider needs: path, model, headers, and who takes over.
+//! name; else the primary; else the first configured. A prefix is stripped even where the header decides. The
+//! model's name is asked after that ([`route`]). [`attempt`] says what an attempt at a provider needs.
 
 pub mod attempt;
+pub mod route;
 
 use serde::{Deserialize, Serialize};
 
 use crate::formats::Format;
+use crate::glob::matches;
 
 /// Whose API a provider has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,6 +130,12 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl Provider {
+    /// Whether it serves the model of this id; a request may name none.
+    #[must_use]
+    pub fn serves(&self, id: &str) -> bool {
+        self.models.is_empty() || id.is_empty() || self.models.iter().any(|glob| matches(glob, id))
+    }
+
     /// The base URL's path without the version (and Azure's `/openai`) at its end: every endpoint's path begins with
     /// the version that it belongs to, so that `…/v1` and `/v1/…` meet once, and Cohere's `…/v1` takes `/v2/chat`.
     #[must_use]

@@ -2,7 +2,7 @@
 //! the properties (`properties`, `stream_properties`) run natively only.
 //!
 //! Cases are data files below `data/`: `detect` (what is found), `mask` (bodies in and out), `stream` and
-//! `streams` (recorded answers), `injection` (what scores how), `policy` (policies and what they do). All values in them are made up; what a secret scanner could take for a real key is
+//! `streams` (recorded answers), `injection` (what scores how), `policy` (policies and what they do), `models.toml` (names of models). All values in them are made up; what a secret scanner could take for a real key is
 //! written in parts and joined here.
 
 #[path = "core/answers.rs"]
@@ -29,6 +29,8 @@ mod injection;
 mod long_input;
 #[path = "core/mask.rs"]
 mod mask;
+#[path = "core/models.rs"]
+mod models;
 #[path = "core/placeholders.rs"]
 mod placeholders;
 #[path = "core/policy.rs"]

@@ -2,7 +2,7 @@
 //! stands on the way; and what came of it.
 
 use privet_core::endpoint::Endpoint;
-use privet_core::gateway::Outgoing;
+use privet_core::gateway::{Outgoing, is_internal_header};
 use privet_core::provider::attempt::{
     FIRST_ATTEMPT_AUTHORITY, MAY_FAIL_OVER, Reason, is_vendor_header, needs_role,
 };
@@ -17,12 +17,10 @@ const ROUTE_HEADER: &[u8] = b"x-privet-route";
 /// Further statuses that the router tries again; it takes the header off.
 const RETRIABLE_HEADER: &[u8] = b"x-envoy-retriable-status-codes";
 
-/// The client's headers that speak to one maker's API.
+/// The client's headers that speak to one maker's API, without those of its credentials.
 pub(super) fn vendor_headers<'h>(headers: impl Iterator<Item = (&'h [u8], &'h [u8])>) -> Vec<Header> {
-    headers
-        .filter(|(name, _)| is_vendor_header(name))
-        .map(|(name, value)| (name.to_vec(), value.to_vec()))
-        .collect()
+    let speaks = |name: &[u8]| is_vendor_header(name) && !is_internal_header(name);
+    headers.filter(|(name, _)| speaks(name)).map(|(name, value)| (name.to_vec(), value.to_vec())).collect()
 }
 
 /// The way of one request.
@@ -46,6 +44,8 @@ pub(super) struct Passed {
 /// A request that can go out.
 pub(super) struct Leaving<'a> {
     pub endpoint: &'a Endpoint,
+    /// Path and query below a provider's base URL.
+    pub path: &'a str,
     pub outgoing: &'a Outgoing,
     /// Length of the body.
     pub content_length: usize,
@@ -63,8 +63,8 @@ impl Passage {
         let exchange = if needs_role(providers, outgoing.provider) {
             Some(Handle::open(Exchange {
                 format: endpoint.format,
-                path: endpoint.path.clone(),
-                model: outgoing.masked.model.clone(),
+                path: leaving.path.to_owned(),
+                model: outgoing.masked.route.model.clone(),
                 model_in_path: endpoint.model.is_some(),
                 streamed: outgoing.streamed,
                 content_length: leaving.content_length,

@@ -20,10 +20,27 @@ pub(crate) struct Attempt {
     exchange: Option<Shared>,
     /// 0 for the first of its request.
     number: usize,
-    /// The name that is to stand in the body in place of the model's.
-    model: Option<String>,
+    change: Change,
     /// The beginning of an answer that is still looked at.
     opening: Option<Opening>,
+}
+
+/// What becomes of the body on its way to this provider.
+enum Change {
+    /// Nothing: it goes on as it comes.
+    Nothing,
+    /// This name stands in the place of the model's.
+    Model(String),
+}
+
+impl Change {
+    /// The body in its stead; none where it stays.
+    fn of(&self, body: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Nothing => None,
+            Self::Model(name) => with_model(body, name),
+        }
+    }
 }
 
 /// What the headers of an attempt are.
@@ -35,7 +52,7 @@ struct Head {
 
 impl Attempt {
     pub(super) fn new(provider: Rc<Provider>) -> Self {
-        Self { provider, exchange: None, number: 0, model: None, opening: None }
+        Self { provider, exchange: None, number: 0, change: Change::Nothing, opening: None }
     }
 
     /// Takes over the request that was noted down; none where it was not, which no request comes to that the role
@@ -47,7 +64,7 @@ impl Attempt {
             self.number = exchange.begin(&self.provider.name, self.provider.timeout_ms);
             let model = self.provider.model_at(&exchange.model);
             if model != exchange.model && !exchange.model.is_empty() && !exchange.model_in_path {
-                self.model = Some(model.to_owned());
+                self.change = Change::Model(model.to_owned());
             }
             let kind = self.provider.kind;
             Head {
@@ -81,20 +98,20 @@ impl Attempt {
         host::set_header(map, b":authority", self.provider.authority.as_bytes())
     }
 
-    /// The whole body has come: the model's name in it becomes this provider's.
-    fn rename(&mut self, size: usize) -> host::Result<()> {
-        let Some(model) = self.model.take() else { return Ok(()) };
+    /// The whole body has come, `size` bytes.
+    fn finish_request(&mut self, size: usize) -> Action {
+        if self.replace(size).is_ok() { Action::Continue } else { self.refuse() }
+    }
+
+    /// Puts what becomes of the body in its place.
+    fn replace(&self, size: usize) -> host::Result<()> {
         let body = host::body(Body::Request, size)?;
-        if let Some(renamed) = with_model(&body, &model) {
-            host::replace_body(Body::Request, body.len(), &renamed)?;
-            let length = renamed.len().to_string();
+        if let Some(changed) = self.change.of(&body) {
+            host::replace_body(Body::Request, body.len(), &changed)?;
+            let length = changed.len().to_string();
             host::set_header(Map::RequestHeaders, b"content-length", length.as_bytes())?;
         }
         Ok(())
-    }
-
-    fn finish_request(&mut self, size: usize) -> Action {
-        if self.rename(size).is_ok() { Action::Continue } else { self.refuse() }
     }
 
     fn refuse(&self) -> Action {
@@ -128,18 +145,25 @@ impl HttpContext for Attempt {
             return self.refuse();
         }
         // The length of the body has to be known before the headers leave.
-        if self.model.is_some() && !end_of_stream { Action::Pause } else { Action::Continue }
+        match self.change {
+            Change::Nothing => Action::Continue,
+            _ if end_of_stream => Action::Continue,
+            _ => Action::Pause,
+        }
     }
 
     fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Action {
-        match (&self.model, end_of_stream) {
-            (None, _) => Action::Continue,
-            (Some(_), false) => Action::Pause,
-            (Some(_), true) => self.finish_request(size),
+        match self.change {
+            Change::Nothing => Action::Continue,
+            _ if end_of_stream => self.finish_request(size),
+            _ => Action::Pause,
         }
     }
 
     fn on_http_request_trailers(&mut self, _: usize) -> Action {
+        if matches!(self.change, Change::Nothing) {
+            return Action::Continue;
+        }
         let size = self.exchange.as_ref().map_or(0, |e| e.borrow().content_length);
         self.finish_request(size)
     }

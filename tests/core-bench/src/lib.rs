@@ -131,6 +131,15 @@ pub extern "C" fn score() -> usize {
     })
 }
 
+/// Both, in one pass over the words: the score in thousandths.
+#[unsafe(no_mangle)]
+pub extern "C" fn both() -> usize {
+    TEXT.with_borrow_mut(|text| {
+        let Some(Text { policy, text, hits }) = text else { return 0 };
+        (privet_core::mask::find_and_score(text.as_bytes(), &policy.masking, hits).value * 1e3) as usize
+    })
+}
+
 /// Makes a policy with the largest dictionary; returns its length.
 #[unsafe(no_mangle)]
 pub extern "C" fn prepare_terms() -> usize {

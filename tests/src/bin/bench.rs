@@ -104,7 +104,7 @@ async fn keep_busy() -> Result<(), String> {
     Ok(())
 }
 
-/// `bench modules NUMBER MODULE…`: one load on several builds of the module, in many short turns and in several
+/// `bench modules NUMBER MODULE…`: one load on several builds of the module, or policies (`*.json`), in many short turns and in several
 /// processes each: differences of a microsecond drown in the drift of a shared machine, and two processes of
 /// the same build differ by several, by where their memory happens to lie.
 async fn compare_modules() -> Result<(), String> {

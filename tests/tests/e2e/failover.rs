@@ -24,6 +24,10 @@ struct Trio {
 
 /// `more` stands in the fallback's configuration.
 async fn trio_of(kinds: [&str; 2], more: &str, policy: &str) -> Trio {
+    trio_with(kinds, more, |setup| setup.policy(policy)).await
+}
+
+async fn trio_with(kinds: [&str; 2], more: &str, change: impl FnOnce(Setup) -> Setup) -> Trio {
     let (primary, fallback) = (TestProvider::start().await, TestProvider::start().await);
     let third = TestProvider::start().await;
     for value in values::all() {
@@ -41,7 +45,7 @@ async fn trio_of(kinds: [&str; 2], more: &str, policy: &str) -> Trio {
          first: {{ kind: {}, apiKey: key-of-a, baseUrl: \"{}\", isPrimary: true, timeoutMs: {TIMEOUT} }}\n    \
          second: {{ kind: {}, apiKey: key-of-b, baseUrl: \"{}/below\", isFallback: true {more} }}\n    \
          third: {{ kind: {}, apiKey: key-of-c, baseUrl: \"{}\" }}\n\
-         policy: {{ file: policy.json }}\nstate_dir: state\n",
+         policy: {{ file: policy.json }}\nadmin: {{ port: 0 }}\nstate_dir: state\n",
         kinds[0],
         primary.root_url(),
         kinds[1],
@@ -49,7 +53,7 @@ async fn trio_of(kinds: [&str; 2], more: &str, policy: &str) -> Trio {
         kinds[0],
         third.root_url(),
     );
-    let setup = Setup { gateway_yaml, ..Setup::one_provider("http://127.0.0.1:1") }.policy(policy);
+    let setup = change(Setup { gateway_yaml, ..Setup::one_provider("http://127.0.0.1:1") });
     let stack = Stack::start(&setup);
     Trio { primary, fallback, third, stack }
 }
@@ -336,4 +340,195 @@ async fn a_fallback_that_cannot_take_the_request_is_not_asked() {
     let answer = connection.send("POST", "/v1/messages", &[], body.as_bytes()).await;
     assert_eq!((answer.status, header(&answer, "x-privet-provider")), (500, "first"));
     assert_eq!(trio.calls(), [1, 0, 0]);
+}
+
+/// The map of the provider that is asked, in the body or in the path, and no other byte.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_attempt_calls_the_model_as_its_provider_does() {
+    let policy = json!({ "schema": 1, "revision": "r1", "auth": { "required": false }, "body_limit_bytes": 8_388_608 });
+    let map = ", modelMap: { echo: echo-cited, \"echo-*\": other }";
+    let trio = trio_of(["openai", "mistral"], map, &policy.to_string()).await;
+    trio.primary.record.fail(Fault::Status(500));
+    for size in [1, 6 * 1024 * 1024 / 28] {
+        let text = "ann@example.com says hello. ".repeat(size);
+        let body = format!(
+            "{{\r\n \"temperature\": 1.0e0, \"metadata\": {{\"model\":\"echo\"}}, \"model\" : \"echo\",\n{}",
+            &echo(&text).to_string().replace("\"model\":\"echo\"", "\"n\":1")[1..]
+        );
+        let answer = privet_tests::client::post(trio.stack.address, body.as_bytes()).await;
+        assert_eq!((answer.status, text_of(&answer)), (200, text), "{size}");
+        let (first, second) = (trio.primary.record.last(), trio.fallback.record.last());
+        assert!(first.text().contains("EMAIL_1"));
+        assert_eq!(second.text(), first.text().replace("\"model\" : \"echo\"", "\"model\" : \"echo-cited\""));
+        assert_eq!(second.header("content-length"), Some(second.body.len().to_string().as_str()));
+    }
+    // Asked by its name, the fallback calls it so, too.
+    let mut connection = Connection::open(trio.stack.address).await;
+    for (asked, wanted) in [("echo", "echo-cited"), ("echo-nasty", "other"), ("slow", "slow")] {
+        let body = super::said(asked, "hello").to_string();
+        let answer = connection.send("POST", "/second/v1/chat/completions", &[], body.as_bytes()).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(trio.fallback.record.last().text(), body.replace(asked, wanted));
+    }
+    trio.assert_no_leaks();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_in_the_path_is_called_as_the_provider_does() {
+    for (kind, path, wanted, body) in [
+        (
+            "google",
+            "/v1beta/models/echo:streamGenerateContent?alt=sse",
+            "/v1beta/models/a%3Aecho:streamGenerateContent?alt=sse",
+            json!({ "contents": [{ "role": "user", "parts": [{ "text": "to ann@example.com" }] }] }),
+        ),
+        (
+            "bedrock",
+            "/model/echo/converse",
+            "/model/a%3Aecho/converse",
+            json!({ "messages": [{ "role": "user", "content": [{ "text": "to ann@example.com" }] }] }),
+        ),
+    ] {
+        let trio = trio_of([kind, kind], ", modelMap: { \"*\": \"a:echo\" }", &open_policy("r1")).await;
+        trio.primary.record.fail(Fault::Status(503));
+        let mut connection = Connection::open(trio.stack.address).await;
+        let answer = connection.send("POST", path, &[], body.to_string().as_bytes()).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let (first, second) = (trio.primary.record.last(), trio.fallback.record.last());
+        assert_eq!((first.path.as_str(), &second.path), (path, &format!("/below{wanted}")));
+        assert_eq!(first.body, second.body);
+        assert!(second.text().contains("EMAIL_1"));
+        trio.assert_no_leaks();
+    }
+}
+
+/// Azure's API of a date has the deployment in the path; a single provider with a map needs no fallback to have it.
+#[tokio::test(flavor = "multi_thread")]
+async fn azure_s_deployment_is_chosen_by_the_model() {
+    let provider = TestProvider::start().await;
+    let mut setup = Setup::one_provider("http://127.0.0.1:1");
+    setup.gateway_yaml = format!(
+        "server: {{ host: 127.0.0.1, port: 0, workers: 1 }}\nproviders:\n  - {{ name: azure, base_url: \"{}\", \
+         api_key: k, auth: api-key, api_version: 2024-10-21, model_map: {{ gpt-4o: echo-cited, \"*\": echo }} }}\n\
+         policy: {{ file: policy.json }}\nstate_dir: state\n",
+        provider.root_url(),
+    );
+    let stack = Stack::start(&setup);
+    for (model, deployment) in [("gpt-4o", "echo-cited"), ("anything", "echo")] {
+        let answer = chat(stack.address, &super::said(model, "to ann@example.com")).await;
+        assert_eq!((answer.status, content(&answer.json())), (200, "to ann@example.com"));
+        let seen = provider.record.last();
+        assert_eq!(
+            seen.path,
+            format!("/openai/deployments/{deployment}/chat/completions?api-version=2024-10-21")
+        );
+        assert_eq!(seen.header("api-key"), Some("k"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_of_envoys_own_takes_the_clients_shape() {
+    for (kind, path, body, code) in [
+        ("anthropic", "/v1/messages", message("hello", true), "/error/type"),
+        (
+            "google",
+            "/v1beta/models/echo:generateContent",
+            json!({ "contents": [{ "parts": [{ "text": "hello" }] }] }),
+            "/error/status",
+        ),
+        ("openai", "/v1/chat/completions", echo("hello"), "/error/code"),
+    ] {
+        let provider = TestProvider::start().await;
+        let mut setup = Setup::provider_of(kind, &provider.root_url());
+        setup.gateway_yaml = setup.gateway_yaml.replace("api_key:", "timeout_ms: 400, api_key:");
+        let stack = Stack::start(&setup);
+        for (fault, status, names) in [
+            (Fault::Reset, 502, ["api_error", "UNAVAILABLE", "provider_error"]),
+            (Fault::Slow(5000), 504, ["timeout_error", "DEADLINE_EXCEEDED", "provider_timeout"]),
+        ] {
+            provider.record.fail(fault);
+            let mut connection = Connection::open(stack.address).await;
+            let answer = connection.send("POST", path, &[], body.to_string().as_bytes()).await;
+            assert_eq!(answer.status, status, "{kind}: {}", answer.text());
+            let json = answer.json();
+            let said = json.pointer(code).and_then(Value::as_str).unwrap_or_default();
+            assert!(names.contains(&said), "{kind}: {json}");
+            assert_eq!(header(&answer, "content-type"), "application/json");
+            assert_eq!(header(&answer, "x-privet-provider"), kind);
+        }
+        // What the provider itself says of 502 and 504 stays what it said.
+        for status in [502, 504] {
+            provider.record.fail(Fault::Status(status));
+            let mut connection = Connection::open(stack.address).await;
+            let answer = connection.send("POST", path, &[], body.to_string().as_bytes()).await;
+            assert_eq!(answer.status, status);
+            assert!(answer.text().contains("out of order: hello"), "{}", answer.text());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn traces_say_who_answered_and_why_the_fallback_was_asked() {
+    let trio = trio().await;
+    for fault in [Fault::None, Fault::Status(500), Fault::Reset, Fault::Status(502)] {
+        trio.primary.record.fail(fault);
+        assert_eq!(chat(trio.stack.address, &echo("hello")).await.status, 200);
+    }
+    let wanted = json!({ "provider_5xx": 2, "connect": 1 });
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    loop {
+        let traces = super::policies::traces(&trio.stack).await;
+        if traces["fallback_reasons"] == wanted {
+            let of = |name: &str| traces["providers"][name]["fallbacks"].clone();
+            assert_eq!((of("first"), of("second")), (json!(0), json!(3)), "{traces}");
+            return;
+        }
+        assert!(std::time::Instant::now() < deadline, "{traces}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// After a trap both roles are made anew, and must find each other again.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_trap_the_fallback_is_asked_as_before() {
+    let trio = trio_with(["openai", "mistral"], "", |setup| Setup { trap: true, ..setup }).await;
+    trio.primary.record.fail(Fault::Status(500));
+    let text = every_value();
+    for round in 0..3 {
+        let mut connection = Connection::open(trio.stack.address).await;
+        let body = echo(&text).to_string();
+        let trap = [("x-privet-test-trap", "headers")];
+        let trapped = connection.send("POST", "/v1/chat/completions", &trap, body.as_bytes()).await;
+        assert_eq!(trapped.status, 503, "round {round}: {}", trapped.text());
+        let answer = super::operation::until_status(&trio.stack, &echo(&text), 200).await;
+        assert_taken_over(&trio, &answer, &text, "provider_5xx", "after a trap");
+    }
+}
+
+/// Over HTTP/2 a body can end with trailers, so that no callback has its end: the model is changed all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_ended_by_http2_trailers_is_taken_over_with_its_model_changed() {
+    let trio = trio_of(["openai", "mistral"], ", modelMap: { echo: echo-cited }", &open_policy("r1")).await;
+    trio.primary.record.fail(Fault::Reset);
+    let tcp = tokio::net::TcpStream::connect(trio.stack.address).await.expect("connect");
+    let (mut client, connection) = h2::client::handshake(tcp).await.expect("handshake");
+    tokio::spawn(connection);
+    let head = http::Request::post("http://gateway/v1/chat/completions")
+        .header("content-type", "application/json")
+        .body(())
+        .expect("request");
+    let (answer, mut body) = client.send_request(head, false).expect("send");
+    let json = echo("to ann@example.com").to_string();
+    let (first, second) = json.split_at(json.len() / 2);
+    body.send_data(bytes::Bytes::copy_from_slice(first.as_bytes()), false).expect("data");
+    body.send_data(bytes::Bytes::copy_from_slice(second.as_bytes()), false).expect("data");
+    let mut trailers = http::HeaderMap::new();
+    trailers.insert("x-note", http::HeaderValue::from_static("ann@example.com"));
+    body.send_trailers(trailers).expect("trailers");
+    let answer = answer.await.expect("answer");
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers().get("x-privet-provider").map(|v| v.as_bytes()), Some(&b"second"[..]));
+    let (first, second) = (trio.primary.record.last(), trio.fallback.record.last());
+    assert_eq!(second.text(), first.text().replace("\"echo\"", "\"echo-cited\""));
+    assert!(second.text().contains("EMAIL_1") && !second.text().contains('@'));
 }

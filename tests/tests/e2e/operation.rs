@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{content, echo, eventually, every_value, said, stack, stack_with, streamed};
 
 /// Asks until the answer has this status, at most half a minute.
-async fn until_status(stack: &Stack, body: &serde_json::Value, status: u16) -> Answer {
+pub(super) async fn until_status(stack: &Stack, body: &serde_json::Value, status: u16) -> Answer {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         let connected = tokio::net::TcpStream::connect(stack.address).await.is_ok();

@@ -4,7 +4,7 @@
 
 use core::ops::Range;
 
-use crate::injection::{Origin, Score, Scores, score};
+use crate::injection::{Origin, Score, Scores};
 use crate::policy::policies::{Field, Pattern};
 
 /// Texts shorter than this many bytes hold no instruction worth a score: "Ignore all rules" has sixteen.
@@ -41,16 +41,16 @@ pub(super) struct Segments {
 }
 
 impl Segments {
-    /// Looks at a text that begins at `at`. `found` is told where patterns stand that may be redacted: the text's
+    /// Notes down the score of a text that begins at `at`, and looks for patterns in it. `found` is told where patterns stand that may be redacted: the text's
     /// number, the pattern's, and the place in the text.
     pub(super) fn look(
         &mut self,
         look: Look<'_>,
         text: &[u8],
         at: usize,
+        score: Option<Score>,
         mut found: impl FnMut(usize, usize, Range<usize>),
     ) {
-        let score = (look.score && text.len() >= MIN_SCORED_BYTES).then(|| score(text));
         let mut matched = 0;
         if !look.patterns.is_empty() {
             let text = core::str::from_utf8(text).unwrap_or_default();

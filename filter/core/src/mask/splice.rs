@@ -28,6 +28,8 @@ pub(super) enum What {
     },
     /// What a policy's pattern found in a text, by both their numbers.
     Match { segment: usize, pattern: usize, value: Kept },
+    /// The model's name, and what stands in its place as JSON writes it.
+    Name(String),
     /// A document: what it holds, how it is written, and the values in it.
     Document { content: Vec<u8>, encoding: Encoding, found: Vec<Found> },
 }
@@ -64,6 +66,7 @@ impl Rules<'_> {
                 self.masking.action(*entity) != Action::Warn || self.redactions.of_value(*entity).is_some()
             }
             What::Match { segment, pattern, .. } => self.of_match(*segment, *pattern).is_some(),
+            What::Name(_) => true,
             What::Document { found, .. } => {
                 self.settle(found);
                 !found.is_empty()
@@ -99,6 +102,7 @@ pub(super) fn splice(
                 let masked = splice(&content, found, rules, tokens, placed);
                 encoding.write(&mut out, &masked);
             }
+            What::Name(name) => out.extend_from_slice(name.as_bytes()),
             What::Match { segment, pattern, value } => {
                 let value = tokens.value(value);
                 let strategy = rules.of_match(segment, pattern).unwrap_or_default();

@@ -15,8 +15,8 @@ use serde_json::value::RawValue;
 
 use super::reading::{Reader, Text};
 use super::redaction::{Salt, Strategy};
-use crate::detect::Detector;
 use crate::detect::allow::AllowList;
+use crate::detect::{Detector, Sought};
 use crate::entity::{EntityType, built_in};
 use types::CustomTypes;
 
@@ -94,7 +94,11 @@ pub struct Masking {
     custom: CustomTypes,
     rules: BTreeMap<EntityType, Rule>,
     default: Rule,
+    sought: Sought,
 }
+
+/// The types that only the name lists and the tagger find.
+const NAMES: [EntityType; 3] = [EntityType::Person, EntityType::Location, EntityType::Address];
 
 impl Masking {
     /// Compiles the section; what is wrong with it is noted down in `reader`.
@@ -122,7 +126,16 @@ impl Masking {
         }
         let media = reader.read_some(document.media).unwrap_or_default();
         let salt = salt(document.salt, reader);
-        Self { detector: Detector::new(patterns, dictionary, allow), media, salt, custom, rules, default }
+        let detector = Detector::new(patterns, dictionary, allow);
+        let mut masking = Self { detector, media, salt, custom, rules, default, sought: Sought::Everything };
+        let is_on =
+            default.action != Action::Allow || masking.rules.values().any(|r| r.action != Action::Allow);
+        masking.sought = match is_on {
+            false => Sought::Nothing,
+            true if masking.any(&NAMES) => Sought::Everything,
+            true => Sought::AllButNames,
+        };
+        masking
     }
 
     /// The name of a type.
@@ -153,6 +166,17 @@ impl Masking {
     /// Whether values of a type are redacted by tokens.
     pub(super) fn tokenizes(&self) -> bool {
         self.rules.values().any(|rule| rule.action == Action::Redact && rule.strategy == Strategy::Tokenize)
+    }
+
+    /// Whether values of any of these types matter.
+    fn any(&self, entities: &[EntityType]) -> bool {
+        entities.iter().any(|entity| self.rule(*entity).action != Action::Allow)
+    }
+
+    /// What is looked for at all.
+    #[must_use]
+    pub fn sought(&self) -> Sought {
+        self.sought
     }
 
     /// What happens to values of a type.

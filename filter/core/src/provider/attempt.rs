@@ -62,12 +62,6 @@ impl Provider {
         found.or(self.deployment.as_deref()).unwrap_or(model)
     }
 
-    /// Whether it serves the model that it calls so.
-    #[must_use]
-    pub fn serves(&self, model: &str) -> bool {
-        self.models.is_empty() || self.models.iter().any(|glob| matches(glob, model))
-    }
-
     /// The path and query here for an endpoint's own, `model` being the name here.
     #[must_use]
     pub fn path_at(&self, path: &str, model: &str) -> String {

@@ -53,10 +53,6 @@ fn an_exact_name_comes_before_a_shape_and_a_shape_before_any() {
     let deployed = Provider { model_map: pairs(&[("a", "b")]), ..provider };
     assert_eq!([deployed.model_at("a"), deployed.model_at("c")], ["b", "deployed"]);
     assert_eq!(named("p").model_at("as-it-is"), "as-it-is");
-
-    let serving = Provider { models: vec!["gpt-*".to_owned(), "o3".to_owned()], ..named("p") };
-    assert!(serving.serves("gpt-4o") && serving.serves("o3") && !serving.serves("o31"));
-    assert!(named("p").serves("anything"));
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
