@@ -12,7 +12,7 @@ use crate::host::{self, Gauge};
 pub(crate) const POLICY: &str = "privet.policy";
 /// When the policy was pushed, in milliseconds since 1970: a gauge, because every request looks at it.
 const STAMP: &str = "privet_policy_pushed_ms";
-/// Whether the sidecar reached its control plane: `1` or `0`.
+/// Whether the sidecar reached its control plane: `1`, `away`, or `0` where it has none.
 pub(crate) const CLOUD_SYNC: &str = "privet.cloud_sync";
 
 /// The header that Anthropic's API requires, and what it holds where the client sent none.

@@ -31,6 +31,8 @@ pub struct PolicyDocument {
     pub sha256: String,
     /// Whether it came from a control plane that answers, and is what that says.
     pub cloud_sync: bool,
+    /// Whether its source is a control plane, in reach or not.
+    pub from_plane: bool,
 }
 
 impl PolicyDocument {
@@ -40,7 +42,8 @@ impl PolicyDocument {
     /// Every error of the document.
     pub fn check(json: Vec<u8>) -> Result<Self, String> {
         let policy = Policy::parse(&json).map_err(|e| e.to_string())?;
-        Ok(Self { revision: policy.revision, sha256: hex(&sha256(&json)), json, cloud_sync: false })
+        let sha256 = hex(&sha256(&json));
+        Ok(Self { revision: policy.revision, sha256, json, cloud_sync: false, from_plane: false })
     }
 }
 
@@ -143,7 +146,9 @@ impl Publisher {
             self.mark(cloud_sync);
         } else {
             info!(revision = document.revision, "policy accepted");
-            self.sender.send_replace(Some(Arc::new(PolicyDocument { cloud_sync, ..document })));
+            let from_plane = origin != Origin::Local;
+            let document = PolicyDocument { cloud_sync, from_plane, ..document };
+            self.sender.send_replace(Some(Arc::new(document)));
         }
         true
     }

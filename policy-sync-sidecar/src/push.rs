@@ -159,7 +159,11 @@ impl Pusher {
                 self.board.envoy(&self.name, |e| e.losses += 1);
             }
         }
-        let cloud_sync = if document.cloud_sync { "1" } else { "0" };
+        let cloud_sync = match (document.cloud_sync, document.from_plane) {
+            (true, _) => "1",
+            (false, true) => "away",
+            (false, false) => "0",
+        };
         let headers = [token, ("x-privet-cloud-sync", cloud_sync), ("content-type", "application/json")];
         let json = Bytes::from(document.json.clone());
         let begin = Instant::now();

@@ -3,6 +3,7 @@
 
 pub mod bench;
 pub mod client;
+pub mod plane;
 pub mod provider;
 pub mod stack;
 pub mod values;

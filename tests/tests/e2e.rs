@@ -15,6 +15,8 @@ mod hygiene;
 mod limits;
 #[path = "e2e/operation.rs"]
 mod operation;
+#[path = "e2e/output.rs"]
+mod output;
 #[path = "e2e/policies.rs"]
 mod policies;
 #[path = "e2e/python.rs"]

@@ -261,6 +261,14 @@ impl Endpoint {
         self.format.map_or(&TEXT, |format| format.request_as(self.variant))
     }
 
+    /// The format in whose requests there is a place for a hint to the model; none where there is none.
+    #[must_use]
+    pub fn hinted(&self) -> Option<Format> {
+        let counts = self.format == Some(Format::Gemini) && self.variant == Variant::CountTokens;
+        // Gemini counts contents alone.
+        self.format.filter(|_| !counts)
+    }
+
     /// The format in which errors are said and answers read.
     #[must_use]
     pub fn answers_as(&self) -> Format {

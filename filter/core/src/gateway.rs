@@ -12,6 +12,7 @@ use crate::endpoint::{self, Endpoint};
 use crate::entity::EntityType;
 use crate::formats::{Format, restore};
 use crate::framing::Framing;
+use crate::hint;
 use crate::json::Types;
 use crate::json::shape::TEXT;
 use crate::limits::Limits;
@@ -23,6 +24,7 @@ use crate::provider::attempt::fallback_of;
 use crate::provider::route::{Chosen, Route};
 use crate::provider::{Kind, Provider, UnknownProvider, resolve, split_first_segment};
 use crate::refusal::{Code, Refusal};
+use crate::shadow::{Request, evaluate};
 use direct::direct;
 
 /// The headers of a request that decide about it.
@@ -82,6 +84,14 @@ pub struct Admitted {
     chosen: Chosen,
 }
 
+impl Admitted {
+    /// The name that the caller gives itself; empty where no policy asks for it.
+    #[must_use]
+    pub fn agent(&self) -> &[u8] {
+        &self.agent
+    }
+}
+
 /// Whether the caller asks for the health of the gateway, which needs neither key nor policy.
 #[must_use]
 pub fn is_health(head: &Head<'_>) -> bool {
@@ -112,7 +122,7 @@ pub fn admit(
     let key = authenticate(policy, head, now)?;
     let (endpoint, chosen) = locate(policy, providers, head)?;
     check_content(head)?;
-    let agent = head.agent.filter(|_| !policy.policies.is_empty()).unwrap_or_default();
+    let agent = head.agent.filter(|_| policy.asks()).unwrap_or_default();
     Ok(Admitted {
         endpoint,
         key_id: key.map(|k| k.id.to_owned()).unwrap_or_default(),
@@ -258,8 +268,10 @@ pub fn read(
     let endpoint = &admitted.endpoint;
     let active = policy.policies.of(&admitted.agent);
     let patterns = active.patterns();
-    let score = policy.injection.is_on() || active.scores();
-    let look = Look { score, patterns: &patterns, redacts: active.redacts() };
+    let score = policy.injection.is_on() || active.scores() || policy.watch_scores();
+    let (redacts, watched) = (active.redacts(), policy.policies.watch());
+    let drops = active.drops() || policy.masking.drops();
+    let look = Look { score, patterns: &patterns, redacts, watched, drops };
     let (shape, types) = match endpoint.format {
         Some(_) => (endpoint.shape(), Types::OBJECT),
         None if body.is_empty() => {
@@ -277,19 +289,24 @@ pub fn read(
     let provider = direct(policy, providers, admitted, asked, &mut scanned)?;
     let mut verdict = Verdict::default();
     policy.injection.judge(&scanned.masked.scores, &mut verdict);
-    let redactions = active.judge(
-        &Facts {
-            score: scanned.masked.scores.foreign(),
-            counts: &scanned.masked.counts,
-            text_bytes: scanned.masked.coverage.scanned.bytes,
-            model: asked,
-            provider,
-            matched: &|pattern, field| scanned.matches(pattern, field),
-        },
-        &mut verdict,
-    );
+    let facts = Facts {
+        score: scanned.masked.scores.foreign(),
+        counts: &scanned.masked.counts,
+        text_bytes: scanned.masked.coverage.scanned.bytes,
+        model: asked,
+        provider,
+        matched: &|pattern, field| scanned.matches(pattern, field),
+    };
+    let redactions = active.judge(&facts, &mut verdict);
+    let shadow = policy.shadow.as_ref().map(|shadow| {
+        Box::new(evaluate(shadow, Request { body, shape, types, agent: &admitted.agent, facts }))
+    });
     let mut masked = scanned.finish(&redactions);
-    masked.verdict = verdict;
+    (masked.verdict, masked.shadow) = (verdict, shadow);
+    if policy.masking.hint && !masked.tokens.is_empty() {
+        let hinted = endpoint.hinted().and_then(|format| hint::add(format, masked.body.as_deref()?));
+        masked.body = hinted.or(masked.body);
+    }
     Ok(masked)
 }
 
@@ -313,6 +330,11 @@ pub fn decide(
     }
     if let Some(name) = &masked.verdict.blocked {
         return Err(Refusal::new(Code::PolicyViolation, format!("the policy `{name}` forbids this request")));
+    }
+    if masked.must_stay {
+        let message = "a policy removes what stands in this request with its message, and that one must stay: the last, \
+                       one of a tool, the first before the model's answer, or no message at all";
+        return Err(Refusal::new(Code::PolicyViolation, message));
     }
     let number = masked.route.provider?;
     let Some(provider) = providers.get(number) else {

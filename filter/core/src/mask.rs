@@ -8,6 +8,7 @@
 mod base64;
 mod coverage;
 mod document;
+mod drop;
 mod plain;
 mod scanned;
 mod segments;
@@ -15,6 +16,7 @@ mod splice;
 
 pub use crate::policy::redaction::REDACTED;
 pub use coverage::{Count, Coverage};
+pub(crate) use plain::find_under;
 pub use plain::{MaskedText, Replaced, find, find_and_score, mask_text};
 pub use scanned::{Scanned, scan};
 pub use segments::{Look, MIN_SCORED_BYTES};
@@ -34,8 +36,10 @@ use crate::policy::policies::Redactions;
 use crate::policy::{Action, Masking, Verdict};
 use crate::provider::route::Route;
 use crate::tokens::{TokenMap, bent, parse_number};
+use crate::trace;
 use document::{DataUrl, Document, is_data_url, may_be_json, of_base64};
-use plain::{find_under, score_under};
+use drop::Message;
+use plain::score_under;
 use segments::Segments;
 use splice::{Found, What};
 
@@ -65,6 +69,10 @@ pub struct Masked {
     pub scores: Scores,
     /// What the policy's gate and rules say of it.
     pub verdict: Verdict,
+    /// Whether something that is to be removed with its message stands where no message can be.
+    pub must_stay: bool,
+    /// What the policy's shadow would have done.
+    pub shadow: Option<Box<trace::Shadow>>,
     /// Where it goes.
     pub route: Route,
 }
@@ -112,6 +120,10 @@ struct Scan<'a> {
     pending: Vec<Pending>,
     /// Where the objects begin whose data is text as it stands.
     plain_data: Vec<usize>,
+    /// The messages, where some may have to be removed.
+    messages: Vec<Message>,
+    /// Whether the model speaks in the open message.
+    by_model: bool,
     /// Where the model's name stands.
     models: Vec<Range<usize>>,
     look: Look<'a>,
@@ -130,6 +142,8 @@ impl<'a> Scan<'a> {
             found: Vec::with_capacity(16),
             pending: Vec::new(),
             plain_data: Vec::new(),
+            messages: Vec::new(),
+            by_model: false,
             models: Vec::new(),
             look,
             segments: Segments::default(),
@@ -181,6 +195,9 @@ impl<'a> Scan<'a> {
                 self.masked.blocked.push(hit.entity);
             }
             *self.masked.counts.entry(hit.entity).or_default() += 1;
+            if action == Action::Warn && self.look.watched {
+                self.masked.tokens.keep_own(hit.entity, cut(text, hit.range.clone()));
+            }
             // A policy may still redact what is only warned about.
             if action == Action::Warn && !self.look.redacts {
                 continue;
@@ -362,7 +379,10 @@ impl Sink for Scan<'_> {
                         self.masked.model = String::from_utf8_lossy(&written).into_owned();
                         self.models.push(range);
                     }
-                    Tag::Role => self.segments.speaks(&written),
+                    Tag::Role => {
+                        self.by_model = matches!(&*written, b"assistant" | b"model");
+                        self.segments.speaks(&written);
+                    }
                     Tag::DataKind if *written == *b"text" => self.plain_data.push(place.object),
                     _ => {}
                 }
@@ -392,7 +412,7 @@ impl Sink for Scan<'_> {
             (Scalar::Key(range, escaped), _) => {
                 self.masked.coverage.scanned.add(range.len());
                 // A name is no sentence.
-                let name = Look { redacts: self.look.redacts, ..Look::default() };
+                let name = Look { redacts: self.look.redacts, watched: self.look.watched, ..Look::default() };
                 let look = core::mem::replace(&mut self.look, name);
                 self.string(range, escaped, false, &[]);
                 self.look = look;
@@ -413,7 +433,13 @@ impl Sink for Scan<'_> {
 
     fn composite(&mut self, tag: Tag, _: [u32; 4], range: Range<usize>) {
         match tag {
-            Tag::Message => self.segments.end_message(range.start),
+            Tag::Message => {
+                self.segments.end_message(range.start);
+                let by_model = core::mem::take(&mut self.by_model);
+                if self.look.drops && at(self.body, range.start) == b'{' {
+                    self.messages.push(Message { range, by_model });
+                }
+            }
             Tag::SystemText => self.segments.end_instructions(range.start),
             Tag::ToolResult => self.segments.settle(range.start, Origin::Tool),
             _ => {}

@@ -10,10 +10,12 @@ pub mod injection;
 mod keys;
 mod masking;
 pub mod models;
+mod output;
 pub mod policies;
 mod reading;
 pub mod redaction;
 mod routing;
+mod shadow;
 mod verdict;
 
 pub use endpoints::Endpoints;
@@ -21,8 +23,10 @@ pub use injection::Injection;
 pub use keys::{Caller, KeyError, KeyTable};
 pub use masking::{Action, Masking, Media};
 pub use models::Models;
+pub use output::Output;
 pub use policies::Policies;
 pub use routing::Routing;
+pub use shadow::Shadow;
 pub use verdict::Verdict;
 
 use core::fmt;
@@ -33,6 +37,8 @@ use crate::limits::Limits;
 pub const DEFAULT_BODY_LIMIT: usize = 256 * 1024;
 /// Largest body cap that a policy may set: what one stream may cost the Wasm VM's 1 GiB.
 pub const MAX_BODY_LIMIT: usize = 16 * 1024 * 1024;
+/// Longest revision, in bytes.
+const MAX_REVISION_BYTES: usize = 128;
 /// Largest policy document, in bytes.
 pub const MAX_POLICY_BYTES: usize = 32 * 1024 * 1024;
 
@@ -53,8 +59,14 @@ pub struct Policy {
     pub masking: Masking,
     /// What the injection score of a request leads to.
     pub injection: Injection,
-    /// What else is asked of a request.
+    /// What else is asked of a request and its answer.
     pub policies: Policies,
+    /// How answers are asked about.
+    pub output: Output,
+    /// A masking and policies that are tried beside those in force, and change nothing.
+    pub shadow: Option<Shadow>,
+    /// Whether answers tell in headers what the gateway did.
+    pub response_headers: bool,
     /// Which models may be asked for.
     pub models: Models,
     /// What each caller may use; a key's own limits stand before these.
@@ -76,6 +88,22 @@ impl fmt::Display for PolicyErrors {
 impl core::error::Error for PolicyErrors {}
 
 impl Policy {
+    /// Whether the request's score is asked for when its answer comes, or by policies that are tried.
+    #[must_use]
+    pub fn watch_scores(&self) -> bool {
+        let tried = self
+            .shadow
+            .as_ref()
+            .is_some_and(|shadow| shadow.policies.watch_scores() || shadow.policies.scores());
+        tried || self.policies.watch_scores()
+    }
+
+    /// Whether there are policies, tried ones included.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        !self.policies.is_empty() || self.shadow.as_ref().is_some_and(|shadow| !shadow.policies.is_empty())
+    }
+
     /// Reads and compiles a policy document.
     ///
     /// # Errors

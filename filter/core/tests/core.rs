@@ -23,6 +23,8 @@ mod endpoint;
 mod fixtures;
 #[path = "core/gateway.rs"]
 mod gateway;
+#[path = "core/hint.rs"]
+mod hint;
 #[path = "core/injection.rs"]
 mod injection;
 #[path = "core/long_input.rs"]
@@ -31,6 +33,11 @@ mod long_input;
 mod mask;
 #[path = "core/models.rs"]
 mod models;
+#[path = "core/output.rs"]
+mod output;
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "core/output_properties.rs"]
+mod output_properties;
 #[path = "core/placeholders.rs"]
 mod placeholders;
 #[path = "core/policy.rs"]
@@ -49,6 +56,8 @@ mod provider;
 mod request_properties;
 #[path = "core/requests.rs"]
 mod requests;
+#[path = "core/shadow.rs"]
+mod shadow;
 #[path = "core/stream.rs"]
 mod stream;
 #[path = "core/stream_bad_input.rs"]

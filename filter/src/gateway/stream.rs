@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use privet_core::formats::{AnswerStream, Format};
 use privet_core::gateway::{Admitted, check_size};
+use privet_core::output::Guards;
 use privet_core::policy::Policy;
 use privet_core::refusal::Refusal;
 use privet_core::tokens::TokenMap;
@@ -65,6 +66,10 @@ pub(crate) struct Stream {
     passage: Passage,
     /// What stands in the place of an answer of Envoy's own.
     stand_in: Option<Refusal>,
+    /// Who asks about the answer, until a stream has taken them over.
+    guards: Guards,
+    /// Whether the answer's headers wait for its first text.
+    head_waits: bool,
     metered: Metered,
     /// Whether the answer came to its end.
     finished: bool,
@@ -83,6 +88,8 @@ impl Stream {
             restoring: Restoring::Nothing,
             passage: Passage::default(),
             stand_in: None,
+            guards: Guards::default(),
+            head_waits: false,
             metered: Metered::default(),
             finished: false,
             record: Record { context_id, ..Record::default() },
@@ -98,6 +105,10 @@ impl Stream {
         self.tokens = TokenMap::default();
         add(&self.worker.counts.refused, 1);
         self.record.error_code = refusal.code.parts().0;
+        if self.record.answered > 0 {
+            // The provider's status is not what the client sees.
+            self.record.http_status = refusal.status();
+        }
         host::refuse(refusal, self.format);
         Action::Pause
     }
@@ -172,15 +183,11 @@ impl HttpContext for Stream {
             Restoring::Whole if !end_of_stream => Action::Pause,
             Restoring::Whole => {
                 self.record.response_bytes = size as u64;
-                self.restore_whole(size);
-                Action::Continue
+                self.restore_whole(size)
             }
             Restoring::Stream(_) => {
                 self.record.response_bytes += size as u64;
-                let goes_out = self.restore_piece(size, end_of_stream);
-                // With nothing to give out the stream stays paused: then even trailers can be preceded by
-                // what is held back.
-                if goes_out || end_of_stream { Action::Continue } else { Action::Pause }
+                self.restore_piece(size, end_of_stream)
             }
         }
     }
@@ -189,10 +196,8 @@ impl HttpContext for Stream {
         if !self.finished {
             self.finished = true;
             match self.restoring {
-                Restoring::Whole => self.restore_whole(usize::MAX),
-                Restoring::Stream(_) => {
-                    self.restore_piece(0, true);
-                }
+                Restoring::Whole => return self.restore_whole(usize::MAX),
+                Restoring::Stream(_) => return self.restore_piece(0, true),
                 Restoring::Nothing => {}
             }
         }

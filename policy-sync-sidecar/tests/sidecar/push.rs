@@ -92,7 +92,7 @@ fn listen(socket: &Path, envoy: &Envoy) -> JoinHandle<()> {
 
 fn document(revision: &str, cloud_sync: bool) -> Option<Arc<PolicyDocument>> {
     let document = PolicyDocument::check(policy(revision).into_bytes()).unwrap();
-    Some(Arc::new(PolicyDocument { cloud_sync, ..document }))
+    Some(Arc::new(PolicyDocument { cloud_sync, from_plane: cloud_sync, ..document }))
 }
 
 fn pushing(first: Option<Arc<PolicyDocument>>) -> Pushing {

@@ -195,7 +195,7 @@ async fn a_trace_of_each_request_reaches_the_sidecar() {
     }
 }
 
-async fn unix_get(socket: &std::path::Path, path: &str) -> String {
+pub(super) async fn unix_get(socket: &std::path::Path, path: &str) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut stream = tokio::net::UnixStream::connect(socket).await.expect("the admin socket");
     let request = format!("GET {path} HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n\r\n");

@@ -68,7 +68,7 @@ pub(super) fn score_under(label: &[u8], text: &[u8], masking: &Masking, hits: &m
 }
 
 /// What is found in a text that stands under a `label`; its words are scored on the way.
-pub(super) fn find_under(
+pub(crate) fn find_under(
     label: &[u8],
     text: &[u8],
     masking: &Masking,

@@ -4,6 +4,7 @@
 use core::fmt;
 use core::ops::Range;
 
+use super::drop::{self, Message};
 use super::segments::Segments;
 use super::splice::{Found, Rules, What, splice};
 use super::{Look, Masked, Scan, unescaped};
@@ -18,6 +19,7 @@ pub struct Scanned<'a> {
     look: Look<'a>,
     found: Vec<Found>,
     segments: Segments,
+    messages: Vec<Message>,
     /// Where the model's name stands.
     models: Vec<Range<usize>>,
     /// What is known of it; its body and tokens are still missing.
@@ -59,10 +61,13 @@ impl Scanned<'_> {
     /// Replaces what was found, as the policy's masking and these redactions say.
     #[must_use]
     pub fn finish(self, redactions: &Redactions<'_>) -> Masked {
-        let Self { body, masking, look, mut found, segments, mut masked, .. } = self;
+        let Self { body, masking, look, mut found, segments, messages, mut masked, .. } = self;
         let rules = Rules { masking, redactions, segments: &segments };
         if look.redacts {
             rules.settle(&mut found);
+        }
+        if look.drops {
+            masked.must_stay = drop::remove(&mut found, &messages, body, &rules).is_err();
         }
         if !found.is_empty() {
             masked.body = Some(splice(body, found, &rules, &mut masked.tokens, &mut |_| ()));
@@ -85,7 +90,7 @@ pub fn scan<'a>(
     let mut scan = Scan::new(body, masking, look);
     walk(body, root, types, &mut scan)?;
     scan.documents();
-    let Scan { found, mut masked, segments, models, .. } = scan;
+    let Scan { found, mut masked, segments, models, messages, .. } = scan;
     masked.scores = segments.scores();
-    Ok(Scanned { body, masking, look, found, segments, models, masked })
+    Ok(Scanned { body, masking, look, found, segments, models, messages, masked })
 }

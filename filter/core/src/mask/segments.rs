@@ -19,6 +19,10 @@ pub struct Look<'p> {
     pub patterns: &'p [Pattern<'p>],
     /// Whether values may have to be redacted that else would stay.
     pub redacts: bool,
+    /// Whether the answer is asked about, so that what goes out as it is must be known.
+    pub watched: bool,
+    /// Whether messages may have to be removed.
+    pub drops: bool,
 }
 
 /// A text that was looked at.

@@ -8,17 +8,17 @@ use super::injection::Injection;
 use super::keys::{Key, KeyTable};
 use super::masking::Masking;
 use super::models::Models;
+use super::output::Output;
 use super::policies;
 use super::reading::Reader;
 use super::redaction::Salt;
+use super::shadow::Shadow;
 use crate::limits::Limits;
 
-use super::{DEFAULT_BODY_LIMIT, MAX_BODY_LIMIT, Policy, PolicyErrors};
+use super::{DEFAULT_BODY_LIMIT, MAX_BODY_LIMIT, MAX_REVISION_BYTES, Policy, PolicyErrors};
 
 /// The only language of policies that there is.
 const SCHEMA: u32 = 1;
-/// Longest revision, in bytes.
-const MAX_REVISION_BYTES: usize = 128;
 
 /// The whole document. Unknown keys at the top are kept by the sender and ignored here.
 #[derive(Deserialize)]
@@ -41,6 +41,12 @@ pub(super) struct Document<'j> {
     injection: Option<&'j RawValue>,
     #[serde(borrow)]
     policies: Option<&'j RawValue>,
+    #[serde(borrow)]
+    output: Option<&'j RawValue>,
+    #[serde(borrow)]
+    shadow: Option<&'j RawValue>,
+    #[serde(borrow)]
+    response_headers: Option<&'j RawValue>,
     #[serde(borrow)]
     models: Option<&'j RawValue>,
     #[serde(borrow)]
@@ -88,11 +94,14 @@ pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
     let endpoints = Endpoints::compile(document.endpoints, &mut reader);
     let mut masking = Masking::compile(document.masking, &mut reader);
     let injection = Injection::compile(document.injection, &mut reader);
-    let policies = policies::compile(document.policies, &masking, &mut reader);
+    let policies = policies::compile("policies", document.policies, &masking, &mut reader);
     if masking.salt.is_none() && (masking.tokenizes() || policies.tokenize()) {
         // Without a salt of its own the policy's tokens change when it does.
         masking.salt = Some(Salt::new(json));
     }
+    let output = Output::compile(document.output, &mut reader);
+    let shadow = Shadow::compile(document.shadow, &mut reader);
+    let response_headers = reader.read_some(document.response_headers).unwrap_or(true);
     let models = Models::compile(document.models, &mut reader);
     let limits: Limits = reader.read_some(document.limits).unwrap_or_default();
     if limits.burst.is_some() && limits.requests_per_minute.is_none() {
@@ -112,6 +121,9 @@ pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
         masking,
         injection,
         policies,
+        output,
+        shadow,
+        response_headers,
         models,
         limits,
         routing,

@@ -10,7 +10,6 @@ use core::fmt;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::reading::{Reader, Text};
@@ -69,9 +68,8 @@ struct MaskingDocument<'j> {
     media: Option<&'j RawValue>,
     #[serde(borrow)]
     salt: Option<&'j RawValue>,
-    /// Speaks to the model, and changes nothing about what is masked.
-    #[serde(rename = "hint")]
-    _hint: Option<IgnoredAny>,
+    #[serde(borrow)]
+    hint: Option<&'j RawValue>,
 }
 
 /// What happens to the values of a type that are found with a high enough score.
@@ -91,9 +89,12 @@ pub struct Masking {
     pub media: Media,
     /// What tokens are salted with, where there are any.
     pub salt: Option<Salt>,
+    /// Whether the model is told to keep placeholders, where there are any.
+    pub hint: bool,
     custom: CustomTypes,
     rules: BTreeMap<EntityType, Rule>,
     default: Rule,
+    drops: bool,
     sought: Sought,
 }
 
@@ -126,8 +127,12 @@ impl Masking {
         }
         let media = reader.read_some(document.media).unwrap_or_default();
         let salt = salt(document.salt, reader);
+        let hint = reader.read_some(document.hint).unwrap_or_default();
+        let drops = |rule: &Rule| rule.action == Action::Redact && rule.strategy == Strategy::Drop;
+        let drops = rules.values().any(drops);
         let detector = Detector::new(patterns, dictionary, allow);
-        let mut masking = Self { detector, media, salt, custom, rules, default, sought: Sought::Everything };
+        let mut masking =
+            Self { detector, media, salt, hint, custom, rules, default, drops, sought: Sought::Everything };
         let is_on =
             default.action != Action::Allow || masking.rules.values().any(|r| r.action != Action::Allow);
         masking.sought = match is_on {
@@ -166,6 +171,11 @@ impl Masking {
     /// Whether values of a type are redacted by tokens.
     pub(super) fn tokenizes(&self) -> bool {
         self.rules.values().any(|rule| rule.action == Action::Redact && rule.strategy == Strategy::Tokenize)
+    }
+
+    /// Whether values of a type are removed with their message.
+    pub(crate) fn drops(&self) -> bool {
+        self.drops
     }
 
     /// Whether values of any of these types matter.

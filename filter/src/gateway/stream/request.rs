@@ -1,6 +1,7 @@
 //! The way of a request: its headers are admitted, its body is masked and sent on.
 
 use privet_core::gateway::{self, Admitted, Head, Outgoing, is_internal_header};
+use privet_core::output::{Guard, Guards};
 use privet_core::refusal::Refusal;
 use proxy_wasm::types::Action;
 
@@ -24,13 +25,19 @@ impl Stream {
         let ready = self.worker.policy.current().is_some();
         let uptime = host::now().saturating_sub(self.worker.started) / 1_000_000_000;
         let primary = self.worker.providers.iter().find(|p| p.primary).or(self.worker.providers.first());
-        let cloud_sync = host::shared(CLOUD_SYNC).as_deref() == Some(b"1");
+        let cloud_sync = host::shared(CLOUD_SYNC);
+        let away = cloud_sync.as_deref() == Some(b"away");
+        let message = match (ready, away) {
+            (false, _) => Some("no policy has been loaded yet"),
+            (true, true) => Some("the control plane is not in reach; the last good policy is in force"),
+            (true, false) => None,
+        };
         let body = serde_json::json!({
             "status": if ready { "ok" } else { "not_ready" },
             "uptime": uptime,
             "provider": primary.map(|p| p.name.as_str()),
-            "cloudSync": cloud_sync,
-            "message": if ready { None } else { Some("no policy has been loaded yet") },
+            "cloudSync": cloud_sync.as_deref() == Some(b"1"),
+            "message": message,
         });
         let status = if ready { 200 } else { 503 };
         let _ = host::answer(status, &[("content-type", "application/json")], body.to_string().as_bytes());
@@ -111,6 +118,10 @@ impl Stream {
                 return self.refuse(&refusal);
             }
         };
+        if let Some(refusal) = self.watch(&outgoing, &gathering) {
+            self.note(outgoing, gathering.admitted);
+            return self.refuse(&refusal);
+        }
         if self.apply(&outgoing, body.len(), &gathering).is_err() {
             return self.refuse(&internal_error());
         }
@@ -121,6 +132,13 @@ impl Stream {
         Action::Continue
     }
 
+    /// Begins to ask about the answer; the refusal where a policy forbids it whatever it says.
+    fn watch(&mut self, outgoing: &Outgoing, gathering: &Gathering) -> Option<Refusal> {
+        let provider = self.worker.providers.get(outgoing.provider).map_or("", |p| p.name.as_str());
+        self.guards = Guards::of(&gathering.policy, &gathering.admitted, &outgoing.masked, provider);
+        self.guards.live.as_ref().and_then(Guard::refusal)
+    }
+
     /// Steps 3 to 8 on the whole body.
     fn decide(&mut self, gathering: &Gathering, body: &[u8], now: u64) -> Result<Outgoing, Refusal> {
         let Gathering { policy, admitted, .. } = gathering;
@@ -128,6 +146,7 @@ impl Stream {
         // Said of refused requests as well.
         self.record.score = masked.scores.foreign();
         self.record.fired.clone_from(&masked.verdict.fired);
+        self.record.shadow.clone_from(&masked.shadow);
         if masked.verdict.blocked.is_some() || !masked.blocked.is_empty() {
             self.record.counts.clone_from(&masked.counts);
             self.record.model.clone_from(&masked.model);

@@ -9,6 +9,7 @@ use super::wrapped::{Wrapped, unwrap};
 use crate::formats::Format;
 use crate::framing::{Frame, FrameBuffer, Framing, Payload};
 use crate::json::{Tag, walk_answer};
+use crate::output::Guards;
 use crate::rehydrate::Restorer;
 use crate::tokens::TokenMap;
 
@@ -90,12 +91,13 @@ fn judge(format: Format, rules: &'static dyn Rules, frame: &Frame<'_>) -> First 
 
 fn judge_event(rules: &'static dyn Rules, name: &[u8], json: &[u8]) -> First {
     let (mut event, mut restorer) = (Event::default(), Restorer::default());
-    let tokens = TokenMap::default();
+    let (tokens, mut guards) = (TokenMap::default(), Guards::default());
     let mut splices = Vec::new();
     let mut reader = Reader {
         data: json,
         event: &mut event,
         tokens: &tokens,
+        guards: &mut guards,
         restorer: &mut restorer,
         splices: &mut splices,
     };

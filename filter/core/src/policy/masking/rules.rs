@@ -54,7 +54,7 @@ pub(super) fn compile<'j>(
         }
         let action = full.action.unwrap_or(default.action);
         let path = format!("masking.entities.{name}.strategy");
-        let strategy = Strategy::read(&path, full.strategy, reader).unwrap_or_default();
+        let strategy = Strategy::read(full.strategy, reader).unwrap_or_default();
         if strategy != Strategy::Mask && action != Action::Redact {
             reader.error(path, "says how a value is redacted, which needs the action `redact`");
         }
