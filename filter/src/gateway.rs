@@ -1,6 +1,7 @@
 //! Role `gateway`: the way of one request and of its answer.
 
 mod delivery;
+mod passage;
 mod record;
 mod stream;
 

@@ -153,11 +153,16 @@ pub(crate) fn plugin_configuration() -> Result<Vec<u8>> {
 
 /// The first `size` bytes of a body.
 pub(crate) fn body(body: Body, size: usize) -> Result<Vec<u8>> {
+    body_from(body, 0, size)
+}
+
+/// `size` bytes of a body, or as many as there are, from the offset `start` on.
+pub(crate) fn body_from(body: Body, start: usize, size: usize) -> Result<Vec<u8>> {
     if size == 0 {
         return Ok(Vec::new());
     }
     // SAFETY: places for a pointer and a size.
-    returned(|data, len| unsafe { proxy_get_buffer_bytes(body as u32, 0, size, data, len) })
+    returned(|data, len| unsafe { proxy_get_buffer_bytes(body as u32, start, size, data, len) })
 }
 
 /// Replaces the first `size` bytes of a body.
@@ -261,20 +266,40 @@ pub(crate) fn replace_shared(name: &str, read: &Versioned, with: &[u8]) -> Resul
     if status == CAS_MISMATCH { Ok(false) } else { done(status).map(|()| true) }
 }
 
+/// A property of the request, by the names of its path with NUL between them; none where the host does not know it.
+fn property(path: &[u8]) -> Option<Vec<u8>> {
+    // SAFETY: pointer and length of the path, places for a pointer and a size.
+    returned(|data, size| unsafe { proxy_get_property(path.as_ptr(), path.len(), data, size) }).ok()
+}
+
 /// The address of the connection's other end, `ip:port`; empty where the host does not know it.
 pub(crate) fn source_address() -> Vec<u8> {
-    const PATH: &[u8] = b"source\0address";
-    // SAFETY: pointer and length of the path, places for a pointer and a size.
-    returned(|data, size| unsafe { proxy_get_property(PATH.as_ptr(), PATH.len(), data, size) })
-        .unwrap_or_default()
+    property(b"source\0address").unwrap_or_default()
+}
+
+/// Whether an answer, whose headers are at hand, is Envoy's own and no provider's.
+pub(crate) fn is_local_reply() -> bool {
+    let details = code_details();
+    !details.is_empty() && details != b"via_upstream"
+}
+
+/// Where the number of a request stands that the roles share: in the request's filter state, as `wasm.` and this. Filters
+/// upstream see the same state, and nothing of it is ever sent.
+const NUMBER: &[u8] = b"privet_exchange";
+
+/// Gives the request a number.
+pub(crate) fn set_number(number: u64) -> Result<()> {
+    set_property(NUMBER, &number.to_le_bytes())
+}
+
+/// The number that the request was given.
+pub(crate) fn number() -> Option<u64> {
+    property(NUMBER).and_then(|value| value.try_into().ok()).map(u64::from_le_bytes)
 }
 
 /// Why Envoy answers as it does (`response.code_details`), in the callbacks of an answer; empty where it does not say.
 pub(crate) fn code_details() -> Vec<u8> {
-    const PATH: &[u8] = b"response\0code_details";
-    // SAFETY: pointer and length of the path, places for a pointer and a size.
-    returned(|data, size| unsafe { proxy_get_property(PATH.as_ptr(), PATH.len(), data, size) })
-        .unwrap_or_default()
+    property(b"response\0code_details").unwrap_or_default()
 }
 
 /// Says something to Envoy's other filters: it stands in the stream's filter state as `wasm.` and `name`.
@@ -354,11 +379,16 @@ pub(crate) fn call(
     proxy_wasm::hostcalls::dispatch_http_call(cluster, headers, Some(body), Vec::new(), timeout).map_err(drop)
 }
 
+/// The number in a `:status` header; 0 where there is none.
+pub(crate) fn status_of(header: &[u8]) -> u16 {
+    core::str::from_utf8(header).ok().and_then(|h| h.parse().ok()).unwrap_or(0)
+}
+
 /// The status of the answer to a call, in the callback that tells of it; 0 where there was none.
 pub(crate) fn call_status() -> u16 {
     let Ok(headers) = Headers::read(Map::CallResponseHeaders) else { return 0 };
     let status = headers.iter().find(|(name, _)| *name == b":status");
-    status.and_then(|(_, value)| core::str::from_utf8(value).ok()?.parse().ok()).unwrap_or(0)
+    status.map_or(0, |(_, value)| status_of(value))
 }
 
 /// Numbers of the ABI's kinds of metrics.

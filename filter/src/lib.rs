@@ -1,7 +1,7 @@
 //! Privet's Envoy filter: one proxy-wasm module, whose plugin configuration chooses its role.
 //!
 //! - `gateway` (downstream): the way of one request and its answer;
-//! - `provider` (upstream, per attempt): path, host and header hygiene of one provider;
+//! - `provider` (upstream, per attempt): path, host, model and headers of one provider, and how its answer begins;
 //! - `ingest` (a listener of its own): takes policies from the sidecar into shared data.
 //!
 //! What is decided is decided in `privet-core`; this crate gathers, calls, and applies. All host calls
@@ -20,6 +20,7 @@
 )]
 
 mod config;
+mod exchange;
 mod gateway;
 mod global_limits;
 mod host;

@@ -17,6 +17,10 @@ const STAMP: &str = "privet_policy_pushed_ms";
 /// Whether the sidecar reached its control plane: `1`, `away`, or `0` where it has none.
 pub(crate) const CLOUD_SYNC: &str = "privet.cloud_sync";
 
+/// The header that Anthropic's API requires, and what it holds where the client sent none.
+pub(crate) const VERSION_HEADER: &[u8] = b"anthropic-version";
+pub(crate) const DEFAULT_ANTHROPIC_VERSION: &[u8] = b"2023-06-01";
+
 /// The stamp of the policy in shared data; it grows with each push.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PolicyStamp(Gauge);

@@ -3,6 +3,7 @@
 #![no_main]
 
 use privet_core::entity::EntityType;
+use privet_core::formats::stream::{Beginning, First};
 use privet_core::formats::{AnswerStream, Format};
 use privet_core::framing::Framing;
 use privet_core::tokens::TokenMap;
@@ -31,6 +32,18 @@ fn restore<'b>(stream: (Format, Framing), map: &TokenMap, pieces: impl Iterator<
     out
 }
 
+/// What the stream begins with.
+fn begin<'b>(stream: (Format, Framing), pieces: impl Iterator<Item = &'b [u8]>) -> First {
+    let mut beginning = Beginning::new(stream.0, stream.1);
+    for piece in pieces {
+        let first = beginning.push(piece, false);
+        if first != First::Neither {
+            return first;
+        }
+    }
+    beginning.push(b"", true)
+}
+
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let [which, at, bytes @ ..] = input else { return };
     let Some(stream) = STREAMS.get(usize::from(*which) % STREAMS.len()) else { return };
@@ -43,6 +56,9 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let whole = restore(*stream, &map, core::iter::once(bytes));
     assert!(whole == restore(*stream, &map, [first, second].into_iter()), "a cut makes a difference");
     assert!(whole == restore(*stream, &map, bytes.chunks(1)), "bytes by themselves make a difference");
+    let begun = begin(*stream, core::iter::once(bytes));
+    assert!(begun != First::Neither, "at its end a stream has begun");
+    assert!(begun == begin(*stream, bytes.chunks(1)), "bytes by themselves begin otherwise");
     // With nothing masked nothing changes.
     let mut heard = AnswerStream::new(stream.0, stream.1);
     assert!(heard.push(&TokenMap::default(), bytes, true).is_none(), "it changes with nothing masked");

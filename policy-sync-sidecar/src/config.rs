@@ -167,6 +167,8 @@ pub enum Auth {
     XGoogApiKey,
     /// `api-key: …`
     ApiKey,
+    /// A signature of each request (AWS Signature Version 4).
+    SigV4,
     /// None.
     None,
 }
@@ -180,7 +182,7 @@ impl Auth {
             Self::XApiKey => Some(("x-api-key", "")),
             Self::XGoogApiKey => Some(("x-goog-api-key", "")),
             Self::ApiKey => Some(("api-key", "")),
-            Self::None => None,
+            Self::SigV4 | Self::None => None,
         }
     }
 }
@@ -200,8 +202,54 @@ pub struct Provider {
     pub auth: Auth,
     /// Whether it takes the requests that name no provider.
     pub primary: bool,
-    /// Limit of one attempt.
+    /// Whether it takes over where the primary fails.
+    pub fallback: bool,
+    /// Longest wait for the beginning of an answer.
     pub timeout: Duration,
+    /// Names and shapes of the models that it serves; empty where it serves whatever is asked for.
+    pub models: Vec<String>,
+    /// What models are called there: a name, a shape or `*`, and the name in its place.
+    pub model_map: Vec<(String, String)>,
+    /// Azure: the deployment that takes whatever `model_map` does not name.
+    pub deployment: Option<String>,
+    /// Azure: the version of the API below `/openai/deployments/`.
+    pub api_version: Option<String>,
+    /// Bedrock: the region.
+    pub region: Option<String>,
+    /// Bedrock: what requests are signed with.
+    pub aws: Option<AwsCredentials>,
+    /// Most tokens of an answer, where the provider's format requires a number and the client's says none.
+    pub max_tokens: Option<u32>,
+}
+
+/// What requests to Amazon are signed with.
+#[derive(Clone, PartialEq, Eq)]
+pub enum AwsCredentials {
+    /// Keys.
+    Keys {
+        /// Its public half.
+        access_key_id: String,
+        /// Its secret half.
+        secret_access_key: String,
+        /// Of temporary credentials.
+        session_token: Option<String>,
+    },
+    /// A profile of a credentials file, which Envoy reads and watches.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The profile's name.
+        profile: String,
+    },
+}
+
+impl std::fmt::Debug for AwsCredentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Keys { .. } => f.write_str("Keys"),
+            Self::File { path, profile } => write!(f, "File({} {profile})", path.display()),
+        }
+    }
 }
 
 impl std::fmt::Debug for Provider {
@@ -251,13 +299,17 @@ impl BaseUrl {
             }
             _ => (authority, if tls { 443 } else { 80 }),
         };
+        let path = path.trim_end_matches('/');
+        if path.split('/').skip(1).any(|segment| matches!(segment, "" | "." | "..")) || path.contains('%') {
+            return Err("has a path with `//`, `.`, `..` or `%`".to_owned());
+        }
         if host.is_empty() || port == 0 {
             return Err("has no host, or port 0".to_owned());
         }
         if !is_host(host) {
             return Err("has a host that is neither a name nor an address ([…] around IPv6)".to_owned());
         }
-        Ok(Self { tls, host: host.to_owned(), port, path: path.trim_end_matches('/').to_owned() })
+        Ok(Self { tls, host: host.to_owned(), port, path: path.to_owned() })
     }
 
     /// The host header: with the port where it is not the scheme's own.

@@ -1,15 +1,17 @@
 //! Envoy's configuration around the filter, from `gateway.yaml`. Documented in `envoy/README.md`, with
 //! rendered examples in `envoy/examples/`.
 
+mod clusters;
 mod limits;
+mod routes;
 
 use std::path::{Path, PathBuf};
 
 use privet_core::policy::{MAX_BODY_LIMIT, MAX_POLICY_BYTES};
-use privet_core::provider::{Kind, Provider as FilterProvider};
+use privet_core::provider::Provider as FilterProvider;
 use serde_json::{Value, json};
 
-use crate::config::{Audit, Config, Provider};
+use crate::config::{Audit, Auth, AwsCredentials, Config, Provider};
 
 /// What names of Envoy's types begin with.
 const ANY: &str = "type.googleapis.com/";
@@ -38,8 +40,7 @@ pub struct Paths {
 /// The bootstrap configuration. `push_token_sha256` in hexadecimal.
 #[must_use]
 pub fn bootstrap(config: &Config, paths: &Paths, push_token_sha256: &str) -> Value {
-    let mut clusters: Vec<Value> =
-        config.providers.iter().map(|p| provider_cluster(p, paths, needs_filter(config))).collect();
+    let mut clusters = clusters::all(config, paths);
     clusters.push(sidecar_cluster(paths));
     clusters.extend(config.limits.iter().map(|l| limits::cluster(l, paths)));
     json!({
@@ -52,23 +53,47 @@ pub fn bootstrap(config: &Config, paths: &Paths, push_token_sha256: &str) -> Val
     })
 }
 
-/// The secret file of a provider, in the form of a discovery response: Envoy watches its directory.
-#[must_use]
-pub fn secret(provider: &Provider) -> Option<Value> {
-    let key = provider.api_key.as_ref()?;
-    Some(json!({
-        "resources": [{
-            "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret",
-            "name": secret_name(provider),
-            "generic_secret": { "secret": { "inline_string": key } },
-        }],
-    }))
+/// What Envoy reads a provider's credential from, and is named nowhere else.
+#[derive(Debug)]
+pub struct SecretFile {
+    /// Its name in the directory of the secrets.
+    pub name: String,
+    /// What stands in it.
+    pub content: String,
 }
 
-/// The file name of a provider's secret.
+/// The secret file of a provider, if it has a credential of which Envoy reads a file: a discovery response, or a
+/// credentials file for requests that are signed. Envoy watches the directory.
 #[must_use]
-pub fn secret_file(provider: &Provider) -> String {
-    format!("{}.json", provider.name)
+pub fn secret(provider: &Provider) -> Option<SecretFile> {
+    let content = match (provider.auth, &provider.aws, &provider.api_key) {
+        (Auth::None, ..) => return None,
+        (Auth::SigV4, Some(AwsCredentials::Keys { access_key_id, secret_access_key, session_token }), _) => {
+            let token = session_token.as_ref().map(|token| format!("aws_session_token={token}\n"));
+            let token = token.unwrap_or_default();
+            format!(
+                "[{AWS_PROFILE}]\naws_access_key_id={access_key_id}\naws_secret_access_key={secret_access_key}\n{token}"
+            )
+        }
+        (Auth::SigV4, ..) | (_, _, None) => return None,
+        (_, _, Some(key)) => json!({
+            "resources": [{
+                "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret",
+                "name": secret_name(provider),
+                "generic_secret": { "secret": { "inline_string": key } },
+            }],
+        })
+        .to_string(),
+    };
+    Some(SecretFile { name: secret_file(provider), content })
+}
+
+/// The profile of the credentials files that this program writes.
+const AWS_PROFILE: &str = "default";
+
+fn secret_file(provider: &Provider) -> String {
+    let extension = if provider.auth == Auth::SigV4 { "aws" } else { "json" };
+    format!("{}.{extension}", provider.name)
 }
 
 fn secret_name(provider: &Provider) -> String {
@@ -79,22 +104,23 @@ fn cluster_name(provider: &Provider) -> String {
     format!("provider_{}", provider.name)
 }
 
-/// With one provider Envoy's routes rewrite path and host by themselves, and no second filter stands on
-/// the way. With several, each cluster's own filter does.
-fn needs_filter(config: &Config) -> bool {
-    config.providers.len() > 1
-}
-
-/// What the filter is told of a provider: never its key.
-fn filter_provider(provider: &Provider) -> FilterProvider {
-    FilterProvider {
+/// What the filter is told of the providers: never a key.
+fn filter_providers(config: &Config) -> Vec<FilterProvider> {
+    let of = |provider: &Provider| FilterProvider {
         name: provider.name.clone(),
         kind: provider.kind,
         authority: provider.base.authority(),
         base_path: provider.base.path.clone(),
         primary: provider.primary,
-        models: Vec::new(),
-    }
+        fallback: provider.fallback,
+        timeout_ms: u64::try_from(provider.timeout.as_millis()).unwrap_or(u64::MAX),
+        models: provider.models.clone(),
+        model_map: provider.model_map.clone(),
+        deployment: provider.deployment.clone(),
+        api_version: provider.api_version.clone(),
+        max_tokens: provider.max_tokens,
+    };
+    config.providers.iter().map(of).collect()
 }
 
 fn pipe(path: &Path) -> Value {
@@ -141,8 +167,7 @@ fn router() -> Value {
 }
 
 fn gateway_listener(config: &Config, paths: &Paths) -> Value {
-    let providers: Vec<_> = config.providers.iter().map(filter_provider).collect();
-    let mut plugin = json!({ "role": "gateway", "providers": providers, "trace_cluster": "privet_sidecar" });
+    let mut plugin = json!({ "role": "gateway", "providers": filter_providers(config), "trace_cluster": "privet_sidecar" });
     let mut filters = vec![router()];
     if let (Some(limits), Some(plugin)) = (&config.limits, plugin.as_object_mut()) {
         plugin.insert("global_limits".to_owned(), true.into());
@@ -167,7 +192,7 @@ fn gateway_listener(config: &Config, paths: &Paths) -> Value {
                 "domains": ["*"],
                 // What the filter may let in at most; it refuses what is above the policy's own cap.
                 "request_body_buffer_limit": MAX_BODY_LIMIT + 65_536,
-                "routes": routes(config),
+                "routes": routes::all(config),
             }],
         },
     });
@@ -195,64 +220,6 @@ fn share_limits(manager: &mut Value) {
     if let Some(mappers) = manager.pointer_mut("/local_reply_config/mappers").and_then(Value::as_array_mut) {
         mappers.push(limits::local_reply());
     }
-}
-
-/// The routes of each provider, chosen by the header that the filter sets. Without it nothing is routed:
-/// what the filter has not looked at goes nowhere.
-fn routes(config: &Config) -> Value {
-    let mut routes: Vec<Value> = Vec::new();
-    for provider in &config.providers {
-        if needs_filter(config) {
-            routes.push(route(provider, "/", json!({})));
-            continue;
-        }
-        let known = filter_provider(provider);
-        let above = known.base_above_version();
-        let host = json!({ "host_rewrite_literal": provider.base.authority() });
-        let rewrite = |to: String| {
-            let mut rewrite = host.clone();
-            if let (true, Some(action)) = (to != "/", rewrite.as_object_mut()) {
-                action.insert("prefix_rewrite".to_owned(), to.into());
-            }
-            rewrite
-        };
-        if provider.kind == Kind::Azure {
-            routes.push(route(provider, "/openai/", rewrite(format!("{above}/openai/"))));
-            routes.push(route(provider, "/", rewrite(format!("{above}/openai/"))));
-        } else {
-            routes.push(route(provider, "/", rewrite(format!("{above}/"))));
-        }
-    }
-    routes.push(json!({
-        "name": "refused",
-        "match": { "prefix": "/" },
-        "direct_response": { "status": 404 },
-    }));
-    routes.into()
-}
-
-fn route(provider: &Provider, prefix: &str, rewrite: Value) -> Value {
-    let mut action = json!({
-        "cluster": cluster_name(provider),
-        // An answer may stream for long; what is bounded is the wait for its beginning.
-        "timeout": "0s",
-        "retry_policy": {
-            "num_retries": 0,
-            "per_try_timeout": format!("{}s", provider.timeout.as_millis() as f64 / 1000.0),
-        },
-    });
-    if let (Some(action), Value::Object(rewrite)) = (action.as_object_mut(), rewrite) {
-        action.extend(rewrite);
-    }
-    json!({
-        "name": provider.name,
-        "match": {
-            "prefix": prefix,
-            "headers": [{ "name": "x-privet-route", "string_match": { "exact": provider.name } }],
-        },
-        "request_headers_to_remove": ["x-privet-route", "x-forwarded-proto"],
-        "route": action,
-    })
 }
 
 /// Envoy's own answers about a provider, in the error shape that clients understand.
@@ -322,100 +289,6 @@ fn push_listener(paths: &Paths, push_token_sha256: &str) -> Value {
 
 fn endpoint(address: Value) -> Value {
     json!([{ "lb_endpoints": [{ "endpoint": { "address": address } }] }])
-}
-
-/// The cluster of a provider, with its own upstream filters. Upstream is HTTP/1.1: there an answer's
-/// trailers end with its body, so that nothing is held back when they come.
-fn provider_cluster(provider: &Provider, paths: &Paths, with_filter: bool) -> Value {
-    let name = cluster_name(provider);
-    let mut filters = Vec::new();
-    if with_filter {
-        let mut plugin = json!(filter_provider(provider));
-        if let Some(object) = plugin.as_object_mut() {
-            object.insert("role".to_owned(), "provider".into());
-        }
-        filters.push(wasm_filter("provider", &plugin, paths));
-    }
-    if let Some(header) = provider.auth.header() {
-        filters.push(credential_injector(provider, paths, header));
-    }
-    filters.push(json!({
-        "name": "envoy.filters.http.upstream_codec",
-        "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec",
-        },
-    }));
-    let host = provider.base.host.trim_matches(['[', ']']);
-    let is_address = host.parse::<std::net::IpAddr>().is_ok();
-    let address = json!({ "socket_address": { "address": host, "port_value": provider.base.port } });
-    let mut cluster = json!({
-        "name": name,
-        "type": if is_address { "STATIC" } else { "LOGICAL_DNS" },
-        "connect_timeout": "5s",
-        "load_assignment": { "cluster_name": name, "endpoints": endpoint(address) },
-        "typed_extension_protocol_options": {
-            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-                "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-                "explicit_http_config": { "http_protocol_options": {} },
-                "http_filters": filters,
-            },
-        },
-    });
-    if let (true, Some(object)) = (provider.base.tls, cluster.as_object_mut()) {
-        object.insert("transport_socket".to_owned(), tls(host, is_address, paths));
-    }
-    cluster
-}
-
-/// A certificate names an address in another place than a name, and an address is never sent as the
-/// server's name (RFC 6066, section 3).
-fn tls(host: &str, is_address: bool, paths: &Paths) -> Value {
-    let (san_type, sni) = if is_address { ("IP_ADDRESS", "") } else { ("DNS", host) };
-    json!({
-        "name": "envoy.transport_sockets.tls",
-        "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
-            "sni": sni,
-            "common_tls_context": {
-                "tls_params": { "tls_minimum_protocol_version": "TLSv1_2" },
-                "alpn_protocols": ["http/1.1"],
-                "validation_context": {
-                    "trusted_ca": { "filename": paths.trusted_ca },
-                    "match_typed_subject_alt_names": [{ "san_type": san_type, "matcher": { "exact": host } }],
-                },
-            },
-        },
-    })
-}
-
-fn credential_injector(provider: &Provider, paths: &Paths, (header, prefix): (&str, &str)) -> Value {
-    let path = paths.secrets.join(secret_file(provider));
-    json!({
-        "name": "envoy.filters.http.credential_injector",
-        "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.filters.http.credential_injector.v3.CredentialInjector",
-            // Whatever stands there is never the provider's own.
-            "overwrite": true,
-            "credential": {
-                "name": "envoy.http.injected_credentials.generic",
-                "typed_config": {
-                    "@type": "type.googleapis.com/envoy.extensions.http.injected_credentials.generic.v3.Generic",
-                    "credential": {
-                        "name": secret_name(provider),
-                        "sds_config": {
-                            "path_config_source": {
-                                "path": path,
-                                "watched_directory": { "path": paths.secrets },
-                            },
-                            "resource_api_version": "V3",
-                        },
-                    },
-                    "header": header,
-                    "header_value_prefix": prefix,
-                },
-            },
-        },
-    })
 }
 
 fn sidecar_cluster(paths: &Paths) -> Value {

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
-use crate::config::{Auth, Config};
+use crate::config::Config;
 use crate::envoy::{Envoy, Launch, gateway_port};
 use crate::http_local::Address;
-use crate::render::{Paths, bootstrap, secret, secret_file};
+use crate::render::{Paths, bootstrap, secret};
 use crate::services::{FileError, Services, push_token};
 use crate::state::{StateDir, hex, sha256, write_private};
 use crate::status::Part;
@@ -116,12 +116,10 @@ pub fn write_envoy_files(
     token: &str,
 ) -> Result<(), FileError> {
     let mut written = Vec::new();
-    for provider in config.providers.iter().filter(|p| p.auth != Auth::None) {
-        if let Some(secret) = secret(provider) {
-            let path = paths.secrets.join(secret_file(provider));
-            write_private(&path, secret.to_string().as_bytes()).map_err(FileError::at(&path))?;
-            written.push(path);
-        }
+    for secret in config.providers.iter().filter_map(secret) {
+        let path = paths.secrets.join(&secret.name);
+        write_private(&path, secret.content.as_bytes()).map_err(FileError::at(&path))?;
+        written.push(path);
     }
     remove_others(&paths.secrets, &written).map_err(FileError::at(&paths.secrets))?;
     let rendered = bootstrap(config, paths, &token_digest(token));

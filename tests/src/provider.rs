@@ -72,9 +72,30 @@ pub mod behaviour {
     pub const SLOW: &str = "slow";
 }
 
+/// What is wrong with a provider, whatever it is asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing.
+    #[default]
+    None,
+    /// It answers with this status and an error.
+    Status(u16),
+    /// It closes the connection when it has read the request.
+    Reset,
+    /// It begins to answer after so many milliseconds.
+    Slow(u64),
+    /// A stream is an error alone.
+    StreamError,
+    /// A stream ends with an error behind the text.
+    LateError,
+    /// A stream breaks off behind its headers.
+    EmptyReset,
+}
+
 /// What the provider has seen, and what it must not see.
 #[derive(Debug, Default)]
 pub struct Record {
+    fault: Mutex<Fault>,
     seen: Mutex<Vec<Seen>>,
     forbidden: Mutex<Vec<String>>,
     leaks: Mutex<Vec<String>>,
@@ -96,6 +117,15 @@ impl Record {
     #[must_use]
     pub fn last(&self) -> Seen {
         self.seen().pop().unwrap_or_else(|| panic!("the provider has seen no request"))
+    }
+
+    /// From now on this is wrong with it.
+    pub fn fail(&self, fault: Fault) {
+        *lock(&self.fault) = fault;
+    }
+
+    fn fault(&self) -> Fault {
+        *lock(&self.fault)
     }
 
     /// From now on this text is refused, wherever it stands in a request.

@@ -7,8 +7,14 @@ mod answers;
 mod canaries;
 #[path = "e2e/clients.rs"]
 mod clients;
+#[path = "e2e/credentials.rs"]
+mod credentials;
+#[path = "e2e/failover.rs"]
+mod failover;
 #[path = "e2e/global_limits.rs"]
 mod global_limits;
+#[path = "e2e/hygiene.rs"]
+mod hygiene;
 #[path = "e2e/limits.rs"]
 mod limits;
 #[path = "e2e/models.rs"]

@@ -283,6 +283,31 @@ pub fn format_of(path: &str) -> Option<Format> {
     find(path).map(|(row, _)| row.format)
 }
 
+/// `path`, with or without a query, with another model where it names one; as it is where it names none.
+#[must_use]
+pub fn renamed(path: &str, model: &str) -> String {
+    let (bare, query) = path.find('?').map_or((path, ""), |i| path.split_at(i));
+    let around = find(bare).filter(|(_, name)| name.is_some()).and_then(|(row, _)| row.around());
+    around.map_or_else(|| path.to_owned(), |(before, after)| [before, &encoded(model), after, query].concat())
+}
+
+/// `name` as a segment of a path (RFC 3986, section 2.3: all but unreserved characters are encoded).
+#[must_use]
+pub fn encoded(name: &str) -> String {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    let mut out = String::with_capacity(name.len() + 8);
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            let digit = |n: u8| DIGITS.get(usize::from(n & 15)).copied().unwrap_or('0');
+            out.extend(['%', digit(byte >> 4), digit(byte)]);
+        }
+    }
+    out
+}
+
 /// The row of a path, and the name that stands in it.
 fn find(path: &str) -> Option<(&'static Row, Option<&str>)> {
     let bare = TABLE.iter().take(BARE).find(|row| row.template.strip_prefix("/v1") == Some(path));

@@ -20,6 +20,7 @@ use crate::mask::{Look, Masked, mask, scan};
 use crate::policy::models::Globs;
 use crate::policy::policies::Facts;
 use crate::policy::{Caller, KeyError, Media, Overrides, Policy, Verdict};
+use crate::provider::attempt::fallback_of;
 use crate::provider::route::{Chosen, Route};
 use crate::provider::{Kind, Provider, UnknownProvider, resolve, split_first_segment};
 use crate::refusal::{Code, Refusal};
@@ -254,6 +255,8 @@ pub struct Outgoing {
     pub masked: Masked,
     /// The provider's number in the configuration.
     pub provider: usize,
+    /// Who takes over where that one fails.
+    pub fallback: Option<usize>,
     /// The path, where the model in it is called otherwise at the provider than by the client.
     pub path: Option<String>,
     /// Whether the client asked for a stream.
@@ -350,9 +353,15 @@ pub fn decide(
         return Err(Refusal::new(Code::NoProvider, "no provider is configured"));
     };
     check_format(provider.kind, endpoint)?;
+    let fallback = fallback_of(providers, number).filter(|n| {
+        let model = masked.route.model.as_str();
+        let serves = |p: &Provider| p.serves(model) || p.serves(p.model_at(model));
+        let takes = |p: &Provider| endpoint.format.is_some() && check_format(p.kind, endpoint).is_ok();
+        providers.get(*n).is_some_and(|p| takes(p) && serves(p))
+    });
     let streamed = endpoint.streams.with(masked.stream);
     let path = masked.route.path.clone();
-    Ok(Outgoing { masked, provider: number, path, streamed })
+    Ok(Outgoing { masked, provider: number, fallback, path, streamed })
 }
 
 /// Step 8: there is no translation, so a provider must speak what the client speaks.
@@ -371,8 +380,9 @@ fn blocked_by_entity(policy: &Policy, entity: EntityType) -> Refusal {
     Refusal::new(Code::PolicyViolation, format!("the policy `masking.entities.{name}` forbids this request"))
 }
 
-/// Whether a header belongs to the client's side of the gateway: credentials, the gateway's own headers,
-/// what tells where the client stands, and the wish for a compressed answer. None of these goes on.
+/// Whether a header belongs to the client's side of the gateway: credentials and what belongs to them, the gateway's
+/// own headers and Envoy's, what tells where the client stands, and the wish for a compressed answer. None of these
+/// goes on.
 ///
 /// `x-forwarded-proto` is not among them, because Envoy finds no route without it; the route removes it.
 #[must_use]
@@ -380,26 +390,40 @@ pub fn is_internal_header(name: &[u8]) -> bool {
     // By first letter, because this is asked of every header of every request.
     match name.first() {
         Some(b'x') => {
-            const NAMES: [&[u8]; 10] = [
+            const NAMES: [&[u8]; 16] = [
                 b"x-api-key",
                 b"x-goog-api-key",
-                b"x-amz-date",
-                b"x-amz-security-token",
-                b"x-amz-content-sha256",
+                b"x-goog-user-project",
+                b"x-goog-iam-authorization-token",
+                b"x-auth-token",
+                b"x-access-token",
+                b"x-functions-key",
+                b"x-csrf-token",
+                b"x-xsrf-token",
                 b"x-real-ip",
+                b"x-client-ip",
                 b"x-forwarded-for",
                 b"x-forwarded-host",
                 b"x-forwarded-port",
                 b"x-forwarded-client-cert",
+                b"x-original-forwarded-for",
             ];
-            NAMES.contains(&name) || name.starts_with(b"x-rivano-") || name.starts_with(b"x-privet-")
+            const PREFIXES: [&[u8]; 4] = [b"x-rivano-", b"x-privet-", b"x-envoy-", b"x-amz-"];
+            NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
         }
         Some(b'a') => matches!(name, b"authorization" | b"api-key" | b"accept-encoding"),
         Some(b'p') => name == b"proxy-authorization",
-        Some(b'c') => name == b"cookie",
+        Some(b'c') => matches!(name, b"cookie" | b"cf-connecting-ip"),
         Some(b'f') => name == b"forwarded",
         Some(b'r') => name == b"referer",
-        Some(b'o') => name == b"origin",
+        // The client's own account belongs to the client's own key.
+        Some(b'o') => {
+            matches!(
+                name,
+                b"origin" | b"openai-organization" | b"openai-project" | b"ocp-apim-subscription-key"
+            )
+        }
+        Some(b't') => name == b"true-client-ip",
         _ => false,
     }
 }

@@ -14,6 +14,7 @@ mod output;
 pub mod policies;
 mod reading;
 pub mod redaction;
+mod routing;
 mod shadow;
 mod verdict;
 
@@ -24,6 +25,7 @@ pub use masking::{Action, Masking, Media, Overrides};
 pub use models::Models;
 pub use output::Output;
 pub use policies::Policies;
+pub use routing::Routing;
 pub use shadow::Shadow;
 pub use verdict::Verdict;
 
@@ -73,6 +75,8 @@ pub struct Policy {
     pub models: Models,
     /// What each caller may use; a key's own limits stand before these.
     pub limits: Limits,
+    /// When another provider is asked.
+    pub routing: Routing,
 }
 
 /// What is wrong with a policy: each line a path and a reason.

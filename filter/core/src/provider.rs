@@ -2,8 +2,9 @@
 //!
 //! The header `X-Rivano-Provider` names one; else the first segment of the path, if a provider has that
 //! name; else the primary; else the first configured. A prefix is stripped even where the header decides. The
-//! model's name is asked after that ([`route`]).
+//! model's name is asked after that ([`route`]). [`attempt`] says what an attempt at a provider needs.
 
+pub mod attempt;
 pub mod route;
 
 use serde::{Deserialize, Serialize};
@@ -12,10 +13,11 @@ use crate::formats::Format;
 use crate::glob::matches;
 
 /// Whose API a provider has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// OpenAI, and whoever speaks its Chat Completions.
+    #[default]
     Openai,
     /// Anthropic.
     Anthropic,
@@ -86,7 +88,7 @@ impl Kind {
 }
 
 /// What the filter knows of a provider: never its key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
     /// Its name, by which routes and callers choose it.
@@ -100,9 +102,31 @@ pub struct Provider {
     /// Whether it takes the requests that name no provider.
     #[serde(default)]
     pub primary: bool,
-    /// Names and shapes (`*`, `?`) of the models that it serves; all where there are none.
-    #[serde(default)]
+    /// Whether it takes over where the primary fails.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fallback: bool,
+    /// Longest wait for the beginning of an answer, in milliseconds.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub timeout_ms: u64,
+    /// Names and shapes (`*`, `?`) of the models that it serves; empty where it serves whatever is asked for.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub models: Vec<String>,
+    /// What models are called there: a name, a shape or `*`, and the name in its place.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub model_map: Vec<(String, String)>,
+    /// Azure: the deployment that takes every model that `model_map` does not name.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub deployment: Option<String>,
+    /// Azure: the version of the API below `/openai/deployments/`; none speaks the version `v1`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub api_version: Option<String>,
+    /// Most tokens of an answer, where the provider's format requires a number and the client's says none.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub max_tokens: Option<u32>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Provider {

@@ -42,6 +42,8 @@ pub enum Code {
     NoProvider,
     /// The provider failed, or its answer could not be understood.
     ProviderError,
+    /// The provider did not begin to answer in time.
+    ProviderTimeout,
     /// The endpoint is not one that the gateway knows how to look into.
     NotFound,
     /// The endpoint exists and takes another method.
@@ -69,6 +71,7 @@ impl Code {
             Self::UnknownProvider => ("unknown_provider", 400),
             Self::NoProvider => ("no_provider", 503),
             Self::ProviderError => ("provider_error", 502),
+            Self::ProviderTimeout => ("provider_timeout", 504),
             Self::NotFound => ("not_found", 404),
             Self::MethodNotAllowed => ("method_not_allowed", 405),
             Self::NotReady => ("not_ready", 503),

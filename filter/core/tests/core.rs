@@ -7,6 +7,8 @@
 
 #[path = "core/answers.rs"]
 mod answers;
+#[path = "core/attempt.rs"]
+mod attempt;
 #[path = "core/bad_input.rs"]
 mod bad_input;
 #[path = "core/controls.rs"]

@@ -33,6 +33,10 @@ pub(super) struct Record {
     pub score: Option<f32>,
     /// Ids of the policies that fired.
     pub fired: Vec<String>,
+    /// How many providers were asked.
+    pub attempts: u32,
+    /// Why the fallback was asked; empty where it was not.
+    pub fallback_reason: &'static str,
     /// What the policy's shadow would have done.
     pub shadow: Option<Box<Shadow>>,
     pub error_code: &'static str,
@@ -102,10 +106,12 @@ impl Record {
             pii_detected: counts.collect(),
             injection_score: self.score,
             policies_fired: self.fired,
+            fallback_used: !self.fallback_reason.is_empty(),
+            fallback_reason: self.fallback_reason.to_owned(),
+            attempts: self.attempts,
             error_code: self.error_code.to_owned(),
             policy_revision: policy.revision.clone(),
             shadow: self.shadow.map(|shadow| *shadow),
-            ..Trace::default()
         })
     }
 }

@@ -15,10 +15,12 @@ use privet_core::tokens::TokenMap;
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
+use super::passage::Passage;
 use super::record::Record;
 use super::{Worker, add};
+use crate::exchange::Header;
 use crate::global_limits::Global;
-use crate::host::{self, Headers, Map};
+use crate::host::{self, Headers, Map, status_of};
 use crate::limits::Metered;
 use crate::shared::internal_error;
 
@@ -40,8 +42,8 @@ struct Gathering {
     policy: Rc<Policy>,
     content_length: Option<u64>,
     path_differs: bool,
-    /// Whether the client named the version of Anthropic's API.
-    versioned: bool,
+    /// The client's headers that speak to one maker's API.
+    vendor: Vec<Header>,
 }
 
 /// How the answer is restored.
@@ -64,6 +66,9 @@ pub(crate) struct Stream {
     /// Names of the policies that warn.
     warnings: Vec<String>,
     restoring: Restoring,
+    passage: Passage,
+    /// What stands in the place of an answer of Envoy's own.
+    stand_in: Option<Refusal>,
     /// Who asks about the answer, until a stream has taken them over.
     guards: Guards,
     /// Whether the answer's headers wait for its first text.
@@ -86,6 +91,8 @@ impl Stream {
             masked: 0,
             warnings: Vec::new(),
             restoring: Restoring::Nothing,
+            passage: Passage::default(),
+            stand_in: None,
             guards: Guards::default(),
             head_waits: false,
             metered: Metered::default(),
@@ -111,10 +118,6 @@ impl Stream {
         host::refuse(refusal, self.format);
         Action::Pause
     }
-}
-
-fn status_of(header: &[u8]) -> u16 {
-    core::str::from_utf8(header).ok().and_then(|h| h.parse().ok()).unwrap_or(0)
 }
 
 /// Ends the module, if a test has built it so and asks for it in this phase.

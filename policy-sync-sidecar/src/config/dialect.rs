@@ -22,7 +22,7 @@ pub(super) fn read(
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Config, ConfigError> {
     let yaml = Reader::load(text)?;
-    let reader = Reader::new(text, env);
+    let reader = Reader::new(text, folder, env);
     let config = {
         let root = Node::root(&reader, &yaml);
         let draft = if root.has("gateway") { read_b(&root) } else { read_a(&root) };
@@ -90,6 +90,7 @@ impl Draft {
         if entries.is_empty() {
             at.complain("at least one provider is needed");
         }
+        let mut fallback = None;
         for (name, node) in entries {
             let Some(provider) = provider(&node, name) else { continue };
             if self.providers.iter().any(|p| p.name == provider.name) {
@@ -98,7 +99,15 @@ impl Draft {
             if provider.primary && self.providers.iter().any(|p| p.primary) {
                 node.complain("only one provider can be primary");
             }
+            if provider.fallback && self.providers.iter().any(|p| p.fallback) {
+                node.complain("only one provider can be the fallback");
+            }
+            fallback = fallback.or(provider.fallback.then_some((self.providers.len(), node)));
             self.providers.push(provider);
+        }
+        let primary = self.providers.iter().position(|p| p.primary).unwrap_or(0);
+        if let Some((_, node)) = fallback.filter(|(number, _)| *number == primary) {
+            node.complain("the fallback is the primary as well, which is the first where none is named");
         }
     }
 

@@ -1,5 +1,8 @@
 //! One provider of `gateway.yaml`: the same in both dialects, but for where its name stands.
 
+mod aws;
+mod models;
+
 use std::time::Duration;
 
 use privet_core::provider::Kind;
@@ -7,6 +10,9 @@ use privet_core::provider::Kind;
 use super::dialect::MAX_SECONDS;
 use super::reader::Node;
 use super::{Auth, BaseUrl, DEFAULT_TIMEOUT, Provider};
+
+/// More tokens than any model answers with.
+const MAX_MAX_TOKENS: u64 = 10_000_000;
 
 /// A complaint has been made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +22,21 @@ pub(super) struct Refused;
 pub(super) fn api_key(given: Option<Node<'_>>) -> Result<Option<String>, Refused> {
     let Some(node) = given.filter(|n| !n.is_null()) else { return Ok(None) };
     let key = node.string().ok_or(Refused)?;
+    checked_key(&node, key)
+}
+
+/// The same from a file.
+fn key_file(given: Option<Node<'_>>) -> Result<Option<String>, Refused> {
+    let Some(node) = given else { return Ok(None) };
+    let key = node.file().ok_or(Refused)?;
+    if key.is_empty() {
+        node.complain("the file is empty");
+        return Err(Refused);
+    }
+    checked_key(&node, key)
+}
+
+fn checked_key(node: &Node<'_>, key: String) -> Result<Option<String>, Refused> {
     if key.bytes().any(|b| b < 0x21 || b == 0x7f) {
         node.complain("holds white space or control characters");
         return Err(Refused);
@@ -61,7 +82,7 @@ fn is_off(node: &Node<'_>) -> bool {
     }
 }
 
-/// Default base URLs of the kinds that have one; those of Azure and Bedrock name a resource or a region.
+/// Default base URLs of the kinds that have one; that of Azure names a resource, and that of Bedrock a region.
 fn default_base_url(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Openai => Some("https://api.openai.com/v1"),
@@ -86,54 +107,101 @@ fn default_auth(kind: Kind, key: Option<&str>) -> Auth {
 
 /// Reads a provider; `key` is its name where it stands in a mapping.
 pub(super) fn provider(node: &Node<'_>, key: Option<String>) -> Option<Provider> {
-    let [name, kind, url, given_key, primary, is_primary, fallback, is_fallback, timeout, auth, tls] =
-        node.mapping([
-            "name",
-            "kind",
-            "base_url",
-            "api_key",
-            "primary",
-            "is_primary",
-            "fallback",
-            "is_fallback",
-            "timeout_ms",
-            "auth",
-            "tls",
-        ])?;
+    let [
+        name,
+        kind,
+        url,
+        given_key,
+        file,
+        primary,
+        is_primary,
+        fallback,
+        is_fallback,
+        timeout,
+        auth,
+        tls,
+        rest @ ..,
+    ] = node.mapping([
+        "name",
+        "kind",
+        "base_url",
+        "api_key",
+        "api_key_file",
+        "primary",
+        "is_primary",
+        "fallback",
+        "is_fallback",
+        "timeout_ms",
+        "auth",
+        "tls",
+        "models",
+        "model_map",
+        "deployment",
+        "api_version",
+        "region",
+        "aws",
+        "max_tokens",
+    ])?;
+    let [served, map, deployment, version, region, aws, max_tokens] = rest;
     let name = read_name(node, key, name);
     // Without a kind the name says it.
     let kind = kind.map_or_else(|| name.clone(), |n| n.string()).and_then(|kind| read_kind(node, &kind));
+    let region = aws::region(kind, region);
+    // With errors in it, too, it says how requests are meant to be sent.
+    let signs = aws.is_some();
+    let aws = aws::credentials(kind, aws);
+    let (deployment, api_version) = models::azure(kind, deployment, version);
     let base = match kind {
-        Some(kind) => base_url(node, url, default_base_url(kind), tls),
+        Some(kind) => {
+            let default = aws::base_url(region.as_deref()).or(default_base_url(kind).map(str::to_owned));
+            base_url(node, url, default.as_deref(), tls)
+        }
         None => url.and_then(|url| base_url(node, Some(url), None, tls)),
     };
-    let primary = [primary, is_primary].into_iter().flatten().filter_map(|n| n.boolean()).any(|b| b);
-    for flag in [fallback, is_fallback].into_iter().flatten() {
-        if flag.boolean() == Some(true) {
-            flag.complain("this version sends each request to one provider; failover is not there yet");
-        }
-    }
+    let flag =
+        |nodes: [Option<Node<'_>>; 2]| nodes.into_iter().flatten().filter_map(|n| n.boolean()).any(|b| b);
     let timeout = timeout.and_then(|n| n.number(1, MAX_SECONDS * 1000)).map(Duration::from_millis);
-    let api_key = api_key(given_key);
+    if let (Some(_), Some(file)) = (&given_key, &file) {
+        file.complain("stands beside `api_key`; say it once");
+    }
+    let api_key = api_key(given_key).and_then(|key| Ok(key.or(key_file(file)?)));
     let keyless = kind == Some(Kind::Ollama)
         || (api_key == Ok(None) && base.as_ref().is_some_and(BaseUrl::is_loopback));
     let auth = match auth {
         Some(node) => read_auth(&node),
+        None if signs => Some(Auth::SigV4),
         None if keyless => Some(Auth::None),
         None => kind.map(|kind| default_auth(kind, api_key.as_ref().ok().and_then(Option::as_deref))),
     };
-    if auth.is_some_and(|auth| auth != Auth::None) && api_key == Ok(None) {
-        node.complain("api_key: this provider needs one");
-    }
+    check_auth(node, auth, api_key == Ok(None), signs && region.is_some());
     Some(Provider {
         name: name?,
         kind: kind?,
         base: base?,
         api_key: api_key.ok()?,
         auth: auth?,
-        primary,
+        primary: flag([primary, is_primary]),
+        fallback: flag([fallback, is_fallback]),
         timeout: timeout.unwrap_or(DEFAULT_TIMEOUT),
+        models: models::served(served),
+        model_map: models::map(map),
+        deployment,
+        api_version,
+        region,
+        aws,
+        max_tokens: max_tokens.and_then(|n| n.number(1, MAX_MAX_TOKENS)).and_then(|n| u32::try_from(n).ok()),
     })
+}
+
+fn check_auth(node: &Node<'_>, auth: Option<Auth>, keyless: bool, can_sign: bool) {
+    match auth {
+        Some(Auth::SigV4) if !can_sign => {
+            node.complain("auth: sigv4 needs `region` and the credentials `aws`");
+        }
+        Some(Auth::SigV4 | Auth::None) | None => {}
+        Some(_) if keyless => node.complain("api_key: this provider needs one"),
+        Some(_) => {}
+    }
 }
 
 fn read_name(node: &Node<'_>, key: Option<String>, given: Option<Node<'_>>) -> Option<String> {
@@ -176,9 +244,10 @@ fn read_auth(node: &Node<'_>) -> Option<Auth> {
         "x-api-key" => Some(Auth::XApiKey),
         "x-goog-api-key" => Some(Auth::XGoogApiKey),
         "api-key" => Some(Auth::ApiKey),
+        "sigv4" => Some(Auth::SigV4),
         "none" => Some(Auth::None),
         _ => {
-            node.complain("must be bearer, x-api-key, x-goog-api-key, api-key or none");
+            node.complain("must be bearer, x-api-key, x-goog-api-key, api-key, sigv4 or none");
             None
         }
     }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
 
@@ -41,13 +42,15 @@ impl std::error::Error for ConfigError {}
 /// Collects the complaints of one reading.
 pub(super) struct Reader<'e> {
     text: &'e str,
+    folder: &'e Path,
     env: &'e dyn Fn(&str) -> Option<String>,
     complaints: RefCell<Vec<(usize, String)>>,
 }
 
 impl<'e> Reader<'e> {
-    pub(super) fn new(text: &'e str, env: &'e dyn Fn(&str) -> Option<String>) -> Self {
-        Self { text, env, complaints: RefCell::default() }
+    /// Relative paths of files start at `folder`.
+    pub(super) fn new(text: &'e str, folder: &'e Path, env: &'e dyn Fn(&str) -> Option<String>) -> Self {
+        Self { text, folder, env, complaints: RefCell::default() }
     }
 
     pub(super) fn load(text: &str) -> Result<MarkedYaml<'_>, ConfigError> {
@@ -131,6 +134,22 @@ impl<'r> Node<'r> {
             Ok(text) => Some(text),
             Err(errors) => {
                 errors.iter().for_each(|e| self.complain(e));
+                None
+            }
+        }
+    }
+
+    /// A path, relative ones below the folder of the file.
+    pub(super) fn path(&self) -> Option<PathBuf> {
+        self.string().map(|path| self.reader.folder.join(path))
+    }
+
+    /// What stands in the file of this name, without white space around it.
+    pub(super) fn file(&self) -> Option<String> {
+        match std::fs::read_to_string(self.path()?) {
+            Ok(text) => Some(text.trim().to_owned()),
+            Err(e) => {
+                self.complain(format_args!("the file cannot be read: {e}"));
                 None
             }
         }

@@ -15,7 +15,8 @@
 
 use serde_json::{Value, json};
 
-use super::{ANY, Paths, endpoint, tls};
+use super::clusters::tls;
+use super::{ANY, Paths, endpoint};
 use crate::config::GlobalLimits;
 
 /// The header's name, and the metadata's, for each value of `on_limiter_failure`.

@@ -3,7 +3,9 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use privet_sidecar::config::{BaseUrl, Config, PlaneTls, PolicySource, Provider, Push, Telemetry};
+use privet_sidecar::config::{
+    AwsCredentials, BaseUrl, Config, PlaneTls, PolicySource, Provider, Push, Telemetry,
+};
 
 use super::golden::{compare_folder, data};
 
@@ -25,6 +27,35 @@ fn env(name: &str) -> Option<String> {
 
 fn parse(text: &str) -> Result<Config, privet_sidecar::config::ConfigError> {
     Config::parse(text, Path::new("/folder"), &env)
+}
+
+/// What a provider says of failover, models and signatures, where it does.
+fn describe_routing(provider: &Provider, out: &mut String) {
+    let Provider { fallback, models, model_map, deployment, api_version, region, aws, max_tokens, .. } =
+        provider;
+    if *fallback {
+        out.push_str("  fallback\n");
+    }
+    if !models.is_empty() || !model_map.is_empty() {
+        let _ = writeln!(out, "  models: {models:?} map {model_map:?}");
+    }
+    let options = [deployment, api_version, region].map(|o| o.as_deref().unwrap_or("none"));
+    if options != ["none"; 3] {
+        let _ = writeln!(out, "  deployment {} version {} region {}", options[0], options[1], options[2]);
+    }
+    match aws {
+        Some(AwsCredentials::Keys { access_key_id, secret_access_key, session_token }) => {
+            let token = session_token.as_deref().unwrap_or("none");
+            let _ = writeln!(out, "  aws: {access_key_id} {secret_access_key} token {token}");
+        }
+        Some(file) => {
+            let _ = writeln!(out, "  aws: {file:?}");
+        }
+        None => {}
+    }
+    if let Some(tokens) = max_tokens {
+        let _ = writeln!(out, "  max tokens: {tokens}");
+    }
 }
 
 /// Every field, a line each.
@@ -64,12 +95,14 @@ fn describe(config: &Config) -> String {
     if let Some(limits) = &config.limits {
         let _ = writeln!(out, "limits: {limits:?}");
     }
-    for Provider { name, kind, base, api_key, auth, primary, timeout } in &config.providers {
+    for provider in &config.providers {
+        let Provider { name, kind, base, api_key, auth, primary, timeout, .. } = provider;
         let BaseUrl { tls, host, port, path } = base;
         let key = api_key.as_deref().unwrap_or("none");
         let _ =
             writeln!(out, "provider: {name} {kind:?} key {key} auth {auth:?} primary {primary} {timeout:?}");
         let _ = writeln!(out, "  base: tls {tls} host {host} port {port} path {path:?}");
+        describe_routing(provider, &mut out);
     }
     out
 }

@@ -87,9 +87,9 @@ fn without_the_filters_header_nothing_is_routed() {
 
 #[test]
 fn the_module_has_one_vm_id_in_every_role_and_fails_closed() {
-    let text = rendered(&example(&workspace().join("envoy/examples/two-providers"))).to_string();
+    let text = rendered(&example(&workspace().join("envoy/examples/failover"))).to_string();
     let count = |what: &str| text.matches(what).count();
-    // gateway, ingest, and one for each of the two providers.
+    // gateway, ingest, and one for each of the two providers that are asked one after the other.
     assert_eq!(count(r#""vm_id":"privet""#), 4);
     assert_eq!(count(r#""failure_policy":"FAIL_RELOAD""#), 4);
     assert_eq!(count(r#""allow_on_headers_stop_iteration":true"#), 4);

@@ -1,14 +1,16 @@
 //! `make demo`: made-up personal data and secrets go through a real Envoy; three views stand side by side:
 //! what the client wrote, what the provider was given, what the client got back.
 //!
-//! Exit code 0 only if no value reached the provider and every value came back.
+//! In the last scene the primary fails, and the fallback answers with the same placeholders.
+//!
+//! Exit code 0 only if no value reached a provider and every value came back.
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use privet_tests::client::{Answer, chat};
-use privet_tests::provider::{Record, TestProvider, behaviour};
+use privet_tests::provider::{Fault, Record, TestProvider, behaviour};
 use privet_tests::stack::{Setup, Stack};
 use privet_tests::values::{self, Value};
 use serde_json::json;
@@ -80,13 +82,38 @@ fn scenes() -> Vec<Scene> {
     ]
 }
 
+/// The scene in which the primary fails.
+fn failover() -> Scene {
+    Scene {
+        title: "the primary's stream begins with an error: the fallback answers",
+        body: json!({ "model": behaviour::ECHO, "stream": true, "messages": [{ "role": "user", "content": format!(
+            "Tell {} that the session {} is over.", values::of("EMAIL"), values::of("JWT")) }] }),
+        values: named(&["EMAIL", "JWT"]),
+    }
+}
+
+/// A primary and its fallback.
+fn setup(primary: &TestProvider, fallback: &TestProvider) -> Setup {
+    let one = Setup::one_provider(&primary.base_url());
+    let second = format!(
+        "providers:\n  - {{ name: mistral, base_url: \"{}\", api_key: \"${{TEST_PROVIDER_KEY}}\", fallback: true }}\n",
+        fallback.base_url()
+    );
+    let gateway_yaml = one
+        .gateway_yaml
+        .replace("providers:\n", &second)
+        .replace("name: openai,", "name: openai, primary: true,");
+    Setup { gateway_yaml, ..one }
+}
+
 async fn demo() -> ExitCode {
-    println!("Starting a test provider, the sidecar, and Envoy with the filter …");
-    let provider = TestProvider::start().await;
+    println!("Starting two test providers, the sidecar, and Envoy with the filter …");
+    let (provider, fallback) = (TestProvider::start().await, TestProvider::start().await);
     for value in values::all() {
         provider.record.forbid(&value.text);
+        fallback.record.forbid(&value.text);
     }
-    let stack = Stack::start(&Setup::one_provider(&provider.base_url()));
+    let stack = Stack::start(&setup(&provider, &fallback));
     println!("The gateway listens on http://{}.\n", stack.address);
     let colour = std::io::stdout().is_terminal();
     let mut lost = 0;
@@ -96,18 +123,30 @@ async fn demo() -> ExitCode {
         lost += show(&scene, &answer, &provider.record, colour);
         added.extend(added_microseconds(&answer));
     }
-    let leaks = provider.record.leaks().len();
+    provider.record.fail(Fault::StreamError);
+    let scene = failover();
+    let answer = chat(stack.address, &scene.body).await;
+    lost += show(&scene, &answer, &fallback.record, colour);
+    let said = |name: &str| answer.header(name).unwrap_or("nobody").to_owned();
+    println!(
+        "   {} answered, because of {}; each was asked once, with the same placeholders.\n",
+        said("x-privet-provider"),
+        said("x-privet-fallback-reason")
+    );
+    let bodies = [&provider, &fallback].map(|p| p.record.seen().last().map(|seen| seen.body.clone()));
+    let taken_over = said("x-privet-provider") == "mistral" && bodies[0] == bodies[1];
+    let leaks = provider.record.leaks().len() + fallback.record.leaks().len();
     if !added.is_empty() {
         let mean = added.iter().sum::<f64>() / added.len() as f64;
         println!("Added by masking: {mean:.0} µs a request on average (the first ones warm the module up).");
     }
-    let count: usize = scenes().iter().map(|s| s.values.len()).sum();
-    if leaks == 0 && lost == 0 {
-        println!("PASS: none of {count} values reached the provider, and every one came back.");
+    let count: usize = scenes().iter().chain([&scene]).map(|s| s.values.len()).sum();
+    if leaks == 0 && lost == 0 && taken_over {
+        println!("PASS: none of {count} values reached a provider, and every one came back.");
         ExitCode::SUCCESS
     } else {
         println!(
-            "FAIL: {leaks} values reached the provider, {lost} did not come back. The log:\n{}",
+            "FAIL: {leaks} values reached a provider, {lost} did not come back, taken over: {taken_over}. The log:\n{}",
             stack.log()
         );
         ExitCode::FAILURE

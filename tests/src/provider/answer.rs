@@ -8,7 +8,7 @@ use super::ask::{Ask, document, spelled};
 use super::connection::End;
 use super::cut::cut;
 use super::formats::{Format, Target};
-use super::{Seen, behaviour};
+use super::{Fault, Seen, behaviour};
 
 /// An answer.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ pub fn all_strings(body: &[u8]) -> String {
 
 /// The answer to a request. `clean` says that nothing forbidden is in it.
 #[must_use]
-pub fn reply(request: &Seen, clean: bool) -> Reply {
+pub fn reply(request: &Seen, clean: bool, fault: Fault) -> Reply {
     let target = Target::at(&request.path);
     let known = target.is_some() && request.method == "POST";
     let target = target.unwrap_or_else(Target::unknown);
@@ -92,7 +92,17 @@ pub fn reply(request: &Seen, clean: bool) -> Reply {
     let Ok(body) = serde_json::from_slice::<Value>(&request.body) else {
         return error(400, "not JSON");
     };
-    let ask = read(&target, body);
+    let mut ask = read(&target, body);
+    match fault {
+        Fault::Status(status) => return error(status, &format!("out of order: {}", ask.text)),
+        Fault::Slow(ms) => {
+            return whole(target.format, 200, &target.format.whole(&ask), Duration::from_millis(ms));
+        }
+        Fault::StreamError if ask.stream => behaviour::STREAM_ERROR.clone_into(&mut ask.model),
+        Fault::LateError if ask.stream => behaviour::LATE_ERROR.clone_into(&mut ask.model),
+        Fault::EmptyReset if ask.stream => return broken_off(&target),
+        _ => {}
+    }
     match ask.behaviour() {
         behaviour::ERROR => error(429, &format!("too much of this: {}", ask.text)),
         behaviour::SLOW => whole(target.format, 200, &target.format.whole(&ask), Duration::from_millis(1500)),
@@ -109,6 +119,11 @@ pub fn reply(request: &Seen, clean: bool) -> Reply {
         }
         _ => whole(target.format, 200, &target.format.whole(&ask), Duration::ZERO),
     }
+}
+
+fn broken_off(target: &Target) -> Reply {
+    let content_type = target.framing.content_type();
+    Reply::Chunks { content_type, pieces: Vec::new(), pause: Duration::ZERO, end: End::Reset }
 }
 
 fn whole(format: &dyn Format, status: u16, body: &Value, delay: Duration) -> Reply {

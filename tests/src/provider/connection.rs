@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::answer::{Reply, reply};
-use super::{Record, Seen};
+use super::{Fault, Record, Seen};
 
 /// Largest request that is read.
 const MAX_REQUEST: usize = 64 * 1024 * 1024;
@@ -20,7 +20,11 @@ pub async fn serve(mut stream: TcpStream, record: &Record) -> io::Result<()> {
     let mut buffer = Vec::with_capacity(64 * 1024);
     while let Some(request) = read_request(&mut stream, &mut buffer).await? {
         let clean = record.note(&request);
-        if !write_reply(&mut stream, reply(&request, clean)).await? {
+        let fault = record.fault();
+        if fault == Fault::Reset {
+            return Ok(());
+        }
+        if !write_reply(&mut stream, reply(&request, clean, fault)).await? {
             return Ok(());
         }
     }

@@ -23,6 +23,9 @@ const CREATED: u64 = 1_760_000_000;
 /// What signs or encrypts every reasoning: opaque to all but the provider.
 const SIGNATURE: &str = "c2lnbmF0dXJlLW9mLW5vdGhpbmc=";
 
+/// Below this path everything is spoken once more, as at a server that has its API below a path of its own.
+pub const BASE_PATH: &str = "/below";
+
 /// A wire format.
 pub trait Format: Sync {
     /// The text of a request.
@@ -106,6 +109,7 @@ impl Target {
     #[must_use]
     pub fn at(path: &str) -> Option<Self> {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let path = path.strip_prefix(BASE_PATH).unwrap_or(path);
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         Some(match segments.as_slice() {
             ["v1" | "openai", rest @ ..] if openai(rest).is_some() => openai(rest)?,

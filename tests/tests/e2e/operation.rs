@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{content, echo, eventually, every_value, said, stack, stack_with, streamed};
 
 /// Asks until the answer has this status, at most half a minute.
-async fn until_status(stack: &Stack, body: &serde_json::Value, status: u16) -> Answer {
+pub(super) async fn until_status(stack: &Stack, body: &serde_json::Value, status: u16) -> Answer {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         let connected = tokio::net::TcpStream::connect(stack.address).await.is_ok();
@@ -46,7 +46,7 @@ async fn the_gateway_answers_503_until_a_policy_is_there() {
 
 /// Each connection may land on another worker; a push that was answered holds on all of them.
 /// Whether the sidecar says that Envoy has a policy of this revision.
-fn is_in_force(stack: &Stack, revision: &str) -> bool {
+pub(super) fn is_in_force(stack: &Stack, revision: &str) -> bool {
     let revision = format!("revision=\"{revision}\"");
     stack.log().lines().any(|line| line.contains("in force in Envoy") && line.contains(&revision))
 }

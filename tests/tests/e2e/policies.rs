@@ -86,7 +86,7 @@ async fn a_policy_is_asked_for_its_agent_and_redacts_for_good() {
 }
 
 /// What the sidecar shows of the traces that have reached it.
-async fn traces(stack: &Stack) -> Value {
+pub(super) async fn traces(stack: &Stack) -> Value {
     let log = stack.log();
     let (_, behind) = log.split_once("status on http://").expect("the address of the status");
     let end = behind.find(|c: char| !matches!(c, '0'..='9' | '.' | ':')).unwrap_or(behind.len());

@@ -29,6 +29,7 @@ mod cohere;
 mod counts;
 mod event;
 mod fault;
+mod first;
 mod gemini;
 mod guarding;
 mod ollama;
@@ -41,6 +42,7 @@ mod watched;
 mod wrapped;
 
 pub use counts::{Counts, StreamError};
+pub use first::{Beginning, First, MAX_LOOK_AHEAD_BYTES};
 pub use guarding::MAX_PRELUDE;
 pub use slots::MAX_SLOTS;
 

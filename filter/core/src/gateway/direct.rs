@@ -35,6 +35,7 @@ pub(super) fn direct<'p>(
     if provider.is_some_and(|provider| !provider.serves(id)) {
         return Err(refused("the chosen provider does not serve this model"));
     }
+    id.clone_into(&mut scanned.masked.route.model);
     if id != asked.name {
         scanned.rename(asked.name, id);
         if endpoint.model.is_some() {

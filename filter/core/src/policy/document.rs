@@ -51,6 +51,8 @@ pub(super) struct Document<'j> {
     models: Option<&'j RawValue>,
     #[serde(borrow)]
     limits: Option<&'j RawValue>,
+    #[serde(borrow)]
+    routing: Option<&'j RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -109,6 +111,7 @@ pub(super) fn compile(json: &[u8], shards: Option<Box<dyn Shards>>) -> Result<Po
     if limits.burst.is_some() && limits.requests_per_minute.is_none() {
         reader.error("limits.burst", "a burst of what? requests_per_minute is missing");
     }
+    let routing = reader.read_some(document.routing).unwrap_or_default();
     if !reader.errors.is_empty() {
         return Err(PolicyErrors(reader.errors));
     }
@@ -128,5 +131,6 @@ pub(super) fn compile(json: &[u8], shards: Option<Box<dyn Shards>>) -> Result<Po
         response_headers,
         models,
         limits,
+        routing,
     })
 }

@@ -48,11 +48,13 @@ pub struct Route {
     pub provider: Result<usize, NoRoute>,
     /// The path, where the model in it is called otherwise at the provider.
     pub path: Option<String>,
+    /// The model's id there, before the provider's own `model_map`; empty where the request names none.
+    pub model: String,
 }
 
 impl Default for Route {
     fn default() -> Self {
-        Self { provider: Err(NoRoute::Provider), path: None }
+        Self { provider: Err(NoRoute::Provider), path: None, model: String::new() }
     }
 }
 
@@ -60,7 +62,8 @@ impl Route {
     /// To what the headers and the path say.
     #[must_use]
     pub fn to(chosen: Chosen) -> Self {
-        Self { provider: chosen.provider.map_err(|UnknownProvider| NoRoute::Provider), path: None }
+        let provider = chosen.provider.map_err(|UnknownProvider| NoRoute::Provider);
+        Self { provider, ..Self::default() }
     }
 }
 

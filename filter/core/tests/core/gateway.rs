@@ -466,6 +466,12 @@ fn health_and_the_clients_own_headers_are_known() {
         "x-privet-any",
         "accept-encoding",
         "referer",
+        "x-envoy-attempt-count",
+        "x-amz-security-token",
+        "x-goog-user-project",
+        "openai-organization",
+        "openai-project",
+        "ocp-apim-subscription-key",
     ] {
         assert!(is_internal_header(name.as_bytes()), "{name}");
     }

@@ -3,14 +3,15 @@
 use privet_core::formats::{self, AnswerStream};
 use privet_core::gateway::{Answer, classify_answer};
 use privet_core::output::{Guard, Guards};
-use privet_core::refusal::Refusal;
+use privet_core::provider::attempt::Reason;
+use privet_core::refusal::{Code, Refusal};
 use proxy_wasm::types::Action;
 
-use super::{Phase, Restoring, Stream, status_of};
+use super::{Phase, Restoring, Stream};
 use crate::gateway::add;
 use crate::gateway::record::{push_hundredths, push_number, push_timing};
 use crate::global_limits::Global;
-use crate::host::{self, Body, Headers, Map};
+use crate::host::{self, Body, Headers, Map, status_of};
 use crate::shared::internal_error;
 
 impl Stream {
@@ -32,6 +33,8 @@ impl Stream {
             // Envoy's answer has a body, in whose place the refusal goes.
             return if end_of_stream { Action::Continue } else { Action::Pause };
         }
+        self.look_back();
+        self.stand_in = stand_in(self.record.http_status);
         self.record.answered = self.record.http_status;
         // An error comes whole, whatever was asked for.
         let streamed = self.record.streamed && self.record.http_status < 400;
@@ -63,6 +66,14 @@ impl Stream {
         self.finished = end_of_stream;
         let _ = self.describe();
         Action::Continue
+    }
+
+    /// Notes down who was asked.
+    fn look_back(&mut self) {
+        let passed = self.passage.passed(&self.worker.providers);
+        self.record.provider = passed.provider.or(self.record.provider);
+        self.record.attempts = passed.attempts;
+        self.record.fallback_reason = passed.reason.map_or("", Reason::name);
     }
 
     fn provider_name(&self) -> &str {
@@ -107,6 +118,12 @@ impl Stream {
             push_timing(&mut text, "rehydrate", self.record.rehydration);
         }
         host::set_header(Map::ResponseHeaders, b"server-timing", &text)?;
+        let reason = self.record.fallback_reason;
+        let fallback: &[u8] = if reason.is_empty() { b"false" } else { b"true" };
+        host::set_header(Map::ResponseHeaders, b"x-privet-fallback", fallback)?;
+        if !reason.is_empty() {
+            host::set_header(Map::ResponseHeaders, b"x-privet-fallback-reason", reason.as_bytes())?;
+        }
         host::set_header(Map::ResponseHeaders, b"x-privet-provider", self.provider_name().as_bytes())
     }
 
@@ -126,6 +143,12 @@ impl Stream {
         self.restoring = Restoring::Nothing;
         self.finished = true;
         let begin = host::now();
+        if let Some(refusal) = self.stand_in.take() {
+            self.record.ended = begin;
+            self.stand_in_for(size, &refusal);
+            let _ = self.describe();
+            return Action::Continue;
+        }
         let Ok(body) = host::body(Body::Response, size) else {
             return if self.guards.holds() { self.forbid(&internal_error()) } else { Action::Continue };
         };
@@ -188,6 +211,12 @@ impl Stream {
         if goes_out || last { Action::Continue } else { Action::Pause }
     }
 
+    /// Puts an error of the client's shape in the place of an answer of Envoy's own, `size` bytes.
+    fn stand_in_for(&mut self, size: usize, refusal: &Refusal) {
+        self.record.error_code = refusal.code.parts().0;
+        let _ = host::replace_answer(size, refusal, self.format);
+    }
+
     /// Notes down what the answer tells, so far.
     fn note_answer(&mut self) {
         if let Restoring::Stream(stream) = &mut self.restoring {
@@ -212,6 +241,9 @@ impl Stream {
         if self.record.ended == 0 {
             self.record.ended = host::now();
         }
+        if matches!(self.phase, Phase::Sent) {
+            self.look_back();
+        }
         self.note_answer();
         let (mut fired, mut shadow) = (core::mem::take(&mut self.record.fired), self.record.shadow.take());
         let asking = self.asking();
@@ -233,4 +265,14 @@ impl Stream {
         self.record.failed = !self.finished;
         self.worker.keep(core::mem::take(&mut self.record));
     }
+}
+
+/// What stands in the place of an answer of Envoy's own about a provider, which knows one error shape only.
+fn stand_in(status: u16) -> Option<Refusal> {
+    let (code, message) = match status {
+        502 => (Code::ProviderError, "the provider could not be reached, or broke off"),
+        504 => (Code::ProviderTimeout, "the provider did not answer in time"),
+        _ => return None,
+    };
+    host::is_local_reply().then(|| Refusal::new(code, message))
 }

@@ -2,23 +2,16 @@
 
 use privet_core::gateway::{self, Admitted, Head, Outgoing, is_internal_header};
 use privet_core::output::{Guard, Guards};
-use privet_core::provider::Kind;
 use privet_core::refusal::Refusal;
 use proxy_wasm::types::Action;
 
 use super::{Gathering, Phase, Stream};
 use crate::gateway::add;
+use crate::gateway::passage::{Leaving, Passage, vendor_headers};
 use crate::global_limits::{Global, is_global};
 use crate::host::{self, Body, Headers, Map};
 use crate::limits::Metered;
 use crate::shared::{CLOUD_SYNC, internal_error};
-
-/// The header by which routes choose the provider's cluster; the route takes it off again.
-const ROUTE_HEADER: &[u8] = b"x-privet-route";
-
-/// The header that Anthropic's API requires, and what it holds where the client sent none.
-const VERSION_HEADER: &[u8] = b"anthropic-version";
-const DEFAULT_VERSION: &[u8] = b"2023-06-01";
 
 impl Stream {
     /// Answers with JSON of the gateway's own.
@@ -56,7 +49,6 @@ impl Stream {
     pub(super) fn admit(&mut self, headers: &Headers, end_of_stream: bool) -> Action {
         let mut head = Head::default();
         let mut internal: Vec<&[u8]> = Vec::new();
-        let mut versioned = false;
         for (name, value) in headers.iter() {
             note_header(&mut head, name, value);
             if name == b"x-request-id" {
@@ -64,7 +56,6 @@ impl Stream {
             } else if is_internal_header(name) {
                 internal.push(name);
             }
-            versioned |= name == VERSION_HEADER;
         }
         if gateway::is_health(&head) {
             return self.health();
@@ -110,7 +101,7 @@ impl Stream {
             policy,
             content_length,
             path_differs,
-            versioned,
+            vendor: vendor_headers(headers.iter()),
         }));
         if end_of_stream { self.send(0) } else { Action::Pause }
     }
@@ -204,7 +195,7 @@ impl Stream {
     }
 
     /// Puts the masked request in the place of the client's.
-    fn apply(&self, outgoing: &Outgoing, size: usize, gathering: &Gathering) -> host::Result<()> {
+    fn apply(&mut self, outgoing: &Outgoing, size: usize, gathering: &Gathering) -> host::Result<()> {
         let announced = gathering.content_length;
         let body = outgoing.masked.body.as_deref();
         if let Some(body) = body {
@@ -218,19 +209,23 @@ impl Stream {
         if announced.is_none() {
             host::remove_header(Map::RequestHeaders, b"transfer-encoding")?;
         }
+        let path = outgoing.path.as_ref().unwrap_or(&gathering.admitted.endpoint.path);
         if gathering.path_differs || outgoing.path.is_some() {
-            let path = outgoing.path.as_ref().unwrap_or(&gathering.admitted.endpoint.path);
             host::set_header(Map::RequestHeaders, b":path", path.as_bytes())?;
         }
         if let Some(global) = &self.global {
             global.announce()?;
         }
-        let provider = self.worker.providers.get(outgoing.provider);
-        if !gathering.versioned && provider.is_some_and(|p| p.kind == Kind::Anthropic) {
-            host::set_header(Map::RequestHeaders, VERSION_HEADER, DEFAULT_VERSION)?;
-        }
-        let name = provider.map_or("", |p| p.name.as_str());
-        host::set_header(Map::RequestHeaders, ROUTE_HEADER, name.as_bytes())
+        let leaving = Leaving {
+            endpoint: &gathering.admitted.endpoint,
+            path,
+            outgoing,
+            content_length: length,
+            vendor: &gathering.vendor,
+            failover_on_429: gathering.policy.routing.failover_on_429,
+        };
+        self.passage = Passage::open(&self.worker.providers, &leaving)?;
+        Ok(())
     }
 }
 
