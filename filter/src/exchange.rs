@@ -9,6 +9,7 @@ use std::rc::{Rc, Weak};
 
 use privet_core::formats::Format;
 use privet_core::provider::attempt::{Outcome, Reason};
+use privet_core::refusal::Code;
 
 use crate::host;
 
@@ -35,6 +36,10 @@ pub(crate) struct Exchange {
     pub may_fail_over: bool,
     /// The attempts so far.
     pub attempts: Vec<Attempted>,
+    /// What the last attempt could say to its provider only nearly, by the names of the documentation.
+    pub approximated: Vec<&'static str>,
+    /// Why the last attempt was not made.
+    pub refused: Option<Code>,
 }
 
 /// An attempt.

@@ -7,6 +7,7 @@
 
 mod attempt;
 mod opening;
+mod translation;
 
 use std::rc::Rc;
 

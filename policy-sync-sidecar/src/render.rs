@@ -104,6 +104,11 @@ fn cluster_name(provider: &Provider) -> String {
     format!("provider_{}", provider.name)
 }
 
+/// The cluster in whose chain the module stands, of a provider whose own needs it not.
+fn translated_cluster_name(provider: &Provider) -> String {
+    format!("provider_{}_translated", provider.name)
+}
+
 /// What the filter is told of the providers: never a key.
 fn filter_providers(config: &Config) -> Vec<FilterProvider> {
     let of = |provider: &Provider| FilterProvider {

@@ -261,6 +261,8 @@ pub struct Outgoing {
     pub path: Option<String>,
     /// Whether the client asked for a stream.
     pub streamed: bool,
+    /// Whether it has to be translated for that provider.
+    pub translated: bool,
 }
 
 /// Steps 3 (body) and 4: checks the body and the model. In the same walk the body is masked and its policies are
@@ -331,6 +333,7 @@ pub fn decide(
     providers: &[Provider],
     admitted: &Admitted,
     masked: Masked,
+    translates: Translates,
 ) -> Result<Outgoing, Refusal> {
     let endpoint = &admitted.endpoint;
     if let Some(blocked) = masked.blocked.first() {
@@ -352,23 +355,30 @@ pub fn decide(
     let Some(provider) = providers.get(number) else {
         return Err(Refusal::new(Code::NoProvider, "no provider is configured"));
     };
-    check_format(provider.kind, endpoint)?;
+    let translated = is_translated(provider.kind, endpoint, translates)?;
     let fallback = fallback_of(providers, number).filter(|n| {
         let model = masked.route.model.as_str();
         let serves = |p: &Provider| p.serves(model) || p.serves(p.model_at(model));
-        let takes = |p: &Provider| endpoint.format.is_some() && check_format(p.kind, endpoint).is_ok();
+        let takes =
+            |p: &Provider| endpoint.format.is_some() && is_translated(p.kind, endpoint, translates).is_ok();
         providers.get(*n).is_some_and(|p| takes(p) && serves(p))
     });
     let streamed = endpoint.streams.with(masked.stream);
     let path = masked.route.path.clone();
-    Ok(Outgoing { masked, provider: number, fallback, path, streamed })
+    Ok(Outgoing { masked, provider: number, fallback, path, streamed, translated })
 }
 
-/// Step 8: there is no translation, so a provider must speak what the client speaks.
-fn check_format(kind: Kind, endpoint: &Endpoint) -> Result<(), Refusal> {
-    let Some(format) = endpoint.format else { return Ok(()) };
-    if kind.speaks(format) && (kind == Kind::Azure || !endpoint.documented.starts_with("/openai/")) {
-        return Ok(());
+/// Whether what an endpoint is asked for can be said to a provider of a kind that does not speak its format.
+pub type Translates = fn(Kind, &Endpoint) -> bool;
+
+/// Step 8: whether the request has to be translated for a provider of this kind.
+fn is_translated(kind: Kind, endpoint: &Endpoint, translates: Translates) -> Result<bool, Refusal> {
+    let Some(format) = endpoint.format else { return Ok(false) };
+    if kind.takes(format, endpoint.documented) {
+        return Ok(false);
+    }
+    if translates(kind, endpoint) {
+        return Ok(true);
     }
     let (kind, path) = (kind.name(), endpoint.documented);
     let message = format!("the chosen provider, of the kind {kind}, does not take requests of {path}");

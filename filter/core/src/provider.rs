@@ -69,6 +69,13 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
+    /// Whether providers of this kind take requests of `format` at this path: that of an Azure deployment leads nowhere
+    /// else.
+    #[must_use]
+    pub fn takes(self, format: Format, path: &str) -> bool {
+        self.speaks(format) && (self == Self::Azure || !path.starts_with("/openai/"))
+    }
+
     /// Whether providers of this kind take requests of `format`.
     #[must_use]
     pub fn speaks(self, format: Format) -> bool {

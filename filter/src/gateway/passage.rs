@@ -4,9 +4,10 @@
 use privet_core::endpoint::Endpoint;
 use privet_core::gateway::{Outgoing, is_internal_header};
 use privet_core::provider::attempt::{
-    FIRST_ATTEMPT_AUTHORITY, MAY_FAIL_OVER, Reason, is_vendor_header, needs_role,
+    FIRST_ATTEMPT_AUTHORITY, MAY_FAIL_OVER, Reason, TRANSLATED, is_vendor_header, needs_role,
 };
 use privet_core::provider::{Kind, Provider};
+use privet_core::refusal::Code;
 
 use crate::exchange::{Exchange, Handle, Header};
 use crate::host::{self, Map};
@@ -39,6 +40,10 @@ pub(super) struct Passed {
     pub attempts: u32,
     /// Why the fallback was asked, if it was.
     pub reason: Option<Reason>,
+    /// What could be said to the provider only nearly.
+    pub approximated: String,
+    /// Why the provider was not asked.
+    pub refused: Option<Code>,
 }
 
 /// A request that can go out.
@@ -60,7 +65,8 @@ impl Passage {
         let Leaving { endpoint, outgoing, .. } = leaving;
         let Some(provider) = providers.get(outgoing.provider) else { return Ok(Self::default()) };
         let fails_over = outgoing.fallback.is_some();
-        let exchange = if needs_role(providers, outgoing.provider) {
+        let has_role = needs_role(providers, outgoing.provider);
+        let exchange = if has_role || outgoing.translated {
             Some(Handle::open(Exchange {
                 format: endpoint.format,
                 path: leaving.path.to_owned(),
@@ -71,6 +77,8 @@ impl Passage {
                 vendor: leaving.vendor.to_vec(),
                 may_fail_over: fails_over,
                 attempts: Vec::new(),
+                approximated: Vec::new(),
+                refused: None,
             })?)
         } else {
             own_headers(provider, leaving.vendor)?;
@@ -83,6 +91,9 @@ impl Passage {
             if leaving.failover_on_429 {
                 host::set_header(map, RETRIABLE_HEADER, b"429")?;
             }
+        }
+        if outgoing.translated && !has_role {
+            route.push_str(TRANSLATED);
         }
         host::set_header(map, ROUTE_HEADER, route.as_bytes())?;
         Ok(Self { exchange })
@@ -97,6 +108,8 @@ impl Passage {
                 provider: last.and_then(|last| providers.iter().position(|p| p.name == last.provider)),
                 attempts: u32::try_from(exchange.attempts.len()).unwrap_or(u32::MAX),
                 reason: last.and_then(|last| last.reason),
+                approximated: exchange.approximated.join(", "),
+                refused: exchange.refused,
             }
         })
     }

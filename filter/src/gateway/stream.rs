@@ -65,6 +65,8 @@ pub(crate) struct Stream {
     masked: u32,
     /// Names of the policies that warn.
     warnings: Vec<String>,
+    /// What could be said to the provider only nearly, by name.
+    approximated: String,
     restoring: Restoring,
     passage: Passage,
     /// What stands in the place of an answer of Envoy's own.
@@ -90,6 +92,7 @@ impl Stream {
             tokens: TokenMap::default(),
             masked: 0,
             warnings: Vec::new(),
+            approximated: String::new(),
             restoring: Restoring::Nothing,
             passage: Passage::default(),
             stand_in: None,

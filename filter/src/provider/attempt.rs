@@ -6,10 +6,13 @@ use privet_core::formats::Format;
 use privet_core::gateway::is_internal_header;
 use privet_core::provider::attempt::{Outcome, is_vendor_header, with_model};
 use privet_core::provider::{Kind, Provider};
+use privet_core::refusal::{Code, Refusal};
+use privet_translate::Unsupported;
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
 use super::opening::Opening;
+use super::translation::Translation;
 use crate::exchange::{self, Header, Shared};
 use crate::host::{self, Body, Headers, Map};
 use crate::shared::{DEFAULT_ANTHROPIC_VERSION, VERSION_HEADER, internal_error};
@@ -31,16 +34,8 @@ enum Change {
     Nothing,
     /// This name stands in the place of the model's.
     Model(String),
-}
-
-impl Change {
-    /// The body in its stead; none where it stays.
-    fn of(&self, body: &[u8]) -> Option<Vec<u8>> {
-        match self {
-            Self::Nothing => None,
-            Self::Model(name) => with_model(body, name),
-        }
-    }
+    /// It is said in the provider's format, and the answer in the client's.
+    Translation(Box<Translation>),
 }
 
 /// What the headers of an attempt are.
@@ -62,8 +57,12 @@ impl Attempt {
         let head = {
             let mut exchange = shared.borrow_mut();
             self.number = exchange.begin(&self.provider.name, self.provider.timeout_ms);
+            exchange.approximated.clear();
+            exchange.refused = None;
             let model = self.provider.model_at(&exchange.model);
-            if model != exchange.model && !exchange.model.is_empty() && !exchange.model_in_path {
+            if let Some(translation) = Translation::of(&exchange, &self.provider) {
+                self.change = Change::Translation(Box::new(translation));
+            } else if model != exchange.model && !exchange.model.is_empty() && !exchange.model_in_path {
                 self.change = Change::Model(model.to_owned());
             }
             let kind = self.provider.kind;
@@ -100,29 +99,54 @@ impl Attempt {
 
     /// The whole body has come, `size` bytes.
     fn finish_request(&mut self, size: usize) -> Action {
-        if self.replace(size).is_ok() { Action::Continue } else { self.refuse() }
-    }
-
-    /// Puts what becomes of the body in its place.
-    fn replace(&self, size: usize) -> host::Result<()> {
-        let body = host::body(Body::Request, size)?;
-        if let Some(changed) = self.change.of(&body) {
-            host::replace_body(Body::Request, body.len(), &changed)?;
-            let length = changed.len().to_string();
-            host::set_header(Map::RequestHeaders, b"content-length", length.as_bytes())?;
-        }
-        Ok(())
+        let Ok(body) = host::body(Body::Request, size) else { return self.refuse() };
+        let replaced = match &mut self.change {
+            Change::Nothing => Ok(()),
+            Change::Model(name) => with_model(&body, name).map_or(Ok(()), |b| replace(body.len(), &b)),
+            Change::Translation(translation) => match translation.request(&body) {
+                Ok(translated) => {
+                    if let Some(exchange) = &self.exchange {
+                        exchange.borrow_mut().approximated = translated.notes.0;
+                    }
+                    let path = self.provider.upstream_path(&translated.outgoing.path);
+                    host::set_header(Map::RequestHeaders, b":path", path.as_bytes())
+                        .and_then(|()| replace(body.len(), &translated.outgoing.body))
+                }
+                Err(unsupported) => {
+                    let (refusal, client) = (unsupported_by(&unsupported, self.number), translation.client());
+                    return self.refuse_with(&refusal, client);
+                }
+            },
+        };
+        if replaced.is_ok() { Action::Continue } else { self.refuse() }
     }
 
     fn refuse(&self) -> Action {
         let format = self.exchange.as_ref().and_then(|e| e.borrow().format);
-        host::refuse(&internal_error(), format.unwrap_or(Format::OpenaiChat));
+        self.refuse_with(&internal_error(), format.unwrap_or(Format::OpenaiChat))
+    }
+
+    /// Answers in the place of the provider, which is not asked. The router does not try that again.
+    fn refuse_with(&self, refusal: &Refusal, format: Format) -> Action {
+        if let Some(exchange) = &self.exchange {
+            exchange.borrow_mut().refused = Some(refusal.code);
+        }
+        host::refuse(refusal, format);
         Action::Pause
     }
 
     fn note(&self, outcome: Outcome) {
         if let Some(exchange) = &self.exchange {
             exchange.borrow_mut().note(self.number, outcome);
+        }
+    }
+
+    /// A stream whose headers were held has shown how it begins.
+    fn settle(&self, outcome: Outcome) {
+        self.note(outcome);
+        if outcome == Outcome::StreamError {
+            // By its status the router knows that it may ask the other provider.
+            let _ = host::set_header(Map::ResponseHeaders, b":status", b"503");
         }
     }
 
@@ -134,6 +158,25 @@ impl Attempt {
         let content_type = headers.iter().find(|(name, _)| *name == b"content-type");
         Opening::new(format, content_type.map(|(_, value)| value))
     }
+}
+
+/// Puts a body in the place of one of `size` bytes.
+fn replace(size: usize, body: &[u8]) -> host::Result<()> {
+    host::replace_body(Body::Request, size, body)?;
+    host::set_header(Map::RequestHeaders, b"content-length", body.len().to_string().as_bytes())
+}
+
+/// The refusal of a request that cannot be said to the provider of the attempt of this number.
+fn unsupported_by(unsupported: &Unsupported, number: usize) -> Refusal {
+    let Unsupported { field, reason } = unsupported;
+    if number > 0 {
+        let message =
+            format!("the primary provider failed, and its fallback cannot be told `{field}`: {reason}");
+        return Refusal::new(Code::ProviderError, message);
+    }
+    let refusal =
+        Refusal::new(Code::OtherFormat, format!("the chosen provider cannot be told this: {reason}"));
+    if field.is_empty() { refusal } else { refusal.at(field) }
 }
 
 impl Context for Attempt {}
@@ -172,6 +215,13 @@ impl HttpContext for Attempt {
         let Ok(headers) = Headers::read(Map::ResponseHeaders) else { return Action::Continue };
         let status = headers.iter().find(|(name, _)| *name == b":status");
         let status = status.map_or(0, |(_, value)| host::status_of(value));
+        if let (Change::Translation(translation), false) = (&mut self.change, end_of_stream) {
+            let may_wait =
+                self.exchange.as_ref().is_some_and(|e| e.borrow().may_fail_over && self.number == 0);
+            let (outcome, held) = translation.begin_answer(status, &headers, may_wait);
+            self.note(outcome);
+            return if held { Action::Pause } else { Action::Continue };
+        }
         self.opening = if end_of_stream { None } else { self.opening(status, &headers) };
         if self.opening.is_some() {
             self.note(Outcome::Began);
@@ -182,19 +232,27 @@ impl HttpContext for Attempt {
     }
 
     fn on_http_response_body(&mut self, size: usize, end_of_stream: bool) -> Action {
+        if let Change::Translation(translation) = &mut self.change {
+            let (goes_on, outcome) = translation.answer(size, end_of_stream);
+            if let Some(outcome) = outcome {
+                self.settle(outcome);
+            }
+            return if goes_on { Action::Continue } else { Action::Pause };
+        }
         let Some(opening) = &mut self.opening else { return Action::Continue };
         let Some(outcome) = opening.look(size, end_of_stream) else { return Action::Pause };
         self.opening = None;
-        self.note(outcome);
-        if outcome == Outcome::StreamError {
-            // By its status the router knows that it may ask the other provider.
-            let _ = host::set_header(Map::ResponseHeaders, b":status", b"503");
-        }
+        self.settle(outcome);
         Action::Continue
     }
 
     fn on_http_response_trailers(&mut self, _: usize) -> Action {
         self.opening = None;
+        if let Change::Translation(translation) = &mut self.change
+            && let (_, Some(outcome)) = translation.answer(usize::MAX, true)
+        {
+            self.settle(outcome);
+        }
         Action::Continue
     }
 }

@@ -7,7 +7,8 @@ use privet_core::provider::attempt::needs_role;
 use serde_json::{Value, json};
 
 use super::{
-    AWS_PROFILE, Paths, cluster_name, endpoint, filter_providers, secret_file, secret_name, wasm_filter,
+    AWS_PROFILE, Paths, cluster_name, endpoint, filter_providers, secret_file, secret_name,
+    translated_cluster_name, wasm_filter,
 };
 use crate::config::{Auth, AwsCredentials, Config, Provider};
 
@@ -24,20 +25,27 @@ const IDLE_SECONDS: u32 = 45;
 /// How often a name is looked up where its record does not say.
 const DNS_SECONDS: u32 = 30;
 
-/// A cluster a provider. The module stands in those that need it.
+/// A cluster a provider, in whose chain the module stands where it must; and where it does not, a second one for what
+/// has to be translated, so that nothing else pays for that.
 pub(super) fn all(config: &Config, paths: &Paths) -> Vec<Value> {
     let known = filter_providers(config);
-    let of = |(number, provider)| {
-        let role = known.get(number).filter(|_| needs_role(&known, number));
-        cluster(provider, role, paths)
+    let of = |(provider, number): (&Provider, usize)| {
+        let role = known.get(number);
+        let (plain, translated) = match needs_role(&known, number) {
+            true => (role, None),
+            false => (None, role),
+        };
+        let plain = cluster(&cluster_name(provider), provider, plain, paths);
+        let name = translated_cluster_name(provider);
+        let translated = translated.map(|role| cluster(&name, provider, Some(role), paths));
+        core::iter::once(plain).chain(translated)
     };
-    config.providers.iter().enumerate().map(of).collect()
+    config.providers.iter().zip(0..).flat_map(of).collect()
 }
 
 /// The cluster of a provider, with its own upstream filters. Upstream is HTTP/1.1: there an answer's
 /// trailers end with its body, so that nothing is held back when they come.
-fn cluster(provider: &Provider, role: Option<&FilterProvider>, paths: &Paths) -> Value {
-    let name = cluster_name(provider);
+fn cluster(name: &str, provider: &Provider, role: Option<&FilterProvider>, paths: &Paths) -> Value {
     let mut filters = Vec::new();
     if let Some(known) = role {
         let mut plugin = json!(known);

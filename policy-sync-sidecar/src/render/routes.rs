@@ -1,11 +1,13 @@
 //! The routes of each provider, chosen by the header that the filter sets, and the second attempt of those that may have
 //! one.
 
-use privet_core::provider::attempt::{FIRST_ATTEMPT_AUTHORITY, MAY_FAIL_OVER, fallback_of, needs_role};
+use privet_core::provider::attempt::{
+    FIRST_ATTEMPT_AUTHORITY, MAY_FAIL_OVER, TRANSLATED, fallback_of, needs_role,
+};
 use privet_core::provider::{Kind, Provider as FilterProvider};
 use serde_json::{Value, json};
 
-use super::{cluster_name, filter_providers};
+use super::{cluster_name, filter_providers, translated_cluster_name};
 use crate::config::{Config, Provider};
 
 /// What is tried again at the fallback: `5xx` is every status from 500 on, and no answer at all (reset, timeout of the
@@ -24,6 +26,7 @@ pub(super) fn all(config: &Config) -> Value {
             routes.push(plain(provider, "/", json!({})));
         } else {
             rewriting(provider, known_as, &mut routes);
+            routes.push(translated(provider));
         }
     }
     routes.push(json!({
@@ -55,16 +58,27 @@ fn rewriting(provider: &Provider, known: &FilterProvider, routes: &mut Vec<Value
 
 /// A route with one attempt.
 fn plain(provider: &Provider, prefix: &str, rewrite: Value) -> Value {
-    let mut action = json!({
-        "cluster": cluster_name(provider),
-        // An answer may stream for long; what is bounded is the wait for its beginning.
-        "timeout": "0s",
-        "retry_policy": { "num_retries": 0, "per_try_timeout": seconds(provider) },
-    });
+    let mut action = one_attempt(provider, &cluster_name(provider));
     if let (Some(action), Value::Object(rewrite)) = (action.as_object_mut(), rewrite) {
         action.extend(rewrite);
     }
     route(&provider.name, &provider.name, prefix, action)
+}
+
+/// The route of what has to be translated, where the role `provider` does not stand on the way of all else.
+fn translated(provider: &Provider) -> Value {
+    let name = format!("{}{TRANSLATED}", provider.name);
+    let action = one_attempt(provider, &translated_cluster_name(provider));
+    route(&name.replace('+', "-"), &name, "/", action)
+}
+
+fn one_attempt(provider: &Provider, cluster: &str) -> Value {
+    json!({
+        "cluster": cluster,
+        // An answer may stream for long; what is bounded is the wait for its beginning.
+        "timeout": "0s",
+        "retry_policy": { "num_retries": 0, "per_try_timeout": seconds(provider) },
+    })
 }
 
 /// The route of the primary's requests that the fallback could take: exactly one more attempt, in the fallback's cluster.

@@ -22,6 +22,8 @@ use core::ops::Range;
 pub const FIRST_ATTEMPT_AUTHORITY: &str = "first~attempt";
 /// Behind the provider's name in the route header, for a request that may fail over. No provider's name can hold it.
 pub const MAY_FAIL_OVER: &str = "+fallback";
+/// The same, for a request that has to be translated for a provider in whose own chain the module does not stand.
+pub const TRANSLATED: &str = "+translated";
 
 /// The one that takes the requests that name no provider.
 #[must_use]

@@ -74,6 +74,10 @@ impl Stream {
         self.record.provider = passed.provider.or(self.record.provider);
         self.record.attempts = passed.attempts;
         self.record.fallback_reason = passed.reason.map_or("", Reason::name);
+        self.approximated = passed.approximated;
+        if let Some(code) = passed.refused {
+            self.record.error_code = code.parts().0;
+        }
     }
 
     fn provider_name(&self) -> &str {
@@ -105,6 +109,9 @@ impl Stream {
             text.clear();
             push_hundredths(&mut text, score);
             host::set_header(Map::ResponseHeaders, b"x-privet-injection-score", &text)?;
+        }
+        if !self.approximated.is_empty() {
+            host::set_header(Map::ResponseHeaders, b"x-privet-approximated", self.approximated.as_bytes())?;
         }
         let of_answer = self.asking().live.iter().flat_map(Guard::warnings);
         let warnings: Vec<&str> = self.warnings.iter().map(String::as_str).chain(of_answer).collect();

@@ -1,7 +1,9 @@
 //! The way of a request: its headers are admitted, its body is masked and sent on.
 
+use privet_core::endpoint::Endpoint;
 use privet_core::gateway::{self, Admitted, Head, Outgoing, is_internal_header};
 use privet_core::output::{Guard, Guards};
+use privet_core::provider::Kind;
 use privet_core::refusal::Refusal;
 use proxy_wasm::types::Action;
 
@@ -161,7 +163,7 @@ impl Stream {
         } else {
             self.metered = Metered::take(admitted, bytes, now)?;
         }
-        gateway::decide(policy, &self.worker.providers, admitted, masked)
+        gateway::decide(policy, &self.worker.providers, admitted, masked, translates)
     }
 
     /// Whether a service counts this caller's requests for all Envoys.
@@ -227,6 +229,12 @@ impl Stream {
         self.passage = Passage::open(&self.worker.providers, &leaving)?;
         Ok(())
     }
+}
+
+/// Whether what an endpoint is asked for can be said to a provider of this kind in another format.
+fn translates(kind: Kind, endpoint: &Endpoint) -> bool {
+    let told = |format| privet_translate::told(kind, format).is_some();
+    privet_translate::is_translatable(endpoint) && endpoint.format.is_some_and(told)
 }
 
 fn note_header<'h>(head: &mut Head<'h>, name: &[u8], value: &'h [u8]) {
