@@ -30,6 +30,8 @@ pub enum Part {
     Outbox,
     /// The control plane, given traces.
     Delivery,
+    /// The OpenTelemetry collector.
+    Telemetry,
     /// `gateway.yaml`.
     Configuration,
 }

@@ -3,8 +3,12 @@
 
 #[path = "e2e/answers.rs"]
 mod answers;
+#[path = "e2e/canaries.rs"]
+mod canaries;
 #[path = "e2e/clients.rs"]
 mod clients;
+#[path = "e2e/global_limits.rs"]
+mod global_limits;
 #[path = "e2e/limits.rs"]
 mod limits;
 #[path = "e2e/models.rs"]
