@@ -1,15 +1,32 @@
 //! What all chat formats can say, in one model. Order is kept everywhere.
 
+/// Types that hold what a client or a model wrote print without it.
+macro_rules! without_content {
+    ($($name:ident),*) => {$(
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )*};
+}
+pub(crate) use without_content;
+
+without_content!(
+    Json, Number, Request, Message, Part, Media, ToolCall, Tool, ToolChoice, Output, Reasoning, Answer,
+    Event, Block, Failure
+);
+
 /// A JSON value as it was written, valid and whole: schemas and arguments pass byte for byte.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Json(pub String);
 
 /// A JSON number as it was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Number(pub String);
 
 /// A request.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Request {
     /// The model's name at the provider.
     pub model: String,
@@ -61,7 +78,7 @@ pub enum Role {
 }
 
 /// A turn, or a piece of one: several in a row may have the same role.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Message {
     /// Who speaks.
     pub role: Role,
@@ -72,7 +89,7 @@ pub struct Message {
 }
 
 /// A part of a turn.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Part {
     /// Words.
     Text(String),
@@ -120,7 +137,7 @@ pub enum Part {
 }
 
 /// Bytes, or where they are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Media {
     /// In base64, padded.
     Inline {
@@ -134,7 +151,7 @@ pub enum Media {
 }
 
 /// A call of a function.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ToolCall {
     /// Its id; made up by the reader where the format has none, the same for the same place.
     pub id: String,
@@ -147,7 +164,7 @@ pub struct ToolCall {
 }
 
 /// A function that the model may call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Tool {
     /// Its name.
     pub name: String,
@@ -160,7 +177,7 @@ pub struct Tool {
 }
 
 /// Which functions are to be called.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum ToolChoice {
     /// The model decides.
     Auto,
@@ -173,7 +190,7 @@ pub enum ToolChoice {
 }
 
 /// The form of an answer.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub enum Output {
     /// Words.
     #[default]
@@ -192,7 +209,7 @@ pub enum Output {
 }
 
 /// How much to think.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Reasoning {
     /// Not at all.
     Off,
@@ -262,7 +279,7 @@ impl Usage {
 }
 
 /// A whole answer.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Answer {
     /// The provider's id of it.
     pub id: String,
@@ -280,7 +297,7 @@ pub struct Answer {
 
 /// A piece of a streamed answer. Blocks are numbered from 0 in the order of their beginning; one is open at a time or
 /// several are, as the provider has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Event {
     /// The answer begins.
     Start {
@@ -326,7 +343,7 @@ pub enum Event {
 }
 
 /// What grows in a block.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Block {
     /// Words.
     Text,
@@ -346,7 +363,7 @@ pub enum Block {
 }
 
 /// An error of a provider.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Failure {
     /// HTTP status, or that which stands for the error inside a stream.
     pub status: u16,

@@ -6,7 +6,7 @@ use crate::json::{Kind, Member, Value};
 use crate::{Notes, Unsupported};
 
 /// Where a value stands in the body. Written out only where something is refused.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub enum Path<'p> {
     /// The body.
     Top,
@@ -14,6 +14,12 @@ pub enum Path<'p> {
     Member(&'p Path<'p>, &'p str),
     /// An item.
     Item(&'p Path<'p>, usize),
+}
+
+impl core::fmt::Debug for Path<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&self.written())
+    }
 }
 
 impl<'p> Path<'p> {

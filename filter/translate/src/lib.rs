@@ -85,7 +85,7 @@ pub struct Asked<'a> {
 }
 
 /// A request as it goes to the provider.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Outgoing {
     /// Path and query below the provider's base URL: `/v1/messages`.
     pub path: String,
@@ -109,7 +109,7 @@ pub struct Translated {
 }
 
 /// What of a request its answer depends on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Asking {
     /// The model as the client named it, for answers that do not name theirs.
     pub model: String,
@@ -124,6 +124,8 @@ pub struct Asking {
     /// Whether a Gemini client's stream is one JSON array, as it is without `alt=sse`.
     pub array: bool,
 }
+
+conversation::without_content!(Outgoing, Asking);
 
 /// One wire format of chat.
 pub trait Codec: Sync {

@@ -5,7 +5,7 @@ use privet_core::bytes::{cut, from};
 use super::special;
 
 /// Writes JSON without white space; commas come by themselves. What is opened has to be closed by the caller.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Writer {
     out: Vec<u8>,
     /// Whether something stands before the next value or name.
@@ -13,6 +13,8 @@ pub struct Writer {
 }
 
 // Each of these is called from hundreds of places: inlined they would make the module much larger.
+crate::conversation::without_content!(Writer);
+
 impl Writer {
     /// A writer with room for so many bytes.
     #[must_use]

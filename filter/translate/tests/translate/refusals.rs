@@ -109,3 +109,19 @@ fn a_deployment_of_azure_stands_in_the_path() {
     assert_eq!(path(Format::OpenaiChat), "/openai/deployments/mine/chat/completions?api-version=2024-10-21");
     assert_eq!(path(Format::OpenaiResponses), "/openai/responses?api-version=2024-10-21");
 }
+
+#[test]
+fn what_is_read_and_written_prints_without_its_words() {
+    let body =
+        br#"{"model": "secret-m", "messages": [{"role": "user", "content": "secret-a"}, {"role": "assistant",
+        "tool_calls": [{"id": "c", "function": {"name": "secret-f", "arguments": "{\"secret-k\":1}"}}]}]}"#;
+    let mut notes = privet_translate::Notes::default();
+    let reader = privet_translate::codec(Format::OpenaiChat).unwrap();
+    let request = reader.read_request(body, Asked::default(), &mut notes).unwrap();
+    let sent = reader.write_request(&request, &Target::default(), &mut notes).unwrap();
+    let tree = privet_translate::json::parse(body).unwrap();
+    let asking = privet_translate::Asking { model: "secret-m".into(), ..Default::default() };
+    let printed = format!("{request:?} {:?} {sent:?} {tree:?} {asking:?}", request.messages);
+    assert!(!printed.contains("secret"), "{printed}");
+    assert!(printed.contains("Message"), "{printed}");
+}
