@@ -87,8 +87,9 @@ pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
         reader.error("body_limit_bytes", format_args!("1 to {MAX_BODY_LIMIT}"));
     }
     let auth: Auth = reader.read_some(document.auth).unwrap_or_default();
+    let limits: Limits = reader.read_some(document.limits).unwrap_or_default();
     let keys = reader.list(document.keys).into_iter().map(|raw| reader.read::<Key>(raw)).collect();
-    let keys = KeyTable::new(keys, &mut reader.errors);
+    let keys = KeyTable::new(keys, limits, &mut reader.errors);
     let endpoints = Endpoints::compile(document.endpoints, &mut reader);
     let mut masking = Masking::compile(document.masking, &mut reader);
     let injection = Injection::compile(document.injection, &mut reader);
@@ -101,12 +102,11 @@ pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
     let shadow = Shadow::compile(document.shadow, &mut reader);
     let response_headers = reader.read_some(document.response_headers).unwrap_or(true);
     let models = Models::compile(document.models, &mut reader);
-    let limits: Limits = reader.read_some(document.limits).unwrap_or_default();
     if limits.burst.is_some() && limits.requests_per_minute.is_none() {
         reader.error("limits.burst", "a burst of what? requests_per_minute is missing");
     }
-    if !reader.errors.is_empty() {
-        return Err(PolicyErrors(reader.errors));
+    if let Some(errors) = reader.into_errors() {
+        return Err(PolicyErrors(errors));
     }
     let revision = revision.unwrap_or_default();
     Ok(Policy {

@@ -91,9 +91,10 @@ impl fmt::Debug for KeyTable {
 }
 
 impl KeyTable {
-    /// The table of all keys that could be read.
-    pub(super) fn new(keys: Vec<Option<Key>>, errors: &mut Vec<String>) -> Self {
+    /// The table of all keys that could be read. What their limits leave open, `general` says.
+    pub(super) fn new(keys: Vec<Option<Key>>, general: Limits, errors: &mut Vec<String>) -> Self {
         let mut entries = Vec::with_capacity(keys.len());
+        let mut numbers = Vec::with_capacity(keys.len());
         for (n, key) in keys.iter().enumerate() {
             let Some(key) = key else { continue };
             let Some(sha256) = digest_from_hex(&key.sha256) else {
@@ -111,10 +112,15 @@ impl KeyTable {
                     }
                 },
             };
+            if key.limits.burst.is_some() && key.limits.or(general).requests_per_minute.is_none() {
+                errors
+                    .push(format!("keys[{n}].limits.burst: a burst of what? requests_per_minute is missing"));
+            }
             let tenant = key.tenant.as_deref().map(Into::into);
             let models = key.models.as_ref().map(|globs| Globs::new(globs));
             let speaks = models.is_some() || key.limits != Limits::default();
             let own = speaks.then(|| Box::new(Own { models, limits: key.limits }));
+            numbers.push((sha256, n));
             entries.push(Entry {
                 sha256,
                 id: key.id.as_str().into(),
@@ -125,9 +131,7 @@ impl KeyTable {
             });
         }
         entries.sort_unstable_by_key(|e| e.sha256);
-        if entries.windows(2).any(|p| matches!(p, [a, b] if a.sha256 == b.sha256)) {
-            errors.push("keys: two keys have the same sha256".to_owned());
-        }
+        report_twins(numbers, errors);
         Self { entries }
     }
 
@@ -154,6 +158,25 @@ impl KeyTable {
             limits: own.map_or(Limits::default(), |own| own.limits),
             models: own.and_then(|own| own.models.as_ref()),
         })
+    }
+}
+
+/// Most pairs of keys with the same digest that are named.
+const MAX_SHOWN_TWINS: usize = 10;
+
+/// Says which keys have the same digest.
+fn report_twins(mut numbers: Vec<([u8; 32], usize)>, errors: &mut Vec<String>) {
+    numbers.sort_unstable();
+    let twins = numbers.windows(2).filter_map(|pair| match pair {
+        [(a, first), (b, second)] if a == b => Some((*first, *second)),
+        _ => None,
+    });
+    let twins: Vec<(usize, usize)> = twins.collect();
+    for (first, second) in twins.iter().take(MAX_SHOWN_TWINS) {
+        errors.push(format!("keys[{second}].sha256: keys[{first}] has the same"));
+    }
+    if twins.len() > MAX_SHOWN_TWINS {
+        errors.push(format!("keys: {} more have the sha256 of another", twins.len() - MAX_SHOWN_TWINS));
     }
 }
 

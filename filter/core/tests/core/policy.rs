@@ -126,7 +126,7 @@ fn keys_are_found_by_their_digest_until_they_expire_or_are_revoked() {
     assert_eq!(policy.keys.look_up(b"made-up-kez", 0), Err(KeyError::Unknown));
     assert_eq!(policy.keys.look_up(b"", 0), Err(KeyError::Unknown));
     let twice = format!(r#","keys":[{{"id":"a","sha256":"{DIGEST}"}},{{"id":"b","sha256":"{DIGEST}"}}]"#);
-    assert_eq!(parse(&twice).expect_err("the same key twice"), ["keys: two keys have the same sha256"]);
+    assert_eq!(parse(&twice).expect_err("the same key twice"), ["keys[1].sha256: keys[0] has the same"]);
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
@@ -240,4 +240,24 @@ fn names_of_types_are_upper_case_words() {
     assert_eq!(EntityType::built_in("ssn"), Some(EntityType::SsnUs));
     assert_eq!(EntityType::built_in("SSN_US"), Some(EntityType::SsnUs));
     assert_eq!(EntityType::built_in("Email"), None);
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_hundred_thousand_keys_with_twins_are_refused_with_their_numbers() {
+    let key = |n: usize| format!(r#"{{"id":"k{n}","sha256":"{n:064x}"}}"#);
+    let keys = |numbers: &mut dyn Iterator<Item = usize>| {
+        let keys: Vec<String> = numbers.map(key).collect();
+        format!(r#","keys":[{}]"#, keys.join(","))
+    };
+    assert!(parse(&keys(&mut (0..100_000))).is_ok());
+    let twins = parse(&keys(&mut (0..100_000).chain([777]))).expect_err("a twin");
+    assert_eq!(twins, ["keys[100000].sha256: keys[777] has the same"]);
+    let many = parse(&keys(&mut (0..50_000).chain(0..50_000))).expect_err("twins");
+    assert_eq!(many.len(), 11);
+    assert_eq!(many[10], "keys: 49990 more have the sha256 of another");
+    // What is wrong with all of them is said in bounded time and length.
+    let bad = format!(r#","keys":[{}7]"#, "7,".repeat(99_999));
+    let bad = parse(&bad).expect_err("no keys");
+    assert_eq!((bad.len(), bad[200].as_str()), (201, "policy: 99800 more errors"));
 }
