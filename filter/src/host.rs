@@ -75,6 +75,7 @@ unsafe extern "C" {
     ) -> u32;
     fn proxy_set_shared_data(key: *const u8, len: usize, value: *const u8, size: usize, cas: u32) -> u32;
     fn proxy_get_property(path: *const u8, len: usize, data: *mut *mut u8, size: *mut usize) -> u32;
+    fn proxy_set_property(path: *const u8, len: usize, value: *const u8, size: usize) -> u32;
     fn proxy_send_local_response(
         status: u32,
         details: *const u8,
@@ -268,6 +269,20 @@ pub(crate) fn source_address() -> Vec<u8> {
         .unwrap_or_default()
 }
 
+/// Why Envoy answers as it does (`response.code_details`), in the callbacks of an answer; empty where it does not say.
+pub(crate) fn code_details() -> Vec<u8> {
+    const PATH: &[u8] = b"response\0code_details";
+    // SAFETY: pointer and length of the path, places for a pointer and a size.
+    returned(|data, size| unsafe { proxy_get_property(PATH.as_ptr(), PATH.len(), data, size) })
+        .unwrap_or_default()
+}
+
+/// Says something to Envoy's other filters: it stands in the stream's filter state as `wasm.` and `name`.
+pub(crate) fn set_property(name: &[u8], value: &[u8]) -> Result<()> {
+    // SAFETY: pointers and lengths of two slices.
+    done(unsafe { proxy_set_property(name.as_ptr(), name.len(), value.as_ptr(), value.len()) })
+}
+
 /// Answers the request from here, with a body of JSON; nothing goes on.
 pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Result<()> {
     let mut map = Vec::with_capacity(128);
@@ -306,6 +321,21 @@ pub(crate) fn refuse(refusal: &Refusal, format: Format) {
     }
     let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let _ = answer(refusal.status(), &headers, &refusal.body(format));
+}
+
+/// Puts a refusal in the place of an answer of `size` bytes whose headers are still held.
+pub(crate) fn replace_answer(size: usize, refusal: &Refusal, format: Format) -> Result<()> {
+    let body = refusal.body(format);
+    replace_body(Body::Response, size, &body)?;
+    set_header(Map::ResponseHeaders, b"content-type", b"application/json")?;
+    set_header(Map::ResponseHeaders, b"content-length", body.len().to_string().as_bytes())?;
+    if let Some((seconds, standing)) = &refusal.limit {
+        set_header(Map::ResponseHeaders, b"retry-after", seconds.to_string().as_bytes())?;
+        for (name, value) in crate::limits::standing_headers(standing) {
+            set_header(Map::ResponseHeaders, name.as_bytes(), value.as_bytes())?;
+        }
+    }
+    Ok(())
 }
 
 /// Sends a request of our own to a cluster; the answer comes to the root context.

@@ -21,6 +21,7 @@
 
 mod config;
 mod gateway;
+mod global_limits;
 mod host;
 mod ingest;
 mod limits;

@@ -17,6 +17,7 @@ use proxy_wasm::types::Action;
 
 use super::record::Record;
 use super::{Worker, add};
+use crate::global_limits::Global;
 use crate::host::{self, Headers, Map};
 use crate::limits::Metered;
 use crate::shared::internal_error;
@@ -48,6 +49,8 @@ enum Restoring {
     Nothing,
     Stream(Box<AnswerStream>),
     Whole,
+    /// It is the rate limit filter's refusal, which goes out in the client's words.
+    Refused(Box<Refusal>),
 }
 
 /// One request and its answer.
@@ -66,6 +69,8 @@ pub(crate) struct Stream {
     /// Whether the answer's headers wait for its first text.
     head_waits: bool,
     metered: Metered,
+    /// Where a service counts for all Envoys.
+    global: Option<Global>,
     /// Whether the answer came to its end.
     finished: bool,
     record: Record,
@@ -84,6 +89,7 @@ impl Stream {
             guards: Guards::default(),
             head_waits: false,
             metered: Metered::default(),
+            global: None,
             finished: false,
             record: Record { context_id, ..Record::default() },
         }
@@ -177,7 +183,11 @@ impl HttpContext for Stream {
                 self.record.response_bytes += size as u64;
                 Action::Continue
             }
-            Restoring::Whole if !end_of_stream => Action::Pause,
+            Restoring::Whole | Restoring::Refused(_) if !end_of_stream => Action::Pause,
+            Restoring::Refused(_) => {
+                self.put_refusal(size);
+                Action::Continue
+            }
             Restoring::Whole => {
                 self.record.response_bytes = size as u64;
                 self.restore_whole(size)
@@ -194,6 +204,7 @@ impl HttpContext for Stream {
             self.finished = true;
             match self.restoring {
                 Restoring::Whole => return self.restore_whole(usize::MAX),
+                Restoring::Refused(_) => self.put_refusal(usize::MAX),
                 Restoring::Stream(_) => return self.restore_piece(0, true),
                 Restoring::Nothing => {}
             }

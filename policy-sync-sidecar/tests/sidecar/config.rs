@@ -58,6 +58,12 @@ fn describe(config: &Config) -> String {
     if config.push != defaults.push {
         let _ = writeln!(out, "push: {:?}", config.push);
     }
+    if let Some(otlp) = &config.otlp {
+        let _ = writeln!(out, "otlp: {otlp:?} {:?}", otlp.tls);
+    }
+    if let Some(limits) = &config.limits {
+        let _ = writeln!(out, "limits: {limits:?}");
+    }
     for Provider { name, kind, base, api_key, auth, primary, timeout } in &config.providers {
         let BaseUrl { tls, host, port, path } = base;
         let key = api_key.as_deref().unwrap_or("none");
