@@ -108,9 +108,12 @@ async fn serve(mut stream: TcpStream, policy: &str, traces: &Mutex<Vec<Value>>) 
             traces.lock().unwrap_or_else(PoisonError::into_inner).extend(came);
         }
         let length = answer.len();
-        let head =
-            format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n");
+        // One a connection: when it is gone, nobody answers any more.
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\
+             content-length: {length}\r\n\r\n"
+        );
         stream.write_all(head.as_bytes()).await?;
-        stream.write_all(answer.as_bytes()).await?;
+        return stream.write_all(answer.as_bytes()).await;
     }
 }

@@ -92,6 +92,12 @@ impl Admitted {
     pub fn agent(&self) -> &[u8] {
         &self.agent
     }
+
+    /// What the caller's key has masked otherwise than the policy does.
+    #[must_use]
+    pub fn overrides(&self) -> Option<&Overrides> {
+        self.overrides.as_ref()
+    }
 }
 
 /// Whether the caller asks for the health of the gateway, which needs neither key nor policy.
@@ -282,8 +288,6 @@ pub fn read(
     let patterns = active.patterns();
     let score = policy.injection.is_on() || active.scores() || policy.watch_scores();
     let (redacts, watched) = (active.redacts(), policy.policies.watch());
-    let drops = active.drops() || policy.masking.drops();
-    let look = Look { score, patterns: &patterns, redacts, watched, drops };
     let (shape, types) = match endpoint.format {
         Some(_) => (endpoint.shape(), Types::OBJECT),
         None if body.is_empty() => {
@@ -293,6 +297,8 @@ pub fn read(
     };
     let overridden = admitted.overrides.as_ref().map(|overrides| policy.masking.with(overrides));
     let masking = overridden.as_ref().unwrap_or(&policy.masking);
+    let drops = active.drops() || masking.drops();
+    let look = Look { score, patterns: &patterns, redacts, watched, drops };
     let mut scanned = scan(body, shape, types, masking, look)?;
     // Where the path names the model, that is the one that a provider takes, whatever the body says.
     if let Some(model) = &endpoint.model {

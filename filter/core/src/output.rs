@@ -39,6 +39,7 @@ impl Guards {
     pub fn of(policy: &Rc<Policy>, admitted: &Admitted, masked: &Masked, provider: &str) -> Self {
         let seen = Seen {
             agent: admitted.agent(),
+            overrides: admitted.overrides(),
             model: &masked.model,
             provider,
             score: masked.scores.foreign(),

@@ -11,7 +11,7 @@ use crate::limits::estimate_tokens;
 use crate::mask::find_under;
 use crate::policy::policies::{Condition, Count, Effect, Rule};
 use crate::policy::redaction::Strategy;
-use crate::policy::{Masking, Policies, Policy};
+use crate::policy::{Masking, Overrides, Policies, Policy};
 use crate::refusal::{Code, Refusal};
 use crate::tokens::TokenMap;
 use crate::tokens::bent::View;
@@ -23,6 +23,8 @@ const MIN_REMAINDER: usize = 8;
 pub struct Seen<'a> {
     /// The name that the caller gives itself.
     pub agent: &'a [u8],
+    /// What its key has masked otherwise than the policy does.
+    pub overrides: Option<&'a Overrides>,
     /// The model as the client wrote it.
     pub model: &'a str,
     /// The provider's name.
@@ -68,6 +70,8 @@ struct Asked {
 pub struct Guard {
     policy: Rc<Policy>,
     shadow: bool,
+    /// The masking of the caller's key, where it has one of its own.
+    own: Option<Masking>,
     asked: Vec<Asked>,
     holds: bool,
     blocks: bool,
@@ -133,6 +137,7 @@ impl Guard {
         let mut guard = Self {
             policy: policy.clone(),
             shadow,
+            own: seen.overrides.filter(|_| !shadow).map(|overrides| policy.masking.with(overrides)),
             holds,
             blocks,
             values,
@@ -171,7 +176,7 @@ impl Guard {
     }
 
     fn masking(&self) -> &Masking {
-        set(&self.policy, self.shadow).1
+        self.own.as_ref().unwrap_or(set(&self.policy, self.shadow).1)
     }
 
     fn fired(&self) -> impl Iterator<Item = &Rule> {
@@ -286,6 +291,7 @@ impl Guard {
         let policy = self.policy.clone();
         let (policies, masking) = set(&policy, self.shadow);
         if self.values {
+            let masking = self.own.as_ref().unwrap_or(masking);
             find_under(label, text, masking, &mut self.hits, None);
             if !self.hits.is_empty() {
                 let placeholders = placeholders(tokens, text);

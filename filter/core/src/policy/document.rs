@@ -112,8 +112,8 @@ pub(super) fn compile(json: &[u8], shards: Option<Box<dyn Shards>>) -> Result<Po
         reader.error("limits.burst", "a burst of what? requests_per_minute is missing");
     }
     let routing = reader.read_some(document.routing).unwrap_or_default();
-    if !reader.errors.is_empty() {
-        return Err(PolicyErrors(reader.errors));
+    if let Some(errors) = reader.into_errors() {
+        return Err(PolicyErrors(errors));
     }
     let revision = revision.unwrap_or_default();
     Ok(Policy {

@@ -16,20 +16,43 @@ use crate::bytes::{at, cut, run};
 /// be somebody's value.
 const MAX_SHOWN_NAME: usize = 48;
 
+/// Most errors that are said one by one. To find the place of one takes as long as reading up to there.
+const MAX_ERRORS: usize = 200;
+
 /// A document that is being read, and what was wrong so far.
 pub(super) struct Reader<'j> {
     json: &'j [u8],
     /// Each a path and a reason.
     pub(super) errors: Vec<String>,
+    /// How many more there are.
+    more: usize,
 }
 
 impl<'j> Reader<'j> {
     pub(super) fn new(json: &'j [u8]) -> Self {
-        Self { json, errors: Vec::new() }
+        Self { json, errors: Vec::new(), more: 0 }
+    }
+
+    /// Whether one error more is said; it is counted otherwise.
+    fn takes(&mut self) -> bool {
+        let takes = self.errors.len() < MAX_ERRORS;
+        self.more += usize::from(!takes);
+        takes
+    }
+
+    /// All errors, if there are any.
+    pub(super) fn into_errors(mut self) -> Option<Vec<String>> {
+        if self.more > 0 {
+            self.errors.push(format!("policy: {} more errors", self.more));
+        }
+        Some(self.errors).filter(|errors| !errors.is_empty())
     }
 
     /// Notes down what is wrong at a path.
     pub(super) fn error(&mut self, path: impl fmt::Display, what: impl fmt::Display) {
+        if !self.takes() {
+            return;
+        }
         self.errors.push(format!("{path}: {what}"));
     }
 
@@ -92,6 +115,9 @@ impl<'j> Reader<'j> {
 
     /// Notes down an error of serde_json, whose own words can repeat a value of the document.
     fn wrong(&mut self, start: usize, piece: &[u8], error: &serde_json::Error, is_json: bool) {
+        if !self.takes() {
+            return;
+        }
         let offset = start + offset_of(piece, error.line(), error.column());
         let (line, column) = self.place(offset);
         let path = path_at(cut(self.json, 0..offset.min(self.json.len())));

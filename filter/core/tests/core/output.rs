@@ -302,3 +302,30 @@ fn half_a_surrogate_pair_waits_for_the_other() {
     let out = chat.push(&tokens, stream.as_bytes(), true).expect("it was held back");
     assert_eq!(text_and_error(&out).0, "a 😀 b\\ud83d c");
 }
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_keys_own_masking_holds_for_the_answer_as_well() {
+    // SHA-256 of `made-up-key`.
+    let key = "1f0991ebdd753c9eafe74bc140e4e9f0be27ef196f1b36f4aec4e15944c1dcbf";
+    let policies = r#"[{"id":"p","phase":"response","condition":{"type":"pii_detected"},"action":"redact"}]"#;
+    let document = format!(
+        r#"{{"schema":1,"revision":"r","auth":{{"required":false}},"policies":{policies},
+           "keys":[{{"id":"k","sha256":"{key}","masking":{{"entities":{{"EMAIL":"allow"}}}}}}]}}"#
+    );
+    let policy = Rc::new(Policy::parse(document.as_bytes()).expect("a policy"));
+    let providers = [provider("main", "", true)];
+    for (key, wanted) in
+        [(None, "[REDACTED], [REDACTED]"), (Some(&b"made-up-key"[..]), "bob@example.com, [REDACTED]")]
+    {
+        let head = Head { method: b"POST", path: b"/v1/chat/completions", api_key: key, ..Head::default() };
+        let admitted = admit(Some(&policy), &providers, &head, 0).expect("admitted");
+        let body = br#"{"model":"m","messages":[{"role":"user","content":"x"}]}"#;
+        let masked = read(&policy, &providers, &admitted, body).expect("a body");
+        let mut guards = Guards::of(&policy, &admitted, &masked, "main");
+        let answer = whole("bob@example.com, 4111 1111 1111 1111", false);
+        let answer =
+            guard(Format::OpenaiChat, answer.as_bytes(), &masked.tokens, &mut guards).expect("a change");
+        assert_eq!(said(&serde_json::from_slice(&answer).expect("JSON"), "message"), wanted);
+    }
+}

@@ -241,3 +241,22 @@ fn names_of_types_are_upper_case_words() {
     assert_eq!(EntityType::built_in("SSN_US"), Some(EntityType::SsnUs));
     assert_eq!(EntityType::built_in("Email"), None);
 }
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_hundred_thousand_keys_with_twins_are_refused_with_their_numbers() {
+    let key = |n: usize| format!(r#"{{"id":"k{n}","sha256":"{n:064x}"}}"#);
+    let keys = |numbers: &mut dyn Iterator<Item = usize>| {
+        let keys: Vec<String> = numbers.map(key).collect();
+        format!(r#","keys":[{}]"#, keys.join(","))
+    };
+    assert!(parse(&keys(&mut (0..100_000))).is_ok());
+    let twins = parse(&keys(&mut (0..100_000).chain([777]))).expect_err("a twin");
+    assert_eq!(twins, ["keys[100000].sha256: the same key as keys[777]"]);
+    let many = parse(&keys(&mut (0..50_000).chain(0..50_000))).expect_err("twins");
+    assert_eq!((many.len(), many[100].as_str()), (101, "keys: 49900 more are wrong"));
+    // What is wrong with all of them is said in bounded time and length.
+    let bad = format!(r#","keys":[{}7]"#, "7,".repeat(99_999));
+    let bad = parse(&bad).expect_err("no keys");
+    assert_eq!((bad.len(), bad[100].as_str()), (101, "keys: 99900 more are wrong"));
+}
