@@ -80,7 +80,7 @@ trap-module:
 	@cp target/trap/wasm32-unknown-unknown/wasm/privet.wasm $(MODULES)/privet-test-trap.wasm
 
 core-tests:
-	cargo test --locked -p privet-core -p privet-eval -p privet-training
+	cargo test --locked -p privet-core -p privet-translate -p privet-eval -p privet-training
 
 # Tools that only the tests need.
 .PHONY: test-tools

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use privet_core::provider::Provider;
+use privet_core::trace::Shadow;
 
 use crate::config::GatewayConfig;
 use crate::host::{self, Counter};
@@ -37,13 +38,33 @@ struct Counts {
     strings_opaque: Cell<u64>,
     frames_not_understood: Cell<u64>,
     streams_ended: Cell<u64>,
+    answers_blocked: Cell<u64>,
+    shadow_would_mask: Cell<u64>,
+    shadow_would_redact: Cell<u64>,
+    shadow_would_block: Cell<u64>,
+    shadow_would_warn: Cell<u64>,
+}
+
+impl Counts {
+    /// Adds up what a policy's shadow would have done with one request: values that it would have masked; and for the
+    /// others requests, each once.
+    fn add_shadow(&self, shadow: &Shadow) {
+        add(&self.shadow_would_mask, shadow.would_mask.values().map(|n| u64::from(*n)).sum());
+        for (cell, names) in [
+            (&self.shadow_would_redact, &shadow.would_redact),
+            (&self.shadow_would_block, &shadow.would_block),
+            (&self.shadow_would_warn, &shadow.would_warn),
+        ] {
+            add(cell, u64::from(!names.is_empty()));
+        }
+    }
 }
 
 /// Where a counter's number is added up.
 type CellOf = fn(&Counts) -> &Cell<u64>;
 
 /// The counters' names, each below `privet_`, and their cells.
-const COUNTERS: [(&str, CellOf); 12] = [
+const COUNTERS: [(&str, CellOf); 17] = [
     ("requests", |c| &c.requests),
     ("refused", |c| &c.refused),
     ("masked", |c| &c.masked),
@@ -56,6 +77,11 @@ const COUNTERS: [(&str, CellOf); 12] = [
     ("strings_opaque", |c| &c.strings_opaque),
     ("frames_not_understood", |c| &c.frames_not_understood),
     ("streams_ended", |c| &c.streams_ended),
+    ("answers_blocked", |c| &c.answers_blocked),
+    ("shadow_would_mask", |c| &c.shadow_would_mask),
+    ("shadow_would_redact", |c| &c.shadow_would_redact),
+    ("shadow_would_block", |c| &c.shadow_would_block),
+    ("shadow_would_warn", |c| &c.shadow_would_warn),
 ];
 
 fn add(cell: &Cell<u64>, by: u64) {

@@ -93,6 +93,7 @@ fn filter_provider(provider: &Provider) -> FilterProvider {
         authority: provider.base.authority(),
         base_path: provider.base.path.clone(),
         primary: provider.primary,
+        models: Vec::new(),
     }
 }
 

@@ -49,7 +49,7 @@ impl Seen {
 /// How the provider behaves, by the `model` that a request names.
 ///
 /// Words behind [`ECHO`](behaviour::ECHO), joined by hyphens, ask for more: `thinking` for reasoning before the text,
-/// `refusal` for the text as a refusal, `cited` for citations that hold it; `bytes`, `nasty` or `events`
+/// `spelled` for words that the request does not hold ([`ask::spell`]), `refusal` for the text as a refusal, `cited` for citations that hold it; `bytes`, `nasty` or `events`
 /// for another way to cut a stream ([`cut`](fn@cut::cut)).
 pub mod behaviour {
     /// Answers with the request's text.

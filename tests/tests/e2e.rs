@@ -11,8 +11,12 @@ mod clients;
 mod global_limits;
 #[path = "e2e/limits.rs"]
 mod limits;
+#[path = "e2e/models.rs"]
+mod models;
 #[path = "e2e/operation.rs"]
 mod operation;
+#[path = "e2e/output.rs"]
+mod output;
 #[path = "e2e/policies.rs"]
 mod policies;
 #[path = "e2e/python.rs"]
@@ -23,6 +27,8 @@ mod refusals;
 mod requests;
 #[path = "e2e/routing.rs"]
 mod routing;
+#[path = "e2e/translations.rs"]
+mod translations;
 
 use privet_tests::provider::TestProvider;
 use privet_tests::stack::{Setup, Stack};

@@ -25,6 +25,7 @@ pub mod words;
 
 use crate::block::{Block, LANES, Marks};
 use crate::entity::Hit;
+use crate::injection::Scoring;
 use allow::AllowList;
 use custom::CustomPattern;
 use dictionary::Dictionary;
@@ -60,6 +61,17 @@ fn signs(block: Block) -> Marks {
     block.within(b'-', b':') | block.equal(b'@')
 }
 
+/// What is looked for in a text: nobody pays for what no policy asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sought {
+    /// Every type.
+    Everything,
+    /// Every type but persons, places and addresses.
+    AllButNames,
+    /// Nothing.
+    Nothing,
+}
+
 /// The built-in recognisers and what the policy adds to them or excepts.
 #[derive(Debug, Default)]
 pub struct Detector {
@@ -89,10 +101,38 @@ impl Detector {
     /// The same, of a text that stands under a `label`, as a value of JSON does under its name: what the label
     /// says counts as if it stood before the text. Nothing that is found without it is lost.
     pub fn scan_under(&self, label: &[u8], text: &[u8], hits: &mut Vec<Hit>, claim: impl Fn(&Hit) -> Claim) {
+        self.scan_and_score(Sought::Everything, label, text, hits, claim, None);
+    }
+
+    /// The same, of what is `sought`, and hands the words of the text to `scoring` on the way.
+    pub fn scan_and_score(
+        &self,
+        sought: Sought,
+        label: &[u8],
+        text: &[u8],
+        hits: &mut Vec<Hit>,
+        claim: impl Fn(&Hit) -> Claim,
+        scoring: Option<&mut Scoring<'_>>,
+    ) {
         hits.clear();
+        if sought == Sought::Nothing {
+            if let Some(scoring) = scoring {
+                words::batches(text, |words| scoring.words(text, words));
+            }
+            return;
+        }
         candidates(text, hits);
         secret::find(text, hits);
-        names::find(text, hits);
+        if sought == Sought::Everything {
+            let mut scoring = scoring;
+            names::find(text, hits, |words| {
+                if let Some(scoring) = scoring.as_deref_mut() {
+                    scoring.words(text, words);
+                }
+            });
+        } else if let Some(scoring) = scoring {
+            words::batches(text, |words| scoring.words(text, words));
+        }
         for pattern in &self.custom {
             pattern.find(text, hits);
         }

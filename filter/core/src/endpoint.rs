@@ -11,6 +11,7 @@
 //! Runtime and Ollama.
 
 use core::fmt;
+use core::ops::Range;
 
 use crate::formats::Format;
 use crate::formats::request::Variant;
@@ -179,6 +180,8 @@ pub struct Endpoint {
     /// Whether only Azure has this path.
     pub azure: bool,
     variant: Variant,
+    /// Where the model's name stands in the path that goes on; empty where it does not.
+    name: Range<usize>,
 }
 
 impl fmt::Debug for Endpoint {
@@ -202,9 +205,11 @@ impl Endpoint {
         let Some((row, name)) = find(path) else { return Ok(None) };
         let parameters = if azure { Query::ApiVersion } else { row.query };
         let model = name.map(name_in_path).transpose()?;
-        let mut out = match (row.around(), name) {
-            (Some((before, after)), Some(name)) => [before, name, after].concat(),
-            _ => row.template.to_owned(),
+        let (mut out, name) = match (row.around(), name) {
+            (Some((before, after)), Some(name)) => {
+                ([before, name, after].concat(), before.len()..before.len() + name.len())
+            }
+            _ => (row.template.to_owned(), 0..0),
         };
         push_query(&mut out, query, parameters)?;
         Ok(Some(Self {
@@ -215,6 +220,7 @@ impl Endpoint {
             streams: row.streams,
             azure,
             variant: row.variant,
+            name,
         }))
     }
 
@@ -231,13 +237,36 @@ impl Endpoint {
             streams: ASKED,
             azure: false,
             variant: Variant::Plain,
+            name: 0..0,
         })
+    }
+
+    /// The path that goes on, with another model in the place of the one that it names. A slash in the name is
+    /// percent-encoded, because it is none of the path's.
+    ///
+    /// # Errors
+    /// 400 where the name cannot stand in a path.
+    pub fn path_with_model(&self, id: &str) -> Result<String, Refusal> {
+        if id.contains('%') || id.len() > MAX_NAME_BYTES || !is_clean(id) {
+            return Err(name_refused());
+        }
+        let mut path = self.path.clone();
+        path.replace_range(self.name.clone(), &id.replace('/', "%2F"));
+        Ok(path)
     }
 
     /// What stands where in its bodies.
     #[must_use]
     pub fn shape(&self) -> &'static Shape {
         self.format.map_or(&TEXT, |format| format.request_as(self.variant))
+    }
+
+    /// The format in whose requests there is a place for a hint to the model; none where there is none.
+    #[must_use]
+    pub fn hinted(&self) -> Option<Format> {
+        let counts = self.format == Some(Format::Gemini) && self.variant == Variant::CountTokens;
+        // Gemini counts contents alone.
+        self.format.filter(|_| !counts)
     }
 
     /// The format in which errors are said and answers read.
@@ -271,14 +300,14 @@ fn find(path: &str) -> Option<(&'static Row, Option<&str>)> {
 
 /// The name that `written` stands for.
 fn name_in_path(written: &str) -> Result<String, Refusal> {
-    let refusal = || Refusal {
-        param: Some("model".to_owned()),
-        ..Refusal::new(Code::Validation, "the path's model is not the name of one")
-    };
     if written.len() > MAX_NAME_BYTES {
-        return Err(refusal());
+        return Err(name_refused());
     }
-    is_clean(written).then(|| decoded(written)).flatten().ok_or_else(refusal)
+    is_clean(written).then(|| decoded(written)).flatten().ok_or_else(name_refused)
+}
+
+fn name_refused() -> Refusal {
+    Refusal::new(Code::Validation, "the path's model is not the name of one").at("model")
 }
 
 /// Whether `part` of a path can go on: known characters, and no segment that leads elsewhere.

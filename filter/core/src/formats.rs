@@ -4,7 +4,7 @@ pub mod answer;
 pub mod request;
 pub mod stream;
 
-pub use answer::{Usage, restore};
+pub use answer::{Usage, guard, restore};
 pub use stream::AnswerStream;
 
 /// The bodies of one endpoint of one maker's API.

@@ -1,21 +1,30 @@
 //! The way of one request, in its fixed order: cap → key → endpoint and type → (body) schema, detection,
 //! masking → provider. The Wasm module gathers what a step needs and carries out what it says.
 
+mod direct;
+mod listing;
+
+pub use listing::list_models;
+
 use core::fmt;
 
 use crate::endpoint::{self, Endpoint};
 use crate::entity::EntityType;
 use crate::formats::{Format, restore};
 use crate::framing::Framing;
+use crate::hint;
 use crate::json::Types;
 use crate::json::shape::TEXT;
 use crate::limits::Limits;
 use crate::mask::{Look, Masked, mask, scan};
 use crate::policy::models::Globs;
 use crate::policy::policies::Facts;
-use crate::policy::{Caller, KeyError, Media, Policy, Verdict};
+use crate::policy::{Caller, KeyError, Media, Overrides, Policy, Verdict};
+use crate::provider::route::{Chosen, Route};
 use crate::provider::{Kind, Provider, UnknownProvider, resolve, split_first_segment};
 use crate::refusal::{Code, Refusal};
+use crate::shadow::{Request, evaluate};
+use direct::direct;
 
 /// The headers of a request that decide about it.
 #[derive(Default)]
@@ -68,10 +77,20 @@ pub struct Admitted {
     agent: Vec<u8>,
     /// The models that the key may ask for, where it says so.
     models: Option<Globs>,
+    /// What is masked otherwise for the key.
+    overrides: Option<Overrides>,
     /// Largest body, in bytes.
     pub body_limit: usize,
-    /// The provider's number, or why there is none (said only after the body has been checked).
-    provider: Result<usize, UnknownProvider>,
+    /// What the headers say of the provider; that there is none is said only after the body has been checked.
+    chosen: Chosen,
+}
+
+impl Admitted {
+    /// The name that the caller gives itself; empty where no policy asks for it.
+    #[must_use]
+    pub fn agent(&self) -> &[u8] {
+        &self.agent
+    }
 }
 
 /// Whether the caller asks for the health of the gateway, which needs neither key nor policy.
@@ -102,19 +121,26 @@ pub fn admit(
     let policy = policy.ok_or_else(|| Refusal::new(Code::NotReady, "the gateway has no policy yet"))?;
     check_length(head.content_length, policy.body_limit)?;
     let key = authenticate(policy, head, now)?;
-    let (endpoint, provider) = locate(policy, providers, head)?;
+    let (endpoint, chosen) = locate(policy, providers, head)?;
     check_content(head)?;
-    let agent = head.agent.filter(|_| !policy.policies.is_empty()).unwrap_or_default();
+    let agent = head.agent.filter(|_| policy.asks()).unwrap_or_default();
+    let overrides = key.as_ref().and_then(|k| k.masking.as_deref()).map(|raw| {
+        let unreadable = |_| Refusal::new(Code::Internal, "the key's own masking cannot be read");
+        policy.masking.overridden_by(raw).map_err(unreadable)
+    });
+    let (caller, limits) = (key.as_ref().map(|k| k.number), key.as_ref().map(|k| k.limits));
+    let Caller { id, tenant, models, .. } = key.unwrap_or_default();
     Ok(Admitted {
         endpoint,
-        key_id: key.map(|k| k.id.to_owned()).unwrap_or_default(),
-        tenant: key.and_then(|k| k.tenant).unwrap_or_default().to_owned(),
-        caller: key.map(|k| k.number),
+        key_id: id,
+        tenant,
+        caller,
         agent: agent.to_vec(),
-        limits: key.map_or(policy.limits, |k| k.limits.or(policy.limits)),
-        models: key.and_then(|k| k.models.cloned()),
+        limits: limits.map_or(policy.limits, |limits| limits.or(policy.limits)),
+        models,
+        overrides: overrides.transpose()?,
         body_limit: policy.body_limit,
-        provider,
+        chosen,
     })
 }
 
@@ -137,7 +163,7 @@ fn check_length(header: Option<&[u8]>, limit: usize) -> Result<(), Refusal> {
 }
 
 /// Step 2: the caller's key; none where none is required and none was shown.
-fn authenticate<'p>(policy: &'p Policy, head: &Head<'_>, now: u64) -> Result<Option<Caller<'p>>, Refusal> {
+fn authenticate(policy: &Policy, head: &Head<'_>, now: u64) -> Result<Option<Caller>, Refusal> {
     // Where the makers' own clients send it.
     let others = [head.api_key, head.goog_api_key, head.azure_api_key];
     let key = bearer(head.authorization).or(others.into_iter().flatten().next());
@@ -147,6 +173,7 @@ fn authenticate<'p>(policy: &'p Policy, head: &Head<'_>, now: u64) -> Result<Opt
     };
     match found {
         Ok(caller) => Ok(Some(caller)),
+        Err(KeyError::Unavailable) => Err(Refusal::new(Code::NotReady, "the keys are being replaced")),
         Err(_) if !policy.auth_required => Ok(None),
         Err(_) => Err(Refusal::new(Code::Unauthorized, "a valid API key is required")),
     }
@@ -164,30 +191,33 @@ fn split_query(path: &[u8]) -> Option<(&str, &str)> {
     Some(path.split_once('?').unwrap_or((path, "")))
 }
 
-type Located = (Endpoint, Result<usize, UnknownProvider>);
+type Located = (Endpoint, Chosen);
 
 /// Step 3, the endpoint: paths that the gateway cannot look into are refused.
 fn locate(policy: &Policy, providers: &[Provider], head: &Head<'_>) -> Result<Located, Refusal> {
     let not_found = || Refusal::new(Code::NotFound, "no such endpoint");
     let (full, query) = split_query(head.path).ok_or_else(not_found)?;
     let (provider, path) = resolve(providers, head.provider, full);
+    let header = head.provider.is_some();
+    let chosen = Chosen { provider, named: header || path.len() < full.len() };
+    let unknown = Chosen { provider: Err(UnknownProvider), named: true };
     let found = if let Some(endpoint) = Endpoint::of(path, query)? {
         let kind = provider.ok().and_then(|n| providers.get(n)).map(|p| p.kind);
         // `/openai/v1/…` is a path of Azure; anywhere else its beginning is meant to be a provider.
         let named = endpoint.azure && !endpoint.documented.starts_with("/openai/");
-        let provider = if named && kind != Some(Kind::Azure) { Err(UnknownProvider) } else { provider };
-        Some((endpoint, provider))
+        let chosen = if named && kind != Some(Kind::Azure) { unknown } else { chosen };
+        Some((endpoint, chosen))
     } else if path.len() < full.len()
         && let Some(endpoint) = Endpoint::of(full, query)?
     {
         // A path that only begins like a provider's name (`/openai/deployments/…`, `/api/chat`).
-        Some((endpoint, resolve(providers, head.provider, "").0))
+        Some((endpoint, Chosen { provider: resolve(providers, head.provider, "").0, named: header }))
     } else if policy.endpoints.lists(path) {
-        return Ok((Endpoint::listed(path).ok_or_else(not_found)?, provider));
+        return Ok((Endpoint::listed(path).ok_or_else(not_found)?, chosen));
     } else {
         // A known endpoint below a name: the name is meant to be a provider.
         let (_, below) = split_first_segment(path);
-        Endpoint::of(below, query)?.map(|endpoint| (endpoint, Err(UnknownProvider)))
+        Endpoint::of(below, query)?.map(|endpoint| (endpoint, unknown))
     };
     let found = found.ok_or_else(not_found)?;
     if head.method != b"POST" {
@@ -224,6 +254,8 @@ pub struct Outgoing {
     pub masked: Masked,
     /// The provider's number in the configuration.
     pub provider: usize,
+    /// The path, where the model in it is called otherwise at the provider than by the client.
+    pub path: Option<String>,
     /// Whether the client asked for a stream.
     pub streamed: bool,
 }
@@ -243,37 +275,47 @@ pub fn read(
     let endpoint = &admitted.endpoint;
     let active = policy.policies.of(&admitted.agent);
     let patterns = active.patterns();
-    let score = policy.injection.is_on() || active.scores();
-    let look = Look { score, patterns: &patterns, redacts: active.redacts() };
+    let score = policy.injection.is_on() || active.scores() || policy.watch_scores();
+    let (redacts, watched) = (active.redacts(), policy.policies.watch());
+    let drops = active.drops() || policy.masking.drops();
+    let look = Look { score, patterns: &patterns, redacts, watched, drops };
     let (shape, types) = match endpoint.format {
         Some(_) => (endpoint.shape(), Types::OBJECT),
-        None if body.is_empty() => return Ok(Masked::default()),
+        None if body.is_empty() => {
+            return Ok(Masked { route: Route::to(admitted.chosen), ..Masked::default() });
+        }
         None => (&TEXT, Types::ANY),
     };
-    let mut scanned = scan(body, shape, types, &policy.masking, look)?;
-    if let (true, Some(model)) = (scanned.masked.model.is_empty(), &endpoint.model) {
+    let overridden = admitted.overrides.as_ref().map(|overrides| policy.masking.with(overrides));
+    let masking = overridden.as_ref().unwrap_or(&policy.masking);
+    let mut scanned = scan(body, shape, types, masking, look)?;
+    // Where the path names the model, that is the one that a provider takes, whatever the body says.
+    if let Some(model) = &endpoint.model {
         scanned.masked.model.clone_from(model);
     }
-    let provider = admitted.provider.ok().and_then(|n| providers.get(n)).map_or("", |p| p.name.as_str());
-    let asked = policy.models.resolve(&scanned.masked.model);
-    if endpoint.format.is_some() && !policy.models.allow(admitted.models.as_ref(), asked, provider) {
-        return Err(Refusal::new(Code::ModelNotAllowed, "this model is not one that may be asked for here"));
-    }
+    let model = scanned.masked.model.clone();
+    let asked = policy.models.resolve(&model);
+    let provider = direct(policy, providers, admitted, asked, &mut scanned)?;
     let mut verdict = Verdict::default();
     policy.injection.judge(&scanned.masked.scores, &mut verdict);
-    let redactions = active.judge(
-        &Facts {
-            score: scanned.masked.scores.foreign(),
-            counts: &scanned.masked.counts,
-            text_bytes: scanned.masked.coverage.scanned.bytes,
-            model: asked,
-            provider,
-            matched: &|pattern, field| scanned.matches(pattern, field),
-        },
-        &mut verdict,
-    );
+    let facts = Facts {
+        score: scanned.masked.scores.foreign(),
+        counts: &scanned.masked.counts,
+        text_bytes: scanned.masked.coverage.scanned.bytes,
+        model: asked,
+        provider,
+        matched: &|pattern, field| scanned.matches(pattern, field),
+    };
+    let redactions = active.judge(&facts, &mut verdict);
+    let shadow = policy.shadow.as_ref().map(|shadow| {
+        Box::new(evaluate(shadow, Request { body, shape, types, agent: &admitted.agent, facts }))
+    });
     let mut masked = scanned.finish(&redactions);
-    masked.verdict = verdict;
+    (masked.verdict, masked.shadow) = (verdict, shadow);
+    if policy.masking.hint && !masked.tokens.is_empty() {
+        let hinted = endpoint.hinted().and_then(|format| hint::add(format, masked.body.as_deref()?));
+        masked.body = hinted.or(masked.body);
+    }
     Ok(masked)
 }
 
@@ -298,14 +340,19 @@ pub fn decide(
     if let Some(name) = &masked.verdict.blocked {
         return Err(Refusal::new(Code::PolicyViolation, format!("the policy `{name}` forbids this request")));
     }
-    let unknown = |_| Refusal::new(Code::UnknownProvider, "no provider of this name is configured");
-    let number = admitted.provider.map_err(unknown)?;
+    if masked.must_stay {
+        let message = "a policy removes what stands in this request with its message, and that one must stay: the last, \
+                       one of a tool, the first before the model's answer, or no message at all";
+        return Err(Refusal::new(Code::PolicyViolation, message));
+    }
+    let number = masked.route.provider?;
     let Some(provider) = providers.get(number) else {
         return Err(Refusal::new(Code::NoProvider, "no provider is configured"));
     };
     check_format(provider.kind, endpoint)?;
     let streamed = endpoint.streams.with(masked.stream);
-    Ok(Outgoing { masked, provider: number, streamed })
+    let path = masked.route.path.clone();
+    Ok(Outgoing { masked, provider: number, path, streamed })
 }
 
 /// Step 8: there is no translation, so a provider must speak what the client speaks.

@@ -18,7 +18,11 @@ pub mod model;
 pub mod survey;
 pub mod window;
 
+use core::fmt;
+
 use crate::bytes::cut;
+use crate::detect::words::{self, Word};
+use features::Reader;
 use model::Model;
 use survey::Survey;
 use window::Scorer;
@@ -144,24 +148,66 @@ pub fn score_with(model: &Model<'_>, text: &[u8]) -> Score {
     Score { value: model.calibrate(raw), family }
 }
 
+/// A text that is being scored by somebody who walks over its words anyway.
+pub struct Scoring<'a> {
+    reader: Reader,
+    scorer: Scorer<'a>,
+}
+
+impl fmt::Debug for Scoring<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Hashes of words would tell a text.
+        f.write_str("Scoring")
+    }
+}
+
+impl<'a> Scoring<'a> {
+    /// A text of which no word has come yet.
+    #[must_use]
+    pub fn new(model: &'a Model<'a>) -> Self {
+        Self { reader: Reader::default(), scorer: Scorer::new(model) }
+    }
+
+    /// The next words of `text`, in order.
+    pub fn words(&mut self, text: &[u8], batch: &[Word]) {
+        self.reader.words(text, batch, &mut self.scorer);
+    }
+
+    /// The score of `text`, all of whose words have come.
+    #[must_use]
+    pub fn finish(self, text: &[u8]) -> Score {
+        let model = self.scorer.model();
+        let (raw, family) = self.raw(text);
+        Score { value: model.calibrate(raw), family }
+    }
+
+    fn raw(mut self, text: &[u8]) -> (f32, Family) {
+        self.reader.end(&mut self.scorer);
+        uncovered(text, self.scorer)
+    }
+}
+
 /// The value before calibration: the highest of the text as it stands and of what it hides.
 #[must_use]
 pub fn raw(model: &Model<'_>, text: &[u8]) -> (f32, Family) {
-    let mut best = (f32::NEG_INFINITY, Family::RoleConfusion);
-    let mut read = |text: &[u8], sign: Option<Sign>| {
+    let mut scoring = Scoring::new(model);
+    words::batches(text, |batch| scoring.words(text, batch));
+    scoring.raw(text)
+}
+
+/// The highest value of a text as it stands, which has been read, and of what it hides.
+fn uncovered(text: &[u8], scorer: Scorer<'_>) -> (f32, Family) {
+    let model = scorer.model();
+    let (rotated, backwards) = (scorer.rotated, scorer.backwards);
+    let mut best = scorer.finish();
+    let mut read_again = |text: &[u8], sign: Option<Sign>| {
         let mut scorer = Scorer::new(model);
         features::read(text, &mut scorer);
-        let turned = (scorer.rotated, scorer.backwards);
         let (value, family) = scorer.finish();
         let value = value + sign.and_then(|s| model.signs.get(s as usize)).copied().unwrap_or_default();
         if value > best.0 {
             best = (value, family);
         }
-        turned
-    };
-    let (rotated, backwards) = read(text, None);
-    let mut read_again = |text: &[u8], sign| {
-        read(text, sign);
     };
     let mut rest = text;
     while !rest.is_empty() {

@@ -8,6 +8,7 @@
 pub(crate) mod base64;
 mod coverage;
 mod document;
+mod drop;
 mod plain;
 mod scanned;
 mod segments;
@@ -15,7 +16,8 @@ mod splice;
 
 pub use crate::policy::redaction::REDACTED;
 pub use coverage::{Count, Coverage};
-pub use plain::{MaskedText, Replaced, find, mask_text};
+pub(crate) use plain::find_under;
+pub use plain::{MaskedText, Replaced, find, find_and_score, mask_text};
 pub use scanned::{Scanned, scan};
 pub use segments::{Look, MIN_SCORED_BYTES};
 
@@ -32,9 +34,12 @@ use crate::json::shape::TEXT;
 use crate::json::{DecodedText, JsonError, Place, Scalar, Shape, Sink, Slot, Tag, Types, walk};
 use crate::policy::policies::Redactions;
 use crate::policy::{Action, Masking, Verdict};
+use crate::provider::route::Route;
 use crate::tokens::{TokenMap, bent, parse_number};
+use crate::trace;
 use document::{DataUrl, Document, is_data_url, may_be_json, of_base64};
-use plain::find_under;
+use drop::Message;
+use plain::score_under;
 use segments::Segments;
 use splice::{Found, What};
 
@@ -64,6 +69,12 @@ pub struct Masked {
     pub scores: Scores,
     /// What the policy's gate and rules say of it.
     pub verdict: Verdict,
+    /// Whether something that is to be removed with its message stands where no message can be.
+    pub must_stay: bool,
+    /// What the policy's shadow would have done.
+    pub shadow: Option<Box<trace::Shadow>>,
+    /// Where it goes.
+    pub route: Route,
 }
 
 impl fmt::Debug for Masked {
@@ -109,6 +120,12 @@ struct Scan<'a> {
     pending: Vec<Pending>,
     /// Where the objects begin whose data is text as it stands.
     plain_data: Vec<usize>,
+    /// The messages, where some may have to be removed.
+    messages: Vec<Message>,
+    /// Whether the model speaks in the open message.
+    by_model: bool,
+    /// Where the model's name stands.
+    models: Vec<Range<usize>>,
     look: Look<'a>,
     segments: Segments,
     masked: Masked,
@@ -125,6 +142,9 @@ impl<'a> Scan<'a> {
             found: Vec::with_capacity(16),
             pending: Vec::new(),
             plain_data: Vec::new(),
+            messages: Vec::new(),
+            by_model: false,
+            models: Vec::new(),
             look,
             segments: Segments::default(),
             masked: Masked::default(),
@@ -139,14 +159,45 @@ impl<'a> Scan<'a> {
         quotes: Option<u8>,
         source: impl Fn(&Range<usize>) -> Range<usize>,
     ) {
+        find_under(label, text, self.masking, &mut self.hits, None);
+        self.keep(text, quotes, source);
+    }
+
+    /// Scans a whole text that begins `at` a place of the body, and looks at it for what policies ask: one pass over
+    /// its words for both.
+    fn whole(
+        &mut self,
+        text: &[u8],
+        label: &[u8],
+        at: usize,
+        source: impl Fn(&Range<usize>) -> Range<usize>,
+    ) {
+        let score = if self.look.score && text.len() >= MIN_SCORED_BYTES {
+            Some(score_under(label, text, self.masking, &mut self.hits))
+        } else {
+            find_under(label, text, self.masking, &mut self.hits, None);
+            None
+        };
+        let Self { segments, look, found, masked, .. } = self;
+        segments.look(*look, text, at, score, |segment, pattern, range| {
+            let value = masked.tokens.keep(cut(text, range.clone()));
+            found.push(Found { range: source(&range), what: What::Match { segment, pattern, value } });
+        });
+        self.keep(text, None, source);
+    }
+
+    /// Keeps the hits that `text` was found to hold.
+    fn keep(&mut self, text: &[u8], quotes: Option<u8>, source: impl Fn(&Range<usize>) -> Range<usize>) {
         reserve_literals(text, self.masking, &mut self.masked.tokens);
-        find_under(label, text, self.masking, &mut self.hits);
         for hit in &self.hits {
             let action = self.masking.action_at(hit.entity, hit.score);
             if action == Action::Block && !self.masked.blocked.contains(&hit.entity) {
                 self.masked.blocked.push(hit.entity);
             }
             *self.masked.counts.entry(hit.entity).or_default() += 1;
+            if action == Action::Warn && self.look.watched {
+                self.masked.tokens.keep_own(hit.entity, cut(text, hit.range.clone()));
+            }
             // A policy may still redact what is only warned about.
             if action == Action::Warn && !self.look.redacts {
                 continue;
@@ -164,29 +215,17 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Looks at a whole text that begins `at` a place of the body, for what policies ask.
-    fn look(&mut self, text: &[u8], at: usize, source: impl Fn(&Range<usize>) -> Range<usize>) {
-        let Self { segments, look, found, masked, .. } = self;
-        segments.look(*look, text, at, |segment, pattern, range| {
-            let value = masked.tokens.keep(cut(text, range.clone()));
-            found.push(Found { range: source(&range), what: What::Match { segment, pattern, value } });
-        });
-    }
-
     fn string(&mut self, range: Range<usize>, escaped: bool, embedded: bool, label: &[u8]) {
         let raw = cut(self.body, range.clone());
         if !escaped && !embedded {
-            let source = |r: &Range<usize>| range.start + r.start..range.start + r.end;
-            self.look(raw, range.start, source);
-            return self.text(raw, label, None, |r| range.start + r.start..range.start + r.end);
+            return self.whole(raw, label, range.start, |r| range.start + r.start..range.start + r.end);
         }
         let mut decoded = core::mem::take(&mut self.decoded);
         decoded.decode(raw, range.start);
         if is_embedded(decoded.bytes(), embedded) {
             self.embedded(&decoded);
         } else {
-            self.look(decoded.bytes(), range.start, |r| decoded.source_range(r));
-            self.text(decoded.bytes(), label, None, |r| decoded.source_range(r));
+            self.whole(decoded.bytes(), label, range.start, |r| decoded.source_range(r));
         }
         self.decoded = decoded;
     }
@@ -208,16 +247,14 @@ impl<'a> Scan<'a> {
                 Piece::Text(range) => {
                     inner.decode(cut(json, range.clone()), range.start);
                     let is_name = at(from(json, range.end + 1).trim_ascii_start(), 0) == b':';
+                    let in_body = |r: &Range<usize>| source(&inner.source_range(r));
                     if is_name {
+                        self.text(inner.bytes(), &[], None, in_body);
                         label.clear();
-                    } else {
-                        self.look(inner.bytes(), source(&(range.start..range.start)).start, |r| {
-                            source(&inner.source_range(r))
-                        });
-                    }
-                    self.text(inner.bytes(), &label, None, |r| source(&inner.source_range(r)));
-                    if is_name {
                         label.extend_from_slice(inner.bytes());
+                    } else {
+                        let start = source(&(range.start..range.start)).start;
+                        self.whole(inner.bytes(), &label, start, in_body);
                     }
                 }
                 Piece::Bare(range) => {
@@ -272,9 +309,8 @@ impl<'a> Scan<'a> {
         let at = data.range.start;
         if matches!(document, Document::Plain) {
             let first = self.segments.len();
-            self.look(text, at, &source);
+            self.whole(text, &[], at, source);
             self.segments.end_document(first, at);
-            self.text(text, &[], None, source);
             return true;
         }
         // The media type's parameters can hold the file's name.
@@ -299,8 +335,7 @@ impl<'a> Scan<'a> {
             // It has been walked over before, so that half of it is never counted.
             let _ = walk(content, &TEXT, Types::ANY, &mut scan);
         } else {
-            scan.look(content, 0, Clone::clone);
-            scan.text(content, &[], None, Clone::clone);
+            scan.whole(content, &[], 0, Clone::clone);
         }
         self.segments = scan.segments;
         self.segments.end_document(first, at);
@@ -338,10 +373,16 @@ impl Sink for Scan<'_> {
             (Scalar::Bool(value), _) if place.tag == Tag::Stream => self.masked.stream = Some(value),
             (Scalar::String(range, _), Slot::Structure) => {
                 self.masked.coverage.structural.add(range.len());
-                let written = unescaped(body, range);
+                let written = unescaped(body, range.clone());
                 match place.tag {
-                    Tag::Model => self.masked.model = String::from_utf8_lossy(&written).into_owned(),
-                    Tag::Role => self.segments.speaks(&written),
+                    Tag::Model => {
+                        self.masked.model = String::from_utf8_lossy(&written).into_owned();
+                        self.models.push(range);
+                    }
+                    Tag::Role => {
+                        self.by_model = matches!(&*written, b"assistant" | b"model");
+                        self.segments.speaks(&written);
+                    }
                     Tag::DataKind if *written == *b"text" => self.plain_data.push(place.object),
                     _ => {}
                 }
@@ -371,7 +412,7 @@ impl Sink for Scan<'_> {
             (Scalar::Key(range, escaped), _) => {
                 self.masked.coverage.scanned.add(range.len());
                 // A name is no sentence.
-                let name = Look { redacts: self.look.redacts, ..Look::default() };
+                let name = Look { redacts: self.look.redacts, watched: self.look.watched, ..Look::default() };
                 let look = core::mem::replace(&mut self.look, name);
                 self.string(range, escaped, false, &[]);
                 self.look = look;
@@ -392,7 +433,13 @@ impl Sink for Scan<'_> {
 
     fn composite(&mut self, tag: Tag, _: [u32; 4], range: Range<usize>) {
         match tag {
-            Tag::Message => self.segments.end_message(range.start),
+            Tag::Message => {
+                self.segments.end_message(range.start);
+                let by_model = core::mem::take(&mut self.by_model);
+                if self.look.drops && at(self.body, range.start) == b'{' {
+                    self.messages.push(Message { range, by_model });
+                }
+            }
             Tag::SystemText => self.segments.end_instructions(range.start),
             Tag::ToolResult => self.segments.settle(range.start, Origin::Tool),
             _ => {}

@@ -1,11 +1,15 @@
 //! Which provider a request goes to, and under which path.
 //!
 //! The header `X-Rivano-Provider` names one; else the first segment of the path, if a provider has that
-//! name; else the primary; else the first configured. A prefix is stripped even where the header decides.
+//! name; else the primary; else the first configured. A prefix is stripped even where the header decides. The
+//! model's name is asked after that ([`route`]).
+
+pub mod route;
 
 use serde::{Deserialize, Serialize};
 
 use crate::formats::Format;
+use crate::glob::matches;
 
 /// Whose API a provider has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,9 +100,18 @@ pub struct Provider {
     /// Whether it takes the requests that name no provider.
     #[serde(default)]
     pub primary: bool,
+    /// Names and shapes (`*`, `?`) of the models that it serves; all where there are none.
+    #[serde(default)]
+    pub models: Vec<String>,
 }
 
 impl Provider {
+    /// Whether it serves the model of this id; a request may name none.
+    #[must_use]
+    pub fn serves(&self, id: &str) -> bool {
+        self.models.is_empty() || id.is_empty() || self.models.iter().any(|glob| matches(glob, id))
+    }
+
     /// The base URL's path without the version (and Azure's `/openai`) at its end: every endpoint's path begins with
     /// the version that it belongs to, so that `…/v1` and `/v1/…` meet once, and Cohere's `…/v1` takes `/v2/chat`.
     #[must_use]

@@ -97,6 +97,12 @@ impl Refusal {
         Self { code, message: message.into(), param: None, limit: None }
     }
 
+    /// The same, of a field.
+    #[must_use]
+    pub fn at(self, field: &str) -> Self {
+        Self { param: Some(field.to_owned()), ..self }
+    }
+
     /// What a limit says against a request; nothing where it may go on.
     #[must_use]
     pub fn by_limit(verdict: Verdict) -> Option<Self> {

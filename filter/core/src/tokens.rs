@@ -99,6 +99,8 @@ pub struct TokenMap {
     vault: Vault,
     /// Numbers that the request's own text uses already, by type: they stay literals.
     reserved: BTreeSet<(EntityType, u32)>,
+    /// Values of the request that went out as they are, where the answer is asked about.
+    own: BTreeSet<(EntityType, Secret)>,
     /// The first letters of the types' names, a bit each.
     letters: u32,
     /// Longest that a placeholder and what decides about it can be.
@@ -109,6 +111,17 @@ impl TokenMap {
     /// Keeps `{TYPE}_{number}` a literal: no value will get this number.
     pub fn reserve(&mut self, entity: EntityType, number: u32) {
         self.reserved.insert((entity, number));
+    }
+
+    /// Notes down a value that goes out as it is.
+    pub fn keep_own(&mut self, entity: EntityType, value: &[u8]) {
+        self.own.insert((entity, Secret(entity.canonical(value))));
+    }
+
+    /// Whether the request holds this value, and it went out as it is.
+    #[must_use]
+    pub fn is_own(&self, entity: EntityType, value: &[u8]) -> bool {
+        !self.own.is_empty() && self.own.contains(&(entity, Secret(entity.canonical(value))))
     }
 
     /// Keeps a value that will be numbered later.

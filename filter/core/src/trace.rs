@@ -104,6 +104,47 @@ pub struct Trace {
     pub error_code: String,
     /// Revision of the policy that was applied.
     pub policy_revision: String,
+    /// What the policy's shadow would have done; missing where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<Shadow>,
+}
+
+/// What a shadow would have done with a request and its answer. Counts of values and policies, by their names.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shadow {
+    /// Its revision.
+    pub revision: String,
+    /// Values that it would have masked, by type.
+    #[serde(default)]
+    pub would_mask: BTreeMap<String, u32>,
+    /// What it would have redacted: values by `masking.entities.TYPE`, and the policies by id.
+    #[serde(default)]
+    pub would_redact: BTreeMap<String, u32>,
+    /// The same, for what it would have refused.
+    #[serde(default)]
+    pub would_block: BTreeMap<String, u32>,
+    /// The same, for what it would have warned of.
+    #[serde(default)]
+    pub would_warn: BTreeMap<String, u32>,
+}
+
+impl Shadow {
+    fn closed(&mut self) {
+        let Self { revision, would_mask, would_redact, would_block, would_warn } = self;
+        *revision = safe_name(revision).to_owned();
+        for counts in [would_mask, would_redact, would_block, would_warn] {
+            close_names(counts);
+        }
+    }
+}
+
+/// Makes the names of counts safe; counts of names that are the same then are added up.
+fn close_names(counts: &mut BTreeMap<String, u32>) {
+    for (name, count) in core::mem::take(counts) {
+        let sum = counts.entry(safe_name(&name).to_owned()).or_default();
+        *sum = sum.saturating_add(count);
+    }
 }
 
 impl Trace {
@@ -129,12 +170,10 @@ impl Trace {
                 *name = safe.to_owned();
             }
         }
-        let mut counts = BTreeMap::<String, u32>::new();
-        for (name, count) in core::mem::take(&mut self.pii_detected) {
-            let sum = counts.entry(safe_name(&name).to_owned()).or_default();
-            *sum = sum.saturating_add(count);
+        close_names(&mut self.pii_detected);
+        if let Some(shadow) = &mut self.shadow {
+            shadow.closed();
         }
-        self.pii_detected = counts;
         self
     }
 }

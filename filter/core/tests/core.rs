@@ -2,7 +2,7 @@
 //! the properties (`properties`, `stream_properties`) run natively only.
 //!
 //! Cases are data files below `data/`: `detect` (what is found), `mask` (bodies in and out), `stream` and
-//! `streams` (recorded answers), `injection` (what scores how), `policy` (policies and what they do). All values in them are made up; what a secret scanner could take for a real key is
+//! `streams` (recorded answers), `injection` (what scores how), `policy` (policies and what they do), `models.toml` (names of models). All values in them are made up; what a secret scanner could take for a real key is
 //! written in parts and joined here.
 
 #[path = "core/answers.rs"]
@@ -21,12 +21,23 @@ mod endpoint;
 mod fixtures;
 #[path = "core/gateway.rs"]
 mod gateway;
+#[path = "core/hint.rs"]
+mod hint;
 #[path = "core/injection.rs"]
 mod injection;
+#[path = "core/keys.rs"]
+mod keys;
 #[path = "core/long_input.rs"]
 mod long_input;
 #[path = "core/mask.rs"]
 mod mask;
+#[path = "core/models.rs"]
+mod models;
+#[path = "core/output.rs"]
+mod output;
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "core/output_properties.rs"]
+mod output_properties;
 #[path = "core/placeholders.rs"]
 mod placeholders;
 #[path = "core/policy.rs"]
@@ -45,6 +56,8 @@ mod provider;
 mod request_properties;
 #[path = "core/requests.rs"]
 mod requests;
+#[path = "core/shadow.rs"]
+mod shadow;
 #[path = "core/stream.rs"]
 mod stream;
 #[path = "core/stream_bad_input.rs"]

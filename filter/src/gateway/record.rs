@@ -9,7 +9,7 @@ use privet_core::formats::Usage;
 use privet_core::limits::estimate_tokens;
 use privet_core::mask::Coverage;
 use privet_core::policy::Policy;
-use privet_core::trace::{Status, Trace, safe_name};
+use privet_core::trace::{Shadow, Status, Trace, safe_name};
 
 use super::Worker;
 
@@ -33,7 +33,11 @@ pub(super) struct Record {
     pub score: Option<f32>,
     /// Ids of the policies that fired.
     pub fired: Vec<String>,
+    /// What the policy's shadow would have done.
+    pub shadow: Option<Box<Shadow>>,
     pub error_code: &'static str,
+    /// The status of the provider's answer; 0 where none came.
+    pub answered: u16,
     pub usage: Usage,
     pub started: u64,
     pub sent: u64,
@@ -59,8 +63,9 @@ impl Record {
             _ => Status::Blocked,
         };
         // Where the provider counted nothing, the same estimate stands that the limits take.
-        let tokens_estimated =
-            status == Status::Success && self.usage.input.is_none() && self.usage.output.is_none();
+        // A policy may have refused an answer that the provider has been paid for.
+        let counted = status == Status::Success || status == Status::Blocked && self.answered > 0;
+        let tokens_estimated = counted && self.usage.input.is_none() && self.usage.output.is_none();
         let (input, output) = if tokens_estimated {
             let bytes = self.coverage.scanned.bytes;
             (Some(estimate_tokens(bytes)), Some(estimate_tokens(self.response_bytes)))
@@ -99,6 +104,7 @@ impl Record {
             policies_fired: self.fired,
             error_code: self.error_code.to_owned(),
             policy_revision: policy.revision.clone(),
+            shadow: self.shadow.map(|shadow| *shadow),
             ..Trace::default()
         })
     }

@@ -77,13 +77,22 @@ pub enum Part {
     /// Words.
     Text(String),
     /// A picture.
-    Image(Media),
+    Image {
+        /// Its bytes.
+        media: Media,
+        /// How closely to look, as OpenAI names it: `low`, `high`.
+        detail: Option<String>,
+        /// Where it stood in the client's body (`messages[3].content[0]`).
+        at: String,
+    },
     /// A file to read.
     Document {
         /// Its bytes.
         media: Media,
         /// Its name, where one was given.
         name: Option<String>,
+        /// Where it stood in the client's body.
+        at: String,
     },
     /// The model calls a function.
     ToolCall(ToolCall),
@@ -102,7 +111,8 @@ pub enum Part {
     Reasoning {
         /// In words; empty where they are hidden.
         text: String,
-        /// The provider's seal, which only the same provider can read.
+        /// The provider's seal, which only the same provider can read. The codecs see the provider's own; the client is
+        /// given it with the format's name before it ([`crate::request`]).
         signature: Option<String>,
     },
     /// The model's refusal.
@@ -130,8 +140,10 @@ pub struct ToolCall {
     pub id: String,
     /// The function.
     pub name: String,
-    /// An object.
+    /// An object; from models also what was meant to be one.
     pub arguments: Json,
+    /// The provider's seal on the thoughts before the call, as in [`Part::Reasoning`] (Gemini).
+    pub signature: Option<String>,
 }
 
 /// A function that the model may call.
@@ -184,7 +196,9 @@ pub enum Output {
 pub enum Reasoning {
     /// Not at all.
     Off,
-    /// `minimal`, `low`, `medium`, `high`, as OpenAI names it.
+    /// As the model likes.
+    Auto,
+    /// `minimal` to `xhigh`, as OpenAI names it.
     Effort(Effort),
     /// At most so many tokens, as Anthropic and Gemini say it.
     Budget(Number),
@@ -201,6 +215,8 @@ pub enum Effort {
     Medium,
     /// `high`
     High,
+    /// `xhigh`
+    XHigh,
 }
 
 /// Why an answer ends.
@@ -233,6 +249,16 @@ pub struct Usage {
     pub cached: Option<u64>,
     /// Of `output`, thoughts.
     pub reasoning: Option<u64>,
+}
+
+impl Usage {
+    /// Takes over what a later count says.
+    pub fn merge(&mut self, later: Self) {
+        self.input = later.input.or(self.input);
+        self.output = later.output.or(self.output);
+        self.cached = later.cached.or(self.cached);
+        self.reasoning = later.reasoning.or(self.reasoning);
+    }
 }
 
 /// A whole answer.
@@ -314,6 +340,8 @@ pub enum Block {
         id: String,
         /// The function.
         name: String,
+        /// As in [`super::conversation::ToolCall`].
+        signature: Option<String>,
     },
 }
 

@@ -65,11 +65,16 @@ impl Drop for BareEnvoy {
     }
 }
 
-/// Privet's own stack with one worker, with the module that `make` built or another.
+/// Privet's own stack with one worker, with the module that `make` built or another, and with the tests' policy or
+/// that of a file (`*.json`).
 #[must_use]
-pub fn privet(provider: SocketAddr, module: Option<PathBuf>) -> Stack {
+pub fn privet(provider: SocketAddr, variant: Option<PathBuf>) -> Stack {
     let mut setup = Setup::one_provider(&format!("http://{provider}/v1"));
-    setup.module = module;
+    let is_policy = variant.as_ref().is_some_and(|v| v.extension().is_some_and(|e| e == "json"));
+    match variant {
+        Some(file) if is_policy => setup.policy = std::fs::read_to_string(file).ok(),
+        module => setup.module = module,
+    }
     setup.gateway_yaml = setup.gateway_yaml.replace("workers: 2", "workers: 1");
     Stack::start(&setup)
 }

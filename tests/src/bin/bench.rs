@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use privet_tests::bench::{bodies, core, envoys, load, median, process, provider};
+use privet_tests::bench::{bodies, core, envoys, keys_pushed, load, median, process, provider};
 use privet_tests::client::request;
 use privet_tests::stack::workspace;
 
@@ -36,7 +36,8 @@ fn main() -> ExitCode {
         Some("core") => Ok(()),
         Some("profile") => return code(run(keep_busy())),
         Some("modules") => return code(run(compare_modules())),
-        _ => run(envoy_bench()),
+        Some("keys") => return code(run(push_keys())),
+        _ => run(envoy_bench()).and_then(|()| run(push_keys())),
     };
     if result.is_ok() {
         core::report();
@@ -85,6 +86,12 @@ async fn envoy_bench() -> Result<(), String> {
     Ok(())
 }
 
+/// `bench keys`: policies with very many keys, put in force under load.
+async fn push_keys() -> Result<(), String> {
+    let provider = provider::start().await.map_err(|e| e.to_string())?;
+    keys_pushed::report(provider).await
+}
+
 /// `bench profile [NUMBER]`: twenty seconds of one load on Privet, for a profiler to look at.
 async fn keep_busy() -> Result<(), String> {
     let provider = provider::start().await.map_err(|e| e.to_string())?;
@@ -104,7 +111,7 @@ async fn keep_busy() -> Result<(), String> {
     Ok(())
 }
 
-/// `bench modules NUMBER MODULE…`: one load on several builds of the module, in many short turns and in several
+/// `bench modules NUMBER MODULE…`: one load on several builds of the module, or policies (`*.json`), in many short turns and in several
 /// processes each: differences of a microsecond drown in the drift of a shared machine, and two processes of
 /// the same build differ by several, by where their memory happens to lie.
 async fn compare_modules() -> Result<(), String> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::ask::{Ask, document};
+use super::ask::{Ask, document, spelled};
 use super::connection::End;
 use super::cut::cut;
 use super::formats::{Format, Target};
@@ -126,6 +126,9 @@ fn read(target: &Target, body: Value) -> Ask {
         body,
     };
     ask.thinks |= ask.has("thinking");
+    if ask.has("spelled") {
+        ask.text = spelled(&ask.text);
+    }
     ask
 }
 

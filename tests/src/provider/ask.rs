@@ -81,6 +81,27 @@ pub fn shreds(text: &str) -> Vec<String> {
     shreds
 }
 
+/// A text in letters between `~`, each byte as two from `a` to `p`: what a provider is to say and a request must not.
+#[must_use]
+pub fn spell(text: &str) -> String {
+    let letter = |n: u8| char::from(b'a' + n);
+    let letters: String = text.bytes().flat_map(|b| [letter(b >> 4), letter(b & 15)]).collect();
+    format!("~{letters}~")
+}
+
+/// What [`spell`] has written, within other text.
+#[must_use]
+pub fn spelled(text: &str) -> String {
+    let plain = |(n, part): (usize, &str)| {
+        if n % 2 == 0 {
+            return part.to_owned();
+        }
+        let bytes = part.as_bytes().chunks_exact(2).map(|pair| (pair[0] - b'a') << 4 | (pair[1] - b'a'));
+        String::from_utf8_lossy(&bytes.collect::<Vec<u8>>()).into_owned()
+    };
+    text.split('~').enumerate().map(plain).collect()
+}
+
 /// Members that are structure in all formats: their strings are nobody's text.
 const STRUCTURE: [&str; 23] = [
     "type",

@@ -23,23 +23,35 @@ pub mod tagger;
 use lexicon::Lexicon;
 use tagger::{Tagger, Tags};
 
+use super::words::Word;
 use crate::entity::Hit;
 
 static LEXICON: &[u8] = include_bytes!("../../data/names.bin");
 static TAGGER: &[u8] = include_bytes!("../../data/tagger.bin");
 
-/// Adds the names in `text` to `hits`.
-pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
-    find_with(&Lexicon::new(LEXICON), &Tagger::new(TAGGER), text, hits);
+/// Adds the names in `text` to `hits`, and hands its words to `beside`, some at a time.
+pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>, beside: impl FnMut(&[Word])) {
+    find_beside(&Lexicon::new(LEXICON), &Tagger::new(TAGGER), text, hits, beside);
 }
 
 /// The same with another model than the built-in one, as the training tool evaluates it.
 pub fn find_with(lexicon: &Lexicon<'_>, tagger: &Tagger<'_>, text: &[u8], hits: &mut Vec<Hit>) {
+    find_beside(lexicon, tagger, text, hits, |_| ());
+}
+
+fn find_beside(
+    lexicon: &Lexicon<'_>,
+    tagger: &Tagger<'_>,
+    text: &[u8],
+    hits: &mut Vec<Hit>,
+    beside: impl FnMut(&[Word]),
+) {
     let first = hits.len();
     let mut tags = Tags::default();
-    run::runs(text, lexicon, |run| {
+    let mut name = |run: &run::Run<'_>| {
         tagger.decode(text, lexicon, run, &mut tags);
         span::spans(run, &tags, hits);
-    });
+    };
+    run::runs_and_words(text, lexicon, &mut name, beside);
     address::join(text, lexicon, hits, first);
 }

@@ -1,4 +1,4 @@
-//! The words of a text, with a hash of each: what the name tagger and the injection score look at.
+//! The words of a text, with a hash of each: what the name tagger and the injection score look at, in one pass.
 //!
 //! A word is a longest run of ASCII letters and digits and of characters beyond ASCII that are letters or
 //! digits (Unicode `Alphabetic` or `Numeric`) or marks on them. Underscore, apostrophe and hyphen part words;
@@ -70,6 +70,30 @@ fn hash_at(text: &[u8], start: usize, len: usize) -> u64 {
         done += 8;
     }
     hash
+}
+
+/// Words of a batch.
+pub const BATCH: usize = 32;
+
+/// Hands the words of `text` to `each`, in order, some at a time: that keeps the loop over bytes and those over words
+/// apart, and each in registers.
+#[inline(always)]
+pub fn batches(text: &[u8], mut each: impl FnMut(&[Word])) {
+    let mut batch = [const { Word { range: 0..0, hash: 0 } }; BATCH];
+    let mut len = 0;
+    words(text, |word| {
+        if let Some(slot) = batch.get_mut(len) {
+            *slot = word;
+        }
+        len += 1;
+        if len == BATCH {
+            each(&batch);
+            len = 0;
+        }
+    });
+    if len > 0 {
+        each(batch.get(..len).unwrap_or_default());
+    }
 }
 
 /// Hands every word of `text` to `each`, in order.

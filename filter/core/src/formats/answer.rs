@@ -8,11 +8,15 @@ pub(super) mod anthropic;
 pub(super) mod bedrock;
 pub(super) mod cohere;
 pub(super) mod gemini;
+mod guarded;
 pub(super) mod ollama;
 pub(super) mod openai_chat;
 pub(super) mod openai_completions;
 mod openai_embeddings;
 pub(super) mod openai_responses;
+
+pub(super) use guarded::ask_about_text;
+pub use guarded::guard;
 
 use core::ops::Range;
 

@@ -10,6 +10,10 @@
 //! null, or an empty array, where the request's token map is not empty. With an empty map nothing changes,
 //! and nothing is held.
 //!
+//! Where policies of the response phase are asked ([`crate::output`]), each slot first goes through a window, and what
+//! that gives out is restored. A refusal ends the stream with the format's error event; before anything of a text went
+//! out, nothing has gone out at all, so that the client can get an error instead.
+//!
 //! What cannot be understood (no JSON, a wrong checksum) is passed on where no placeholder stands in it,
 //! else the stream ends with the format's error event. [`Counts`] says what happened.
 //!
@@ -24,16 +28,20 @@ mod bedrock;
 mod cohere;
 mod counts;
 mod event;
+mod fault;
 mod gemini;
+mod guarding;
 mod ollama;
 mod openai_chat;
 mod openai_completions;
 mod openai_responses;
 mod rules;
 mod slots;
+mod watched;
 mod wrapped;
 
 pub use counts::{Counts, StreamError};
+pub use guarding::MAX_PRELUDE;
 pub use slots::MAX_SLOTS;
 
 use core::fmt;
@@ -42,12 +50,12 @@ use super::Format;
 use super::answer::Usage;
 use crate::bytes::{cut, from};
 use crate::framing::{Frame, FrameBuffer, Framing, FramingError, Payload};
-use crate::json::{DecodedText, walk_answer};
+use crate::json::walk_answer;
+use crate::output::Guards;
 use crate::rehydrate::{Restorer, Splice, apply};
 use crate::tokens::TokenMap;
-use crate::tokens::bent::View;
 use event::{Event, Read, Reader};
-use rules::{Rules, SlotId, numbered};
+use rules::{Rules, SlotId};
 use slots::Slots;
 use wrapped::Wrapped;
 
@@ -87,6 +95,12 @@ pub struct AnswerStream {
     ending: bool,
     /// Frames can no longer be found in a stream that is only listened to.
     deaf: bool,
+    /// Who asks about the answer.
+    guards: Guards,
+    /// What waits until the first text may go out, where the answer may still be refused; none after that.
+    prelude: Option<Vec<u8>>,
+    /// Bytes of the events that have come while nothing of a text has gone out.
+    waiting: usize,
 }
 
 impl AnswerStream {
@@ -106,6 +120,9 @@ impl AnswerStream {
             failed: false,
             ending: false,
             deaf: false,
+            guards: Guards::default(),
+            prelude: None,
+            waiting: 0,
         }
     }
 
@@ -136,10 +153,19 @@ impl AnswerStream {
     /// Takes the next bytes from the provider, `last` with the end of the stream; returns the bytes for
     /// the client, or none where they are the same.
     pub fn push(&mut self, tokens: &TokenMap, chunk: &[u8], last: bool) -> Option<Vec<u8>> {
+        if self.prelude.is_none() {
+            return self.take_chunk(tokens, chunk, last);
+        }
+        let out = self.take_chunk(tokens, chunk, last);
+        Some(self.hold(out.as_deref().unwrap_or(chunk), last))
+    }
+
+    fn take_chunk(&mut self, tokens: &TokenMap, chunk: &[u8], last: bool) -> Option<Vec<u8>> {
         if self.counts.ended.is_some() {
             return Some(Vec::new());
         }
-        if tokens.is_empty() && self.deaf {
+        let idle = tokens.is_empty() && self.guards.is_empty();
+        if idle && self.deaf {
             return None;
         }
         let fresh = self.buffer.rest().is_empty();
@@ -147,7 +173,7 @@ impl AnswerStream {
         let unused = FrameBuffer::new(self.buffer.framing());
         let mut buffer = core::mem::replace(&mut self.buffer, unused);
         buffer.push(chunk);
-        if tokens.is_empty() {
+        if idle {
             self.listen(&mut buffer, last);
             self.buffer = buffer;
             return None;
@@ -163,6 +189,7 @@ impl AnswerStream {
                 changed |= self.frame(tokens, &buffer.last_frame(), &mut out);
             }
             changed |= self.close_all(tokens, &mut out);
+            self.end_guards(tokens, &mut out);
         } else {
             changed |= !buffer.rest().is_empty();
         }
@@ -232,8 +259,15 @@ impl AnswerStream {
         event.clear();
         restorer.restored = 0;
         let mut splices = Vec::new();
-        let mut reader =
-            Reader { data: json, event: &mut event, tokens, restorer: &mut restorer, splices: &mut splices };
+        let guards = &mut self.guards;
+        let mut reader = Reader {
+            data: json,
+            event: &mut event,
+            tokens,
+            guards,
+            restorer: &mut restorer,
+            splices: &mut splices,
+        };
         let understood = walk_answer(json, self.rules.shape(), &mut reader).is_ok();
         if understood {
             event.fault |= frame.fault;
@@ -254,9 +288,10 @@ impl AnswerStream {
         event.usage.output.inspect(|n| self.usage.output = Some(*n));
         self.failed |= event.fault;
         self.done |= self.rules.completes(read);
-        if tokens.is_empty() {
+        if tokens.is_empty() && self.guards.is_empty() {
             return;
         }
+        self.guards.count(event.usage);
         let number = event
             .sequence_number
             .as_ref()
@@ -264,9 +299,10 @@ impl AnswerStream {
         self.slots.sequence_number = number.or(self.slots.sequence_number);
         let (rules, ending) = (self.rules, self.ending);
         let closes = |slot: &SlotId<'_>| ending || event.fault || rules.closes(read, slot);
-        self.slots.grow(tokens, rules, read, closes, splices);
+        self.slots.grow(tokens, &mut self.guards, rules, read, closes, splices);
 
-        let unset = event.unset.iter();
+        let shows = tokens.is_empty() && !self.guards.holds();
+        let unset = event.unset.iter().filter(|_| !shows);
         splices.extend(unset.map(|(range, with)| Splice { range: range.clone(), with: with.to_vec() }));
         if let (Some(number), Some(range)) = (number, &event.sequence_number) {
             if self.slots.inserted > 0 {
@@ -280,6 +316,7 @@ impl AnswerStream {
 
     /// Passes one frame on; returns whether anything changed.
     fn frame(&mut self, tokens: &TokenMap, frame: &Frame<'_>, out: &mut Vec<u8>) -> bool {
+        self.waiting = self.waiting.saturating_add(frame.bytes.len());
         let json = match &frame.payload {
             Payload::Json(json) => json,
             Payload::Damaged => return self.misunderstood(tokens, frame, out),
@@ -287,6 +324,10 @@ impl AnswerStream {
                 let ends = frame.payload == Payload::End;
                 self.done |= ends;
                 let changed = (ends || self.ending) && self.close_all(tokens, out);
+                if self.guards.is_blocked() {
+                    self.refuse(tokens, None, out);
+                    return true;
+                }
                 out.extend_from_slice(frame.bytes);
                 return changed;
             }
@@ -300,6 +341,11 @@ impl AnswerStream {
         let Some(splices) = self.event(tokens, frame, event) else {
             return self.misunderstood(tokens, frame, out);
         };
+        if self.guards.is_blocked() {
+            self.refuse(tokens, Some(frame), out);
+            return true;
+        }
+        self.note_release();
         if splices.is_empty() && self.slots.own.is_empty() {
             out.extend_from_slice(frame.bytes);
             return false;
@@ -318,41 +364,10 @@ impl AnswerStream {
         true
     }
 
-    /// Passes on what is not understood, where no placeholder stands in it.
-    fn misunderstood(&mut self, tokens: &TokenMap, frame: &Frame<'_>, out: &mut Vec<u8>) -> bool {
-        // Base64 shows nothing of what it holds.
-        if self.format == Format::BedrockInvoke || holds_placeholder(tokens, frame.bytes) {
-            self.fail(tokens, StreamError::NotUnderstood, out);
-            return true;
-        }
-        self.counts.not_understood += 1;
-        let changed = self.ending && self.close_all(tokens, out);
-        out.extend_from_slice(frame.bytes);
-        changed
-    }
-
-    /// Ends the stream for the client: with what the slots hold, and the format's error event.
-    fn fail(&mut self, tokens: &TokenMap, why: StreamError, out: &mut Vec<u8>) {
-        self.close_all(tokens, out);
-        self.counts.ended = Some(why);
-        let (name, mut json) = self.rules.error(why.message());
-        if let Some(number) = self.slots.sequence_number {
-            json = numbered(&json, number.saturating_add(self.slots.inserted));
-        }
-        let framing = self.buffer.framing();
-        if framing == Framing::JsonArray {
-            let first = self.counts.events + self.counts.not_understood == 0;
-            out.push(if first { b'[' } else { b',' });
-            out.extend_from_slice(&json);
-            out.push(b']');
-        } else {
-            framing.write_event(out, name, &json, false);
-        }
-    }
-
     /// Closes all slots behind the last event; returns whether any held something back.
     fn close_all(&mut self, tokens: &TokenMap, out: &mut Vec<u8>) -> bool {
-        self.slots.close(tokens, |_| true);
+        self.slots.close(tokens, &mut self.guards, |_| true);
+        self.note_release();
         let any = !self.slots.own.is_empty();
         self.write_own(out, true);
         any
@@ -368,18 +383,6 @@ impl AnswerStream {
             }
         }
     }
-}
-
-/// Whether a placeholder of the map stands in `bytes`, however it may be escaped.
-fn holds_placeholder(tokens: &TokenMap, bytes: &[u8]) -> bool {
-    let holds = |bytes: &[u8]| tokens.find(&View::whole(bytes), 0, bytes.len()).is_some();
-    if holds(bytes) {
-        return true;
-    }
-    let (mut once, mut twice) = (DecodedText::default(), DecodedText::default());
-    once.decode(bytes, 0);
-    twice.decode(once.bytes(), 0);
-    holds(once.bytes()) || holds(twice.bytes())
 }
 
 impl fmt::Debug for AnswerStream {

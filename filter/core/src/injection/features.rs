@@ -13,9 +13,11 @@
 //!
 //! A slot is a hash; two features may share one. Training and scoring share this code.
 
+use core::ops::Range;
+
 use super::classes;
 use crate::bytes::{at, cut};
-use crate::detect::words::{self, mix};
+use crate::detect::words::{self, Word, mix};
 
 /// Slots of the weights; a power of two.
 pub const SLOTS: usize = 1 << SLOT_BITS;
@@ -24,6 +26,10 @@ const SLOT_BITS: u32 = 16;
 /// Sorts of features, numbered from 1.
 pub const SORTS: usize = 12;
 
+/// The sorts that every word has.
+const WORD: u8 = 1;
+const PAIR: u8 = 2;
+const STEM_SORT: u8 = 12;
 /// The sort of features that are what parts two words.
 const GAP: u8 = 4;
 /// The sorts of features that are markup, and markup with the word behind it.
@@ -38,47 +44,28 @@ pub const REACH: u32 = 8;
 pub trait Sink {
     /// A feature of the word at hand, of this sort.
     fn feature(&mut self, sort: u8, slot: usize);
+    /// Those that every word has: the stem, where it has one, the word, and with the word before it.
+    #[inline(always)]
+    fn plain(&mut self, stem: Option<usize>, word: usize, pair: usize) {
+        if let Some(stem) = stem {
+            self.feature(STEM_SORT, stem);
+        }
+        self.feature(WORD, word);
+        self.feature(PAIR, pair);
+    }
     /// The word is complete; `class` is 0 where it has none.
     fn word(&mut self, class: u8);
 }
 
 /// Hands the features of every word of `text` to `sink`.
 pub fn read<S: Sink>(text: &[u8], sink: &mut S) {
-    let mut reader = Reader { distance: REACH + 1, ..Reader::default() };
-    // Taking words in batches keeps the loops over bytes and over words apart, and each in registers.
-    let mut batch = [Found::default(); BATCH];
-    let mut len = 0;
-    words::words(text, |word| {
-        if let Some(slot) = batch.get_mut(len) {
-            *slot = Found { start: word.range.start, end: word.range.end, hash: word.hash };
-        }
-        len += 1;
-        if len == BATCH {
-            reader.words(text, &batch, sink);
-            len = 0;
-        }
-    });
-    reader.words(text, batch.get(..len).unwrap_or_default(), sink);
-    if reader.sentences > 1 {
-        reader.close(END, sink);
-        sink.word(0);
-    }
+    let mut reader = Reader::default();
+    words::batches(text, |batch| reader.words(text, batch, sink));
+    reader.end(sink);
 }
 
-/// Words of a batch.
-const BATCH: usize = 32;
-
-/// A word of a batch.
-#[derive(Clone, Copy, Default)]
-struct Found {
-    start: usize,
-    end: usize,
-    hash: u64,
-}
-
-/// The words just before.
-#[derive(Default)]
-struct Reader {
+/// Makes the features of words, which are handed in in order; it knows the words just before.
+pub(super) struct Reader {
     /// The word before, or its class.
     last: u64,
     last_but_one: u64,
@@ -99,6 +86,25 @@ struct Reader {
     marked: u32,
     /// Words so far.
     count: u32,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self {
+            last: 0,
+            last_but_one: 0,
+            end: 0,
+            class: 0,
+            classes: 0,
+            markup: 0,
+            distance: REACH + 1,
+            sentence: Sentence::default(),
+            sentences: 0,
+            lines: 0,
+            marked: 0,
+            count: 0,
+        }
+    }
 }
 
 /// A sentence or line.
@@ -215,27 +221,36 @@ fn slot(sort: u64, value: u64) -> usize {
 }
 
 impl Reader {
+    /// The next words of the text.
     #[inline(never)]
-    fn words<S: Sink>(&mut self, text: &[u8], batch: &[Found], sink: &mut S) {
+    pub(super) fn words<S: Sink>(&mut self, text: &[u8], batch: &[Word], sink: &mut S) {
         for word in batch {
-            let gap = gap(text, self.end, word.start);
-            self.end = word.end;
-            if at(text, word.start) < 0x80 && at(text, word.end - 1) < 0x80 {
-                sink.feature(12, slot(12, stem(text, word.start, word.end)));
-                self.word(word.hash, gap, sink);
+            let Range { start, end } = word.range;
+            let gap = gap(text, self.end, start);
+            self.end = end;
+            if at(text, start) < 0x80 && at(text, end - 1) < 0x80 {
+                let stem = slot(12, stem(text, start, end));
+                self.word(Some(stem), word.hash, gap, sink);
             } else {
-                self.foreign(text, *word, gap, sink);
+                self.foreign(text, word, gap, sink);
             }
         }
     }
 
+    /// The text is at its end.
+    pub(super) fn end<S: Sink>(&mut self, sink: &mut S) {
+        if self.sentences > 1 {
+            self.close(END, sink);
+            sink.word(0);
+        }
+    }
+
     #[inline(always)]
-    fn word<S: Sink>(&mut self, hash: u64, gap: Gap, sink: &mut S) {
+    fn word<S: Sink>(&mut self, stem: Option<usize>, hash: u64, gap: Gap, sink: &mut S) {
         let class = classes::of(hash);
         let this = if class == 0 { hash } else { u64::from(class) };
         let pair = mix(self.last.rotate_left(17), this);
-        sink.feature(1, slot(1, hash));
-        sink.feature(2, slot(2, pair));
+        sink.plain(stem, slot(1, hash), slot(2, pair));
         if gap.kind != 0 {
             self.gap(this, gap, sink);
             if gap.closes {
@@ -315,18 +330,19 @@ impl Reader {
 
     /// A word with characters beyond ASCII. Those of scripts that do not part words are read by two.
     #[cold]
-    fn foreign<S: Sink>(&mut self, text: &[u8], word: Found, mut gap: Gap, sink: &mut S) {
-        let bytes = cut(text, word.start..word.end);
+    fn foreign<S: Sink>(&mut self, text: &[u8], word: &Word, mut gap: Gap, sink: &mut S) {
+        let bytes = cut(text, word.range.clone());
         let text = core::str::from_utf8(bytes).unwrap_or_default();
         if !text.chars().any(is_unparted) {
-            return self.word(word.hash, gap, sink);
+            return self.word(None, word.hash, gap, sink);
         }
         let mut before: Option<(usize, char)> = None;
         for (n, c) in text.char_indices() {
             if let Some((start, b)) = before
                 && (is_unparted(b) || is_unparted(c))
             {
-                self.word(words::hash(cut(bytes, start..n + c.len_utf8())), gap, sink);
+                let hash = words::hash(cut(bytes, start..n + c.len_utf8()));
+                self.word(None, hash, gap, sink);
                 gap = SPACE;
             }
             before = Some((n, c));

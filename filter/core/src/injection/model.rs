@@ -13,6 +13,12 @@ const VERSION: u32 = 1;
 /// Bytes before the weights.
 pub const HEADER: usize = 16 + 4 * SIGNS + 8 * KNOTS;
 
+/// The weight in a slot.
+#[inline(always)]
+pub(super) fn weight(weights: &[u8; SLOTS], slot: usize) -> i32 {
+    weights.get(slot % SLOTS).map_or(0, |w| i32::from(*w as i8))
+}
+
 /// The weights that training made.
 static BYTES: &[u8; HEADER + SLOTS] = include_bytes!("../../data/injection.bin");
 
@@ -81,7 +87,7 @@ impl<'a> Model<'a> {
     #[inline(always)]
     #[must_use]
     pub fn weight(&self, slot: usize) -> i32 {
-        self.weights.get(slot % SLOTS).map_or(0, |w| i32::from(*w as i8))
+        weight(self.weights, slot)
     }
 
     /// The score of a raw value: between the knots on a straight line.

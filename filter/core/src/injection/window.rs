@@ -7,8 +7,8 @@
 
 use super::Family;
 use super::classes::{self, Class};
-use super::features::{self, Sink};
-use super::model::Model;
+use super::features::{self, SLOTS, Sink};
+use super::model::{Model, weight};
 
 /// Words of a group.
 pub const GROUP: usize = 8;
@@ -42,6 +42,7 @@ fn windows(groups: usize) -> impl Iterator<Item = usize> {
 /// Weighs the words that are handed in.
 pub(super) struct Scorer<'a> {
     model: &'a Model<'a>,
+    weights: &'a [u8; SLOTS],
     /// Sum of weights from the start, and of each family's.
     sum: i32,
     families: [i32; Family::COUNT],
@@ -65,6 +66,7 @@ impl<'a> Scorer<'a> {
     pub(super) fn new(model: &'a Model<'a>) -> Self {
         Self {
             model,
+            weights: model.weights,
             sum: 0,
             families: [0; Family::COUNT],
             words: 0,
@@ -77,6 +79,11 @@ impl<'a> Scorer<'a> {
             rotated: 0,
             backwards: 0,
         }
+    }
+
+    /// The weights.
+    pub(super) fn model(&self) -> &'a Model<'a> {
+        self.model
     }
 
     /// The highest raw value of any part, and the family that weighed most in it.
@@ -144,11 +151,17 @@ impl<'a> Scorer<'a> {
 impl Sink for Scorer<'_> {
     #[inline(always)]
     fn feature(&mut self, sort: u8, slot: usize) {
-        let weight = self.model.weight(slot);
-        self.word += weight;
+        self.word += weight(self.weights, slot);
         if matches!(sort, features::MARKUP | features::MARKUP_WORD) {
             self.markup = true;
         }
+    }
+
+    /// One addition for the three: the sum lies in memory, and each addition waits for the one before.
+    #[inline(always)]
+    fn plain(&mut self, stem: Option<usize>, word: usize, pair: usize) {
+        let stem = stem.map_or(0, |slot| weight(self.weights, slot));
+        self.word += stem + weight(self.weights, word) + weight(self.weights, pair);
     }
 
     #[inline(always)]

@@ -8,6 +8,8 @@ use super::{Look, Scan};
 use crate::bytes::cut;
 use crate::detect::overlap::Claim;
 use crate::entity::{EntityType, Hit};
+use crate::injection::model::Model;
+use crate::injection::{Score, Scoring};
 use crate::policy::policies::Redactions;
 use crate::policy::{Action, Masking};
 
@@ -49,16 +51,36 @@ impl fmt::Debug for MaskedText {
 /// Replaces `hits` by what `masking` finds in `text`, in order and without overlaps: all but what it
 /// allows, or finds with less than its type's minimum score.
 pub fn find(text: &[u8], masking: &Masking, hits: &mut Vec<Hit>) {
-    find_under(&[], text, masking, hits);
+    find_under(&[], text, masking, hits, None);
+}
+
+/// The same, and how much the text reads like an attack, in one pass over its words.
+pub fn find_and_score(text: &[u8], masking: &Masking, hits: &mut Vec<Hit>) -> Score {
+    score_under(&[], text, masking, hits)
 }
 
 /// The same, of a text that stands under a `label`.
-pub(super) fn find_under(label: &[u8], text: &[u8], masking: &Masking, hits: &mut Vec<Hit>) {
-    masking.detector.scan_under(label, text, hits, |hit| match masking.action_at(hit.entity, hit.score) {
+pub(super) fn score_under(label: &[u8], text: &[u8], masking: &Masking, hits: &mut Vec<Hit>) -> Score {
+    let model = Model::built_in();
+    let mut scoring = Scoring::new(&model);
+    find_under(label, text, masking, hits, Some(&mut scoring));
+    scoring.finish(text)
+}
+
+/// What is found in a text that stands under a `label`; its words are scored on the way.
+pub(crate) fn find_under(
+    label: &[u8],
+    text: &[u8],
+    masking: &Masking,
+    hits: &mut Vec<Hit>,
+    scoring: Option<&mut Scoring<'_>>,
+) {
+    let claim = |hit: &Hit| match masking.action_at(hit.entity, hit.score) {
         Action::Allow => Claim::Nothing,
         Action::Warn => Claim::Notice,
         Action::Mask | Action::Redact | Action::Block => Claim::Change,
-    });
+    };
+    masking.detector.scan_and_score(masking.sought(), label, text, hits, claim, scoring);
 }
 
 /// Masks `text` as `masking` says, as if it were the only text of a request. Bytes outside of masked spans

@@ -2,10 +2,12 @@
 //! of it has been replaced.
 
 use core::fmt;
+use core::ops::Range;
 
+use super::drop::{self, Message};
 use super::segments::Segments;
-use super::splice::{Found, Rules, splice};
-use super::{Look, Masked, Scan};
+use super::splice::{Found, Rules, What, splice};
+use super::{Look, Masked, Scan, unescaped};
 use crate::json::{JsonError, Shape, Types, walk};
 use crate::policy::Masking;
 use crate::policy::policies::{Field, Redactions};
@@ -17,6 +19,9 @@ pub struct Scanned<'a> {
     look: Look<'a>,
     found: Vec<Found>,
     segments: Segments,
+    messages: Vec<Message>,
+    /// Where the model's name stands.
+    models: Vec<Range<usize>>,
     /// What is known of it; its body and tokens are still missing.
     pub masked: Masked,
 }
@@ -34,13 +39,35 @@ impl Scanned<'_> {
         self.segments.matched(pattern, field)
     }
 
+    /// Puts the model's `id` in the place of the `name` that the client wrote, wherever the format names the model;
+    /// Google's `models/` before it stays.
+    pub fn rename(&mut self, name: &str, id: &str) {
+        let with = serde_json::to_string(id).unwrap_or_default();
+        let with = with.strip_prefix('"').and_then(|w| w.strip_suffix('"')).unwrap_or_default();
+        for mut range in core::mem::take(&mut self.models) {
+            let written = unescaped(self.body, range.clone());
+            let prefix: &[u8] = b"models/";
+            let below = written.strip_prefix(prefix).filter(|_| range.len() == written.len());
+            if below == Some(name.as_bytes()) {
+                range.start += prefix.len();
+            } else if *written != *name.as_bytes() {
+                continue;
+            }
+            self.found.push(Found { range, what: What::Name(with.to_owned()) });
+        }
+        self.found.sort_by_key(|found| found.range.start);
+    }
+
     /// Replaces what was found, as the policy's masking and these redactions say.
     #[must_use]
     pub fn finish(self, redactions: &Redactions<'_>) -> Masked {
-        let Self { body, masking, look, mut found, segments, mut masked } = self;
+        let Self { body, masking, look, mut found, segments, messages, mut masked, .. } = self;
         let rules = Rules { masking, redactions, segments: &segments };
         if look.redacts {
             rules.settle(&mut found);
+        }
+        if look.drops {
+            masked.must_stay = drop::remove(&mut found, &messages, body, &rules).is_err();
         }
         if !found.is_empty() {
             masked.body = Some(splice(body, found, &rules, &mut masked.tokens, &mut |_| ()));
@@ -63,7 +90,7 @@ pub fn scan<'a>(
     let mut scan = Scan::new(body, masking, look);
     walk(body, root, types, &mut scan)?;
     scan.documents();
-    let Scan { found, mut masked, segments, .. } = scan;
+    let Scan { found, mut masked, segments, models, messages, .. } = scan;
     masked.scores = segments.scores();
-    Ok(Scanned { body, masking, look, found, segments, masked })
+    Ok(Scanned { body, masking, look, found, segments, models, messages, masked })
 }

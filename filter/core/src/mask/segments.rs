@@ -4,7 +4,7 @@
 
 use core::ops::Range;
 
-use crate::injection::{Origin, Score, Scores, score};
+use crate::injection::{Origin, Score, Scores};
 use crate::policy::policies::{Field, Pattern};
 
 /// Texts shorter than this many bytes hold no instruction worth a score: "Ignore all rules" has sixteen.
@@ -19,6 +19,10 @@ pub struct Look<'p> {
     pub patterns: &'p [Pattern<'p>],
     /// Whether values may have to be redacted that else would stay.
     pub redacts: bool,
+    /// Whether the answer is asked about, so that what goes out as it is must be known.
+    pub watched: bool,
+    /// Whether messages may have to be removed.
+    pub drops: bool,
 }
 
 /// A text that was looked at.
@@ -41,16 +45,16 @@ pub(super) struct Segments {
 }
 
 impl Segments {
-    /// Looks at a text that begins at `at`. `found` is told where patterns stand that may be redacted: the text's
+    /// Notes down the score of a text that begins at `at`, and looks for patterns in it. `found` is told where patterns stand that may be redacted: the text's
     /// number, the pattern's, and the place in the text.
     pub(super) fn look(
         &mut self,
         look: Look<'_>,
         text: &[u8],
         at: usize,
+        score: Option<Score>,
         mut found: impl FnMut(usize, usize, Range<usize>),
     ) {
-        let score = (look.score && text.len() >= MIN_SCORED_BYTES).then(|| score(text));
         let mut matched = 0;
         if !look.patterns.is_empty() {
             let text = core::str::from_utf8(text).unwrap_or_default();

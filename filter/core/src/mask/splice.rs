@@ -8,7 +8,7 @@ use super::segments::Segments;
 use crate::bytes::{cut, from};
 use crate::entity::EntityType;
 use crate::policy::policies::Redactions;
-use crate::policy::redaction::{Salt, Strategy};
+use crate::policy::redaction::{MATCH_NAME, Salt, Strategy};
 use crate::policy::{Action, Masking};
 use crate::tokens::{Kept, TokenMap, write_placeholder};
 
@@ -28,12 +28,13 @@ pub(super) enum What {
     },
     /// What a policy's pattern found in a text, by both their numbers.
     Match { segment: usize, pattern: usize, value: Kept },
+    /// The model's name, and what stands in its place as JSON writes it.
+    Name(String),
     /// A document: what it holds, how it is written, and the values in it.
     Document { content: Vec<u8>, encoding: Encoding, found: Vec<Found> },
+    /// A message that is removed.
+    Removed,
 }
-
-/// The name of what a pattern found, in a token.
-const MATCH_NAME: &str = "TEXT";
 
 /// What decides how a found value is replaced.
 pub(super) struct Rules<'a> {
@@ -44,7 +45,7 @@ pub(super) struct Rules<'a> {
 
 impl Rules<'_> {
     /// How a value is redacted; none where it is masked, or stays.
-    fn of_value(&self, entity: EntityType) -> Option<Strategy> {
+    pub(super) fn of_value(&self, entity: EntityType) -> Option<Strategy> {
         self.redactions.of_value(entity).or_else(|| self.masking.redaction(entity))
     }
 
@@ -52,7 +53,8 @@ impl Rules<'_> {
         self.masking.salt.unwrap_or_default()
     }
 
-    fn of_match(&self, segment: usize, pattern: usize) -> Option<Strategy> {
+    /// How what a pattern found is redacted, where it is.
+    pub(super) fn of_match(&self, segment: usize, pattern: usize) -> Option<Strategy> {
         self.redactions.of_match(pattern, self.segments.origin(segment))
     }
 
@@ -64,10 +66,12 @@ impl Rules<'_> {
                 self.masking.action(*entity) != Action::Warn || self.redactions.of_value(*entity).is_some()
             }
             What::Match { segment, pattern, .. } => self.of_match(*segment, *pattern).is_some(),
+            What::Name(_) => true,
             What::Document { found, .. } => {
                 self.settle(found);
                 !found.is_empty()
             }
+            What::Removed => true,
         });
         found.sort_by_key(|found| (found.range.start, Reverse(found.range.end)));
         let mut done = 0;
@@ -95,10 +99,12 @@ pub(super) fn splice(
         out.extend_from_slice(cut(body, done..range.start));
         done = range.end;
         match what {
+            What::Removed => {}
             What::Document { content, encoding, found } => {
                 let masked = splice(&content, found, rules, tokens, placed);
                 encoding.write(&mut out, &masked);
             }
+            What::Name(name) => out.extend_from_slice(name.as_bytes()),
             What::Match { segment, pattern, value } => {
                 let value = tokens.value(value);
                 let strategy = rules.of_match(segment, pattern).unwrap_or_default();

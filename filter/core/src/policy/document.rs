@@ -5,20 +5,20 @@ use serde_json::value::RawValue;
 
 use super::endpoints::Endpoints;
 use super::injection::Injection;
-use super::keys::{Key, KeyTable};
+use super::keys::{KeyTable, Shards};
 use super::masking::Masking;
 use super::models::Models;
+use super::output::Output;
 use super::policies;
 use super::reading::Reader;
 use super::redaction::Salt;
+use super::shadow::Shadow;
 use crate::limits::Limits;
 
-use super::{DEFAULT_BODY_LIMIT, MAX_BODY_LIMIT, Policy, PolicyErrors};
+use super::{DEFAULT_BODY_LIMIT, MAX_BODY_LIMIT, MAX_REVISION_BYTES, Policy, PolicyErrors};
 
 /// The only language of policies that there is.
 const SCHEMA: u32 = 1;
-/// Longest revision, in bytes.
-const MAX_REVISION_BYTES: usize = 128;
 
 /// The whole document. Unknown keys at the top are kept by the sender and ignored here.
 #[derive(Deserialize)]
@@ -42,6 +42,12 @@ pub(super) struct Document<'j> {
     #[serde(borrow)]
     policies: Option<&'j RawValue>,
     #[serde(borrow)]
+    output: Option<&'j RawValue>,
+    #[serde(borrow)]
+    shadow: Option<&'j RawValue>,
+    #[serde(borrow)]
+    response_headers: Option<&'j RawValue>,
+    #[serde(borrow)]
     models: Option<&'j RawValue>,
     #[serde(borrow)]
     limits: Option<&'j RawValue>,
@@ -64,8 +70,8 @@ fn yes() -> bool {
     true
 }
 
-/// Reads and compiles a document; all of it, whatever is wrong with a part.
-pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
+/// Reads and compiles a document; all of it, whatever is wrong with a part. `shards` are there where its keys may be.
+pub(super) fn compile(json: &[u8], shards: Option<Box<dyn Shards>>) -> Result<Policy, PolicyErrors> {
     let mut reader = Reader::new(json);
     let Some(document) = reader.document::<Document>() else { return Err(PolicyErrors(reader.errors)) };
     let schema = reader.read(document.schema);
@@ -81,16 +87,23 @@ pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
         reader.error("body_limit_bytes", format_args!("1 to {MAX_BODY_LIMIT}"));
     }
     let auth: Auth = reader.read_some(document.auth).unwrap_or_default();
-    let keys = reader.list(document.keys).into_iter().map(|raw| reader.read::<Key>(raw)).collect();
-    let keys = KeyTable::new(keys, &mut reader.errors);
     let endpoints = Endpoints::compile(document.endpoints, &mut reader);
     let mut masking = Masking::compile(document.masking, &mut reader);
+    let keys = KeyTable::compile(document.keys, &masking, shards, &mut reader);
+    let keys_at = document.keys.map(|raw| {
+        let start = raw.get().as_ptr() as usize - json.as_ptr() as usize;
+        start..start + raw.get().len()
+    });
     let injection = Injection::compile(document.injection, &mut reader);
-    let policies = policies::compile(document.policies, &masking, &mut reader);
-    if masking.salt.is_none() && (masking.tokenizes() || policies.tokenize()) {
+    let policies = policies::compile("policies", document.policies, &masking, &mut reader);
+    let by_key = !keys.is_empty();
+    if masking.salt.is_none() && (masking.tokenizes() || policies.tokenize() || by_key) {
         // Without a salt of its own the policy's tokens change when it does.
         masking.salt = Some(Salt::new(json));
     }
+    let output = Output::compile(document.output, &mut reader);
+    let shadow = Shadow::compile(document.shadow, &mut reader);
+    let response_headers = reader.read_some(document.response_headers).unwrap_or(true);
     let models = Models::compile(document.models, &mut reader);
     let limits: Limits = reader.read_some(document.limits).unwrap_or_default();
     if limits.burst.is_some() && limits.requests_per_minute.is_none() {
@@ -103,12 +116,16 @@ pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
     Ok(Policy {
         revision,
         keys,
+        keys_at: keys_at.unwrap_or_default(),
         auth_required: auth.required,
         body_limit,
         endpoints,
         masking,
         injection,
         policies,
+        output,
+        shadow,
+        response_headers,
         models,
         limits,
     })

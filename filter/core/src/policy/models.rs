@@ -26,6 +26,17 @@ impl Globs {
     fn has(&self, name: &str) -> bool {
         self.0.iter().any(|glob| matches(glob, name))
     }
+
+    /// Those that name one model.
+    pub fn literals(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|glob| &**glob).filter(|glob| is_literal(glob))
+    }
+}
+
+/// Whether a shape names one model.
+#[must_use]
+pub fn is_literal(glob: &str) -> bool {
+    !glob.contains(['*', '?'])
 }
 
 /// The section `models`.
@@ -51,6 +62,8 @@ pub struct Asked<'a> {
     pub name: &'a str,
     /// What an alias stands for, else the same: `provider/id` or an id.
     pub resolved: &'a str,
+    /// Whether the name is an alias.
+    pub alias: bool,
 }
 
 impl Asked<'_> {
@@ -82,7 +95,14 @@ impl Models {
     /// What a name stands for.
     #[must_use]
     pub fn resolve<'a>(&'a self, name: &'a str) -> Asked<'a> {
-        Asked { name, resolved: self.aliases.get(name).map_or(name, |to| to) }
+        let stands_for = self.aliases.get(name);
+        Asked { name, resolved: stands_for.map_or(name, |to| to), alias: stands_for.is_some() }
+    }
+
+    /// The names that are known without a question to a provider: aliases, and what the list names in full.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let allowed = self.allow.iter().flat_map(Globs::literals);
+        self.aliases.keys().map(|name| &**name).chain(allowed)
     }
 
     /// Whether a model may be asked for at `provider`, by the policy and by the key's own list. A shape may name it as

@@ -1,8 +1,8 @@
 //! `policies`: rules of the control plane, asked in their order when the texts of a request are known.
 //!
 //! A policy has one condition and one action. The first that blocks ends the request; those that redact or warn go
-//! on to the next. Those of the response phase are read and checked, and not asked yet. Limits: [`MAX_POLICIES`]
-//! policies, [`MAX_PATTERNS`] of them with a pattern.
+//! on to the next. Those of the response phase are asked about the answer, by [`crate::output`]. Limits:
+//! [`MAX_POLICIES`] policies, [`MAX_PATTERNS`] of them with a pattern.
 
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,42 +40,61 @@ impl Field {
     }
 }
 
-enum Condition {
+/// Which tokens are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Count {
+    Input,
+    Output,
+    Total,
+}
+
+pub(crate) enum Condition {
     InjectionScore(f32),
     /// One of these types, or any where there are none.
     PiiDetected(Vec<EntityType>),
-    TokenCount(u64),
+    TokenCount(u64, Count),
     ModelName(Globs),
+    /// In the response phase the field is the answer.
     ContentPattern(regex_lite::Regex, Field),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Effect {
+pub(crate) enum Effect {
     Block,
     Redact(Strategy),
     Warn,
 }
 
-struct Rule {
-    id: Box<str>,
+pub(crate) struct Rule {
+    pub(crate) id: Box<str>,
     /// The name where it can stand in a header, else the id.
-    shown: Box<str>,
+    pub(crate) shown: Box<str>,
     /// None where it is for all.
     agent: Option<Box<str>>,
-    condition: Condition,
-    effect: Effect,
+    pub(crate) condition: Condition,
+    pub(crate) effect: Effect,
 }
 
-/// The policies of the request phase that are switched on.
+impl Rule {
+    /// Whether it is for a caller that names itself so.
+    pub(crate) fn is_for(&self, agent: &[u8]) -> bool {
+        self.agent.as_ref().is_none_or(|a| a.as_bytes() == agent)
+    }
+}
+
+/// The policies that are switched on.
 #[derive(Default)]
 pub struct Policies {
+    /// Those of the request phase.
     rules: Vec<Rule>,
+    /// Those of the response phase.
+    pub(crate) answers: Vec<Rule>,
 }
 
 impl fmt::Debug for Policies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Patterns can quote what they are to find.
-        write!(f, "Policies({})", self.rules.len())
+        write!(f, "Policies({}, {} of answers)", self.rules.len(), self.answers.len())
     }
 }
 
@@ -145,19 +164,37 @@ impl Policies {
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
+        self.rules.is_empty() && self.answers.is_empty()
     }
 
     /// Whether one redacts by tokens.
     pub(super) fn tokenize(&self) -> bool {
-        self.rules.iter().any(|rule| rule.effect == Effect::Redact(Strategy::Tokenize))
+        let tokenizes = |rule: &Rule| rule.effect == Effect::Redact(Strategy::Tokenize);
+        self.rules.iter().chain(&self.answers).any(tokenizes)
+    }
+
+    /// Whether the answer is asked about, whoever the caller is.
+    #[must_use]
+    pub fn watch(&self) -> bool {
+        !self.answers.is_empty()
+    }
+
+    /// Whether one of the request phase asks for the request's score, whoever the caller is.
+    #[must_use]
+    pub fn scores(&self) -> bool {
+        self.rules.iter().any(|rule| matches!(rule.condition, Condition::InjectionScore(_)))
+    }
+
+    /// Whether one of the response phase asks for the request's score.
+    #[must_use]
+    pub fn watch_scores(&self) -> bool {
+        self.answers.iter().any(|rule| matches!(rule.condition, Condition::InjectionScore(_)))
     }
 
     /// Those that are for a caller that names itself so.
     #[must_use]
     pub fn of(&self, agent: &[u8]) -> Active<'_> {
-        let is_for = |rule: &&Rule| rule.agent.as_ref().is_none_or(|a| a.as_bytes() == agent);
-        Active { rules: self.rules.iter().filter(is_for).collect() }
+        Active { rules: self.rules.iter().filter(|rule| rule.is_for(agent)).collect() }
     }
 }
 
@@ -183,6 +220,17 @@ impl<'p> Active<'p> {
     #[must_use]
     pub fn redacts(&self) -> bool {
         self.rules.iter().any(|rule| matches!(rule.effect, Effect::Redact(_)))
+    }
+
+    /// What the policy of an id does.
+    pub(crate) fn effect(&self, id: &str) -> Option<Effect> {
+        self.rules.iter().find(|rule| &*rule.id == id).map(|rule| rule.effect)
+    }
+
+    /// Whether one may remove messages.
+    #[must_use]
+    pub fn drops(&self) -> bool {
+        self.rules.iter().any(|rule| rule.effect == Effect::Redact(Strategy::Drop))
     }
 
     /// The patterns to look for, numbered in their order.
@@ -236,7 +284,8 @@ impl Condition {
             Self::InjectionScore(threshold) => facts.score.is_some_and(|score| score >= *threshold),
             Self::PiiDetected(types) if types.is_empty() => !facts.counts.is_empty(),
             Self::PiiDetected(types) => types.iter().any(|entity| facts.counts.contains_key(entity)),
-            Self::TokenCount(threshold) => estimate_tokens(facts.text_bytes) >= *threshold,
+            // Of an answer nothing is known yet.
+            Self::TokenCount(threshold, _) => estimate_tokens(facts.text_bytes) >= *threshold,
             Self::ModelName(globs) => facts.model.is_named(globs, facts.provider),
             Self::ContentPattern(_, field) => (facts.matched)(pattern, *field),
         }

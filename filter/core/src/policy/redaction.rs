@@ -5,6 +5,7 @@
 //! | `mask` | `[REDACTED]` |
 //! | `partial` | `a***@example.com`; any other value its first letter or digit and `***` |
 //! | `tokenize` | `PII_EMAIL_c0ffee`: the same value, the same token |
+//! | `drop` | nothing, and the message that it stands in is removed |
 //!
 //! A token is the beginning of a salted SHA-256 (24 bits, the first digit a letter, so that no placeholder's number
 //! can be read into it). Without the salt it cannot be guessed back; two values may share one.
@@ -14,6 +15,9 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::reading::Reader;
+
+/// The name of what a pattern found, in a token.
+pub(crate) const MATCH_NAME: &str = "TEXT";
 
 /// What stands in the place of a redacted value.
 pub const REDACTED: &[u8] = b"[REDACTED]";
@@ -28,6 +32,8 @@ pub enum Strategy {
     Partial,
     /// By a token.
     Tokenize,
+    /// With the whole message that it stands in, which is removed from the request.
+    Drop,
 }
 
 /// A strategy as it is written.
@@ -60,25 +66,20 @@ impl Salt {
 
 impl Strategy {
     /// Reads a strategy that may be missing.
-    pub(super) fn read<'j>(path: &str, raw: Option<&'j RawValue>, reader: &mut Reader<'j>) -> Option<Self> {
+    pub(super) fn read<'j>(raw: Option<&'j RawValue>, reader: &mut Reader<'j>) -> Option<Self> {
         match reader.read_some::<Option<Written>>(raw)?? {
             Written::Mask => Some(Self::Mask),
             Written::Partial => Some(Self::Partial),
             Written::Tokenize => Some(Self::Tokenize),
-            Written::Drop => {
-                reader.error(
-                    path,
-                    "`drop` is not there yet: no message is removed; `mask` takes its text away",
-                );
-                None
-            }
+            Written::Drop => Some(Self::Drop),
         }
     }
 
     /// Writes what stands in the place of a value of the type `name`; `canonical` is what equal values share.
     pub fn write(self, out: &mut Vec<u8>, salt: &Salt, name: &str, value: &[u8], canonical: &[u8]) {
         match self {
-            Self::Mask => out.extend_from_slice(REDACTED),
+            // What is dropped is not written; where it were, it would not be shown either.
+            Self::Mask | Self::Drop => out.extend_from_slice(REDACTED),
             Self::Partial => {
                 let text = core::str::from_utf8(value).unwrap_or_default();
                 // What is not a letter or digit may need an escape where it is written.

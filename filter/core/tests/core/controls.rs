@@ -134,10 +134,15 @@ struct PolicyCase {
     #[serde(default)]
     agent: String,
     system: Option<String>,
+    #[serde(default)]
+    history: Vec<[String; 2]>,
     text: String,
     /// A document that stands beside the text.
     document: Option<String>,
     blocked: Option<String>,
+    /// Whether the request is refused because a message must stay.
+    #[serde(default)]
+    refused: bool,
     #[serde(default)]
     fired: Vec<String>,
     #[serde(default)]
@@ -156,7 +161,15 @@ impl PolicyCase {
             let data = format!("data:text/plain;base64,{}", base64(document.as_bytes()));
             parts.push(json!({ "type": "file", "file": { "file_data": data } }));
         }
-        let mut messages = vec![json!({ "role": "user", "content": parts })];
+        let before = self.history.iter().map(|[role, text]| {
+            let mut message = json!({ "role": role, "content": [{ "type": "text", "text": text }] });
+            if role == "tool" {
+                message["tool_call_id"] = json!("c");
+            }
+            message
+        });
+        let mut messages: Vec<Value> = before.collect();
+        messages.push(json!({ "role": "user", "content": parts }));
         if let Some(system) = &self.system {
             let part = json!({ "type": "text", "text": system.replace("ATTACK", ATTACK) });
             messages.insert(0, json!({ "role": "system", "content": [part] }));
@@ -215,6 +228,12 @@ fn policies_are_asked_in_their_order_and_the_first_block_ends() {
             continue;
         }
         assert_eq!(masked.verdict.warnings, case.warnings, "{name}");
+        if case.refused {
+            let refusal = decide(&policy, &providers, &admitted, masked).expect_err(name);
+            assert_eq!(refusal.status(), 403, "{name}");
+            assert!(refusal.message.contains("must stay"), "{name}: {}", refusal.message);
+            continue;
+        }
         let changed = masked.body.is_some();
         let sent = texts(masked.body.as_deref().unwrap_or(body.as_bytes()));
         assert_eq!(changed, case.sent.is_some(), "{name}: {sent}");

@@ -191,3 +191,40 @@ fn the_highest_score_of_each_origin_is_kept_apart() {
     scores.add(Origin::Tool, harmless);
     assert_eq!(scores, Scores { system: None, user: Some(attack), tool: Some(harmless) });
 }
+
+/// The score of the words that a scan walks over anyway is that of the text alone, whatever is sought in it.
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_score_does_not_depend_on_what_else_is_sought() {
+    let policy = |masking: &str| {
+        let json = format!(r#"{{"schema":1,"revision":"r","masking":{masking}}}"#);
+        privet_core::policy::Policy::parse(json.as_bytes()).expect("a policy")
+    };
+    let policies = [
+        policy("{}"),
+        policy(r#"{"entities":{"PERSON":"allow","LOCATION":"allow","ADDRESS":"allow"}}"#),
+        policy(r#"{"enabled":false}"#),
+    ];
+    let mut texts: Vec<String> =
+        attacks().into_iter().flat_map(|case| case.texts).chain(harmless()).collect();
+    // Longer than a batch of words, and with something to find.
+    texts.push(format!("My name is Anna Novak, anna@example.com. {}", texts.join(" ")));
+    for text in texts {
+        let body = serde_json::json!({ "model": "m", "messages": [{ "role": "user", "content": text }] })
+            .to_string();
+        let scores = policies.iter().map(|policy| {
+            let look = privet_core::mask::Look { score: true, ..Default::default() };
+            let shape = privet_core::formats::Format::OpenaiChat.request();
+            let types = privet_core::json::Types::OBJECT;
+            let scanned = privet_core::mask::scan(body.as_bytes(), shape, types, &policy.masking, look);
+            scanned.expect("a body").masked
+        });
+        for (n, masked) in scores.enumerate() {
+            let alone = (text.len() >= privet_core::mask::MIN_SCORED_BYTES).then(|| score(text.as_bytes()));
+            assert_eq!(masked.scores.user, alone, "{text}");
+            assert!(n < 2 || masked.counts.is_empty());
+            let names = |e: &privet_core::entity::EntityType| *e == privet_core::entity::EntityType::Person;
+            assert!(n < 1 || !masked.counts.keys().any(names));
+        }
+    }
+}

@@ -13,6 +13,7 @@ pub(super) fn provider(name: &str, base_path: &str, primary: bool) -> Provider {
         authority,
         base_path: base_path.to_owned(),
         primary,
+        models: Vec::new(),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::streams::{STREAMS, recorded, restored, run};
 use crate::wire::{decode, encode, slots};
 
 /// An event by which slot `n` grows.
-fn delta(format: Format, n: u8, text: &str) -> Value {
+pub(crate) fn delta(format: Format, n: u8, text: &str) -> Value {
     match format {
         Format::OpenaiCompletions => json!({"choices": [{"index": n % 3, "text": text}]}),
         Format::OpenaiResponses => {
@@ -80,7 +80,7 @@ fn delta(format: Format, n: u8, text: &str) -> Value {
 }
 
 /// Events that close some slots, and the last of an answer.
-fn ends(format: Format) -> [Value; 2] {
+pub(crate) fn ends(format: Format) -> [Value; 2] {
     match format {
         Format::OpenaiCompletions => {
             [json!({"choices": [{"index": 0, "text": " EMAIL_1", "finish_reason": "stop"}]}), Value::Null]

@@ -6,7 +6,7 @@ use super::form::{Gap, Shape, gap, glued, shape, spaced};
 use super::lexicon::{Info, Kind, Lexicon};
 use super::line::line;
 use crate::bytes::{at, before, cut};
-use crate::detect::words::{Word, short_hash, words};
+use crate::detect::words::{Word, batches, short_hash};
 
 /// Most words of a run with its surroundings.
 pub const ROOM: usize = 64;
@@ -64,6 +64,16 @@ impl Run<'_> {
 
 /// Hands every run of `text` to `each`, in order.
 pub fn runs(text: &[u8], lexicon: &Lexicon<'_>, each: impl FnMut(&Run<'_>)) {
+    runs_and_words(text, lexicon, each, |_| ());
+}
+
+/// The same, and hands all words to `beside`, some at a time.
+pub fn runs_and_words(
+    text: &[u8],
+    lexicon: &Lexicon<'_>,
+    each: impl FnMut(&Run<'_>),
+    mut beside: impl FnMut(&[Word]),
+) {
     let tokens = [Token::default(); ROOM];
     let mut collector = Collector {
         text,
@@ -78,7 +88,10 @@ pub fn runs(text: &[u8], lexicon: &Lexicon<'_>, each: impl FnMut(&Run<'_>)) {
         recent: [(0, 0, 0); AROUND],
         passed: 0,
     };
-    words(text, |word| collector.push(word));
+    batches(text, |batch| {
+        collector.push(batch);
+        beside(batch);
+    });
     collector.close();
 }
 
@@ -103,14 +116,16 @@ struct Collector<'t, 'l, F> {
 }
 
 impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
-    #[inline(always)]
-    fn push(&mut self, word: Word) {
-        let first = at(self.text, word.range.start);
-        let small = first.wrapping_sub(b'a') < 26 || first.wrapping_sub(b'0') < 10;
-        if small && !self.busy && !is_cue(word.hash) {
-            self.pass(&word);
-        } else {
-            self.look_at(&word, small);
+    #[inline(never)]
+    fn push(&mut self, batch: &[Word]) {
+        for word in batch {
+            let first = at(self.text, word.range.start);
+            let small = first.wrapping_sub(b'a') < 26 || first.wrapping_sub(b'0') < 10;
+            if small && !self.busy && !is_cue(word.hash) {
+                self.pass(word);
+            } else {
+                self.look_at(word, small);
+            }
         }
     }
 

@@ -4,8 +4,10 @@
 
 use super::event::{Piece, Read};
 use super::rules::{Continuation, Rules, SlotId};
+use crate::formats::Format;
 use crate::formats::answer::anthropic::EVENT;
 use crate::json::{Shape, Tag};
+use crate::refusal::Refusal;
 
 pub(super) struct AnthropicMessages;
 
@@ -43,9 +45,7 @@ impl Rules for AnthropicMessages {
         event.kind() == b"message_stop"
     }
 
-    fn error(&self, message: &str) -> (&'static [u8], Vec<u8>) {
-        let json =
-            format!("{{\"type\":\"error\",\"error\":{{\"type\":\"api_error\",\"message\":\"{message}\"}}}}");
-        (b"error", json.into_bytes())
+    fn error(&self, refusal: &Refusal) -> (&'static [u8], Vec<u8>) {
+        (b"error", refusal.body(Format::AnthropicMessages))
     }
 }

@@ -9,6 +9,7 @@ use super::openai_chat::OpenaiChat;
 use super::rules::{Continuation, Rules, SlotId, digits};
 use crate::formats::answer::bedrock::{CONVERSE_EVENT, INVOKE_EVENT};
 use crate::json::{Shape, Tag};
+use crate::refusal::Refusal;
 
 pub(super) struct Converse;
 
@@ -21,9 +22,16 @@ fn converse_delta(slot: &SlotId<'_>) -> (&'static [u8], &'static [u8]) {
     }
 }
 
-fn exception(message: &str) -> (&'static [u8], Vec<u8>) {
-    let json = format!("{{\"message\":\"{message}\",\"originalStatusCode\":502}}");
-    (b"!modelStreamErrorException", json.into_bytes())
+fn exception(refusal: &Refusal) -> (&'static [u8], Vec<u8>) {
+    let message = &refusal.message;
+    match refusal.status() {
+        // Of the exceptions that a stream can hold, the one that says it is not to be tried again.
+        ..500 => (b"!validationException", format!("{{\"message\":\"{message}\"}}").into_bytes()),
+        status => {
+            let json = format!("{{\"message\":\"{message}\",\"originalStatusCode\":{status}}}");
+            (b"!modelStreamErrorException", json.into_bytes())
+        }
+    }
 }
 
 impl Rules for Converse {
@@ -54,8 +62,8 @@ impl Rules for Converse {
         event.kind() == b"messageStop"
     }
 
-    fn error(&self, message: &str) -> (&'static [u8], Vec<u8>) {
-        exception(message)
+    fn error(&self, refusal: &Refusal) -> (&'static [u8], Vec<u8>) {
+        exception(refusal)
     }
 }
 
@@ -128,7 +136,7 @@ impl Rules for Invoke {
         event.kind() == b"message_stop" || event.has(Tag::FinishReason, &[]) || event.has(Tag::Done, &[])
     }
 
-    fn error(&self, message: &str) -> (&'static [u8], Vec<u8>) {
-        exception(message)
+    fn error(&self, refusal: &Refusal) -> (&'static [u8], Vec<u8>) {
+        exception(refusal)
     }
 }

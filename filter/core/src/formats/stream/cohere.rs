@@ -6,6 +6,7 @@ use super::event::{Piece, Read};
 use super::rules::{Continuation, Rules, SlotId};
 use crate::formats::answer::cohere::EVENT;
 use crate::json::{Shape, Tag};
+use crate::refusal::Refusal;
 
 pub(super) struct CohereChat;
 
@@ -55,7 +56,8 @@ impl Rules for CohereChat {
         event.kind() == b"message-end"
     }
 
-    fn error(&self, message: &str) -> (&'static [u8], Vec<u8>) {
+    fn error(&self, refusal: &Refusal) -> (&'static [u8], Vec<u8>) {
+        let message = &refusal.message;
         let json = format!(
             "{{\"type\":\"message-end\",\"delta\":{{\"finish_reason\":\"ERROR\",\"error\":\"{message}\"}}}}"
         );

@@ -9,6 +9,8 @@ pub enum StreamError {
     Damaged,
     /// A frame that holds a placeholder could not be understood.
     NotUnderstood,
+    /// A policy of the response phase forbids the answer.
+    Blocked,
 }
 
 impl StreamError {
@@ -17,6 +19,7 @@ impl StreamError {
         match self {
             Self::TooLarge => "an event of the provider's answer is too large",
             Self::Damaged => "the provider's answer is damaged",
+            Self::Blocked => "a policy forbids this answer",
             Self::NotUnderstood => "an event of the provider's answer could not be understood",
         }
     }

@@ -5,10 +5,11 @@
 
 use core::ops::Range;
 
-use super::super::answer::{Usage, depth, unset};
+use super::super::answer::{Usage, ask_about_text, depth, unset};
 use crate::bytes::cut;
-use crate::json::{self, Place, Scalar, Sink, Tag};
-use crate::rehydrate::{Depth, Restorer, Splice};
+use crate::json::{self, DecodedText, Place, Scalar, Sink, Tag, write_escaped};
+use crate::output::Guards;
+use crate::rehydrate::{Depth, Restorer, Splice, apply};
 use crate::tokens::TokenMap;
 
 /// Most growing strings of one event that are told apart; further ones are restored each by itself.
@@ -74,13 +75,35 @@ pub(super) struct Reader<'a> {
     pub(super) data: &'a [u8],
     pub(super) event: &'a mut Event,
     pub(super) tokens: &'a TokenMap,
+    pub(super) guards: &'a mut Guards,
     pub(super) restorer: &'a mut Restorer,
     pub(super) splices: &'a mut Vec<Splice>,
 }
 
 impl Reader<'_> {
     fn whole(&mut self, range: Range<usize>, depth: Depth) {
+        if !self.guards.is_empty()
+            && let Some(text) = self.redacted(range.clone(), depth)
+        {
+            let mut inner = Vec::new();
+            self.restorer.whole(self.tokens, &text, 0..text.len(), depth, &mut inner);
+            return self.splices.push(Splice { range, with: apply(&text, &inner) });
+        }
         self.restorer.whole(self.tokens, self.data, range, depth, self.splices);
+    }
+
+    /// The string as its content is written, with what policies redact in it; none where nothing is.
+    fn redacted(&mut self, range: Range<usize>, depth: Depth) -> Option<Vec<u8>> {
+        let mut decoded = DecodedText::default();
+        decoded.decode(cut(self.data, range), 0);
+        let Guards { live, shadow } = &mut *self.guards;
+        if let Some(shadow) = shadow {
+            ask_about_text(shadow, self.tokens, decoded.bytes(), depth > 1);
+        }
+        let text = ask_about_text(live.as_mut()?, self.tokens, decoded.bytes(), depth > 1)?;
+        let mut out = Vec::with_capacity(text.len());
+        write_escaped(&mut out, &text, 1);
+        Some(out)
     }
 
     fn mark(&mut self, tag: Tag, ordinals: [u32; 4], value: Marked) {

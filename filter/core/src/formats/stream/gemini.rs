@@ -6,8 +6,10 @@
 use super::event::{Piece, Read};
 use super::openai_chat::{choice, finishes};
 use super::rules::{Continuation, Rules, SlotId, digits, repeated_string};
+use crate::formats::Format;
 use crate::formats::answer::gemini::ANSWER;
 use crate::json::{Shape, Tag};
+use crate::refusal::Refusal;
 
 pub(super) struct Gemini;
 
@@ -74,10 +76,8 @@ impl Rules for Gemini {
         event.has(Tag::FinishReason, &[])
     }
 
-    fn error(&self, message: &str) -> (&'static [u8], Vec<u8>) {
-        let json =
-            format!("{{\"error\":{{\"code\":502,\"message\":\"{message}\",\"status\":\"UNAVAILABLE\"}}}}");
-        (b"", json.into_bytes())
+    fn error(&self, refusal: &Refusal) -> (&'static [u8], Vec<u8>) {
+        (b"", refusal.body(Format::Gemini))
     }
 }
 

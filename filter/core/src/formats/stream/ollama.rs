@@ -3,8 +3,10 @@
 
 use super::event::{Piece, Read};
 use super::rules::{Continuation, Rules, SlotId, repeated_string};
+use crate::formats::Format;
 use crate::formats::answer::ollama::{CHAT, GENERATE};
 use crate::json::{Shape, Tag};
+use crate::refusal::Refusal;
 
 pub(super) struct OllamaChat;
 pub(super) struct OllamaGenerate;
@@ -22,8 +24,8 @@ fn envelope(event: &Read<'_>) -> Vec<u8> {
     .concat()
 }
 
-fn error(message: &str) -> (&'static [u8], Vec<u8>) {
-    (b"", format!("{{\"error\":\"{message}\"}}").into_bytes())
+fn error(refusal: &Refusal) -> (&'static [u8], Vec<u8>) {
+    (b"", refusal.body(Format::OllamaChat))
 }
 
 impl Rules for OllamaChat {
@@ -51,8 +53,8 @@ impl Rules for OllamaChat {
         event.has(Tag::Done, &[])
     }
 
-    fn error(&self, message: &str) -> (&'static [u8], Vec<u8>) {
-        error(message)
+    fn error(&self, refusal: &Refusal) -> (&'static [u8], Vec<u8>) {
+        error(refusal)
     }
 }
 
@@ -79,7 +81,7 @@ impl Rules for OllamaGenerate {
         event.has(Tag::Done, &[])
     }
 
-    fn error(&self, message: &str) -> (&'static [u8], Vec<u8>) {
-        error(message)
+    fn error(&self, refusal: &Refusal) -> (&'static [u8], Vec<u8>) {
+        error(refusal)
     }
 }

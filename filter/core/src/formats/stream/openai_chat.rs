@@ -5,7 +5,7 @@ use super::event::{Piece, Read};
 use super::rules::{Continuation, Rules, SlotId, digits, repeated, repeated_string};
 use crate::formats::answer::openai_chat::ANSWER;
 use crate::json::{Shape, Tag};
-use crate::refusal::{Code, Refusal};
+use crate::refusal::Refusal;
 
 pub(super) struct OpenaiChat;
 
@@ -29,11 +29,6 @@ pub(super) fn envelope(event: &Read<'_>, object: &str) -> Vec<u8> {
         repeated_string("model", event.string(Tag::Model)),
     ]
     .concat()
-}
-
-/// The error in OpenAI's shape.
-pub(super) fn error_body(message: &str) -> Vec<u8> {
-    Refusal::new(Code::ProviderError, message).openai_body()
 }
 
 impl Rules for OpenaiChat {
@@ -100,7 +95,7 @@ impl Rules for OpenaiChat {
         false
     }
 
-    fn error(&self, message: &str) -> (&'static [u8], Vec<u8>) {
-        (b"", error_body(message))
+    fn error(&self, refusal: &Refusal) -> (&'static [u8], Vec<u8>) {
+        (b"", refusal.openai_body())
     }
 }

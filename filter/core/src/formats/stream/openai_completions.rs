@@ -2,10 +2,11 @@
 //! Mistral's fill-in-the-middle are those of a chat. Source: OpenAI API reference, "The completion object".
 
 use super::event::{Piece, Read};
-use super::openai_chat::{OpenaiChat, choice, envelope, error_body, finishes};
+use super::openai_chat::{OpenaiChat, choice, envelope, finishes};
 use super::rules::{Continuation, Rules, SlotId};
 use crate::formats::answer::openai_completions::ANSWER;
 use crate::json::{Shape, Tag};
+use crate::refusal::Refusal;
 
 pub(super) struct OpenaiCompletions;
 
@@ -40,7 +41,7 @@ impl Rules for OpenaiCompletions {
         false
     }
 
-    fn error(&self, message: &str) -> (&'static [u8], Vec<u8>) {
-        (b"", error_body(message))
+    fn error(&self, refusal: &Refusal) -> (&'static [u8], Vec<u8>) {
+        (b"", refusal.openai_body())
     }
 }

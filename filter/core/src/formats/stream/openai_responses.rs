@@ -7,6 +7,7 @@ use super::event::{Piece, Read};
 use super::rules::{Continuation, Rules, SlotId, digits, repeated_string};
 use crate::formats::answer::openai_responses::EVENT;
 use crate::json::{Shape, Tag};
+use crate::refusal::Refusal;
 
 pub(super) struct OpenaiResponses;
 
@@ -71,10 +72,10 @@ impl Rules for OpenaiResponses {
         matches!(event.kind(), b"response.completed" | b"response.incomplete")
     }
 
-    fn error(&self, message: &str) -> (&'static [u8], Vec<u8>) {
-        let json = format!(
-            "{{\"type\":\"error\",\"code\":\"provider_error\",\"message\":\"{message}\",\"param\":null}}"
-        );
+    fn error(&self, refusal: &Refusal) -> (&'static [u8], Vec<u8>) {
+        let (code, message) = (refusal.code.parts().0, &refusal.message);
+        let json =
+            format!("{{\"type\":\"error\",\"code\":\"{code}\",\"message\":\"{message}\",\"param\":null}}");
         (b"error", json.into_bytes())
     }
 }

@@ -3,6 +3,7 @@
 use super::event::{Piece, Read};
 use crate::bytes::from;
 use crate::json::{Shape, Tag};
+use crate::refusal::Refusal;
 use crate::rehydrate::Depth;
 
 /// Longest member of the provider's events that is repeated in an event of the gateway's own.
@@ -65,7 +66,7 @@ pub(super) trait Rules: Sync {
 
     /// The type and JSON of the event that ends a stream with an error. The message holds nothing that
     /// must be escaped.
-    fn error(&self, message: &str) -> (&'static [u8], Vec<u8>);
+    fn error(&self, refusal: &Refusal) -> (&'static [u8], Vec<u8>);
 }
 
 /// The member `name` with a value as the provider wrote it, and a comma; nothing where there is no value.

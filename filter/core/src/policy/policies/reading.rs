@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Condition, Effect, Field, Ids, MAX_PATTERNS, MAX_POLICIES, Policies, Rule};
+use super::{Condition, Count, Effect, Field, Ids, MAX_PATTERNS, MAX_POLICIES, Policies, Rule};
 use crate::detect::custom::{MAX_PATTERN_BYTES, PATTERN_SIZE_LIMIT};
 use crate::policy::masking::Masking;
 use crate::policy::models::{Globs, MAX_MODEL_BYTES};
@@ -89,27 +89,32 @@ enum FieldName {
 
 /// Compiles the section; what is wrong with it is noted down in `reader`.
 pub(in crate::policy) fn compile<'j>(
+    section: &str,
     raw: Option<&'j RawValue>,
     masking: &Masking,
     reader: &mut Reader<'j>,
 ) -> Policies {
     let documents = reader.list(raw);
     if documents.len() > MAX_POLICIES {
-        reader.error("policies", format_args!("at most {MAX_POLICIES} policies"));
+        reader.error(section, format_args!("at most {MAX_POLICIES} policies"));
     }
-    let (mut rules, mut ids, mut patterns) = (Vec::new(), Ids::new(), 0);
+    let (mut policies, mut ids, mut patterns) = (Policies::default(), Ids::new(), 0);
     for (n, raw) in documents.into_iter().take(MAX_POLICIES).enumerate() {
         let Some(document) = reader.read::<Document>(raw) else { continue };
-        let Some(rule) = rule(&format!("policies[{n}]"), &document, masking, &mut ids, reader) else {
+        let path = format!("{section}[{n}]");
+        let Some((phase, rule)) = rule(&path, &document, masking, &mut ids, reader) else {
             continue;
         };
         patterns += usize::from(matches!(rule.condition, Condition::ContentPattern(..)));
-        rules.push(rule);
+        match phase {
+            Phase::Request => policies.rules.push(rule),
+            Phase::Response => policies.answers.push(rule),
+        }
     }
     if patterns > MAX_PATTERNS {
-        reader.error("policies", format_args!("at most {MAX_PATTERNS} patterns"));
+        reader.error(section, format_args!("at most {MAX_PATTERNS} patterns"));
     }
-    Policies { rules }
+    policies
 }
 
 /// A policy's rule; none where it is not asked, or something is wrong with it, all of which is said.
@@ -119,7 +124,7 @@ fn rule<'j>(
     masking: &Masking,
     ids: &mut Ids,
     reader: &mut Reader<'j>,
-) -> Option<Rule> {
+) -> Option<(Phase, Rule)> {
     let id: Option<String> = reader.read(document.id);
     if let Some(id) = &id {
         if id.is_empty() || safe_name(id) != id {
@@ -133,12 +138,18 @@ fn rule<'j>(
     let phase: Option<Phase> = reader.read(document.phase);
     let on: Option<String> = reader.read_some::<Option<String>>(document.on).flatten();
     let action: Option<Action> = reader.read(document.action);
-    let strategy = Strategy::read(&format!("{path}.redactionStrategy"), document.strategy, reader);
+    let strategy = Strategy::read(document.strategy, reader);
     let enabled: bool = reader.read_some(document.enabled).unwrap_or(true);
     let written: Option<ConditionDocument> = reader.read(document.condition);
+    if phase == Some(Phase::Response) && strategy == Some(Strategy::Drop) {
+        reader.error(
+            format_args!("{path}.redactionStrategy"),
+            "`drop` removes messages of a request; an answer is blocked or redacted",
+        );
+    }
     let path = format!("{path}.condition");
     let condition = condition(&path, written?, phase != Some(Phase::Response), masking, reader)?;
-    phase?;
+    let phase = phase?;
     let effect = match action? {
         Action::Block => Effect::Block,
         Action::Warn => Effect::Warn,
@@ -148,7 +159,7 @@ fn rule<'j>(
     let shown = name.filter(|name| fits_header(name)).unwrap_or_else(|| id.clone());
     let agent = on.filter(|agent| agent != "*").map(String::into_boxed_str);
     // What is switched off is read for its errors.
-    enabled.then(|| Rule { id: id.into(), shown: shown.into(), agent, condition, effect })
+    enabled.then(|| (phase, Rule { id: id.into(), shown: shown.into(), agent, condition, effect }))
 }
 
 /// Whether a name can stand in a list in a header, and in an error.
@@ -158,7 +169,7 @@ fn fits_header(name: &str) -> bool {
     !name.is_empty() && name.len() <= MAX_NAME_BYTES && name.trim() == name && name.bytes().all(plain)
 }
 
-/// A condition of the request phase; none of the other phase, or where something is wrong with it.
+/// A condition; none where something is wrong with it.
 fn condition(
     path: &str,
     written: ConditionDocument,
@@ -166,7 +177,7 @@ fn condition(
     masking: &Masking,
     reader: &mut Reader<'_>,
 ) -> Option<Condition> {
-    let condition = match written {
+    Some(match written {
         ConditionDocument::InjectionScore { threshold } => {
             if !(0.0..=1.0).contains(&threshold) {
                 reader.error(format_args!("{path}.threshold"), "0 to 1");
@@ -190,24 +201,32 @@ fn condition(
             if request && count_type == Some(CountType::Output) {
                 reader.error(format_args!("{path}.count_type"), "`output` is known in the response phase");
             }
-            Condition::TokenCount(threshold)
+            let count = match (count_type, request) {
+                (Some(CountType::Input), _) | (None, true) => Count::Input,
+                (Some(CountType::Output), _) | (None, false) => Count::Output,
+                (Some(CountType::Total), _) => Count::Total,
+            };
+            Condition::TokenCount(threshold, count)
         }
         ConditionDocument::ModelName { pattern, models } => {
             Condition::ModelName(model_names(path, pattern, models, reader)?)
         }
         ConditionDocument::ContentPattern { pattern, field } => {
-            let field = match (request, field.unwrap_or(FieldName::Messages)) {
-                (true, FieldName::Response) => {
+            match field {
+                Some(FieldName::Response) if request => {
                     reader.error(format_args!("{path}.field"), "`response` is known in the response phase");
-                    return None;
                 }
-                (_, FieldName::System) => Field::System,
-                (_, FieldName::Messages | FieldName::Response) => Field::Messages,
-            };
+                Some(FieldName::Messages | FieldName::System) if !request => {
+                    let what = "in the response phase only `response` is looked through";
+                    reader.error(format_args!("{path}.field"), what);
+                }
+                _ => {}
+            }
+            let system = field == Some(FieldName::System);
+            let field = if system { Field::System } else { Field::Messages };
             Condition::ContentPattern(regex(path, &pattern, reader)?, field)
         }
-    };
-    request.then_some(condition)
+    })
 }
 
 fn regex(path: &str, pattern: &str, reader: &mut Reader<'_>) -> Option<regex_lite::Regex> {

@@ -1,0 +1,134 @@
+//! Whole answers.
+
+use super::{finish_word, read_finish, read_usage, write_usage};
+use crate::NotUnderstood;
+use crate::conversation::{Answer, Finish, Json, Part, ToolCall};
+use crate::json::{self, Kind, Value, Writer};
+
+pub(super) fn read(body: &[u8]) -> Result<Answer, NotUnderstood> {
+    let body = json::parse(body).map_err(|_| NotUnderstood)?;
+    let choice = body.items("choices").first().ok_or(NotUnderstood)?;
+    let message = choice.get("message").ok_or(NotUnderstood)?;
+    let mut parts = Vec::new();
+    for name in ["reasoning_content", "reasoning"] {
+        push(&mut parts, message.text(name), |text| Part::Reasoning { text, signature: None });
+    }
+    match message.get("content").map(|content| &content.kind) {
+        Some(Kind::String(text)) => push(&mut parts, text, Part::Text),
+        Some(Kind::Array(items)) => {
+            for item in items {
+                push(&mut parts, item.text("text"), Part::Text);
+                let thought: String = item.items("thinking").iter().map(|t| t.text("text")).collect();
+                push(&mut parts, &thought, |text| Part::Reasoning { text, signature: None });
+            }
+        }
+        _ => {}
+    }
+    push(&mut parts, message.text("refusal"), Part::Refusal);
+    let calls = message.items("tool_calls");
+    parts.extend(calls.iter().enumerate().map(|(n, call)| Part::ToolCall(tool_call(call, n))));
+    let finish = match read_finish(choice.text("finish_reason")) {
+        // Some say so of calls as well.
+        Finish::Stop if !calls.is_empty() => Finish::ToolCalls,
+        Finish::Stop if !message.text("refusal").is_empty() => Finish::Refusal,
+        finish => finish,
+    };
+    Ok(Answer {
+        id: body.text("id").to_owned(),
+        model: body.text("model").to_owned(),
+        parts,
+        finish: Some(finish),
+        usage: body.get("usage").map(read_usage).unwrap_or_default(),
+        created: body.count("created").unwrap_or(0),
+    })
+}
+
+fn push(parts: &mut Vec<Part>, text: &str, part: impl FnOnce(String) -> Part) {
+    if !text.is_empty() {
+        parts.push(part(text.to_owned()));
+    }
+}
+
+fn tool_call(call: &Value<'_>, number: usize) -> ToolCall {
+    let function = call.get("function");
+    let arguments = function.and_then(|f| f.get("arguments"));
+    let id = call.text("id");
+    ToolCall {
+        id: if id.is_empty() { format!("call_{number}") } else { id.to_owned() },
+        name: function.map(|f| f.text("name")).unwrap_or_default().to_owned(),
+        arguments: Json(arguments.map(|a| a.as_str().unwrap_or(a.raw)).unwrap_or_default().to_owned()),
+        signature: None,
+    }
+}
+
+pub(super) fn write(answer: &Answer) -> Vec<u8> {
+    let mut w = Writer::object(1024);
+    w.string_at("id", &answer.id);
+    w.string_at("object", "chat.completion");
+    w.count_at("created", answer.created);
+    w.string_at("model", &answer.model);
+    w.open_at("choices", b'[');
+    w.open(b'{');
+    w.raw_at("index", "0");
+    message(&mut w, answer);
+    w.raw_at("logprobs", "null");
+    let refused = answer.parts.iter().any(|part| matches!(part, Part::Refusal(_)));
+    w.string_at("finish_reason", finish_word(answer.finish, refused));
+    w.close(b'}');
+    w.close(b']');
+    write_usage(&mut w, &answer.usage);
+    w.done()
+}
+
+fn message(w: &mut Writer, answer: &Answer) {
+    let (mut text, mut thoughts, mut refusal) = (String::new(), String::new(), String::new());
+    let mut calls = Vec::new();
+    for part in &answer.parts {
+        match part {
+            Part::Text(piece) => text.push_str(piece),
+            Part::Reasoning { text, .. } => thoughts.push_str(text),
+            Part::Refusal(piece) => refusal.push_str(piece),
+            Part::ToolCall(call) => calls.push(call),
+            _ => {}
+        }
+    }
+    w.open_at("message", b'{');
+    w.string_at("role", "assistant");
+    optional(w, "content", &text);
+    optional(w, "refusal", &refusal);
+    if !thoughts.is_empty() {
+        w.string_at("reasoning_content", &thoughts);
+    }
+    if !calls.is_empty() {
+        w.open_at("tool_calls", b'[');
+        for call in calls {
+            w.open(b'{');
+            w.string_at("id", &call.id);
+            w.string_at("type", "function");
+            w.open_at("function", b'{');
+            w.string_at("name", &call.name);
+            let empty = call.arguments.0.is_empty();
+            w.string_at("arguments", if empty { "{}" } else { &call.arguments.0 });
+            w.close(b'}');
+            extra_content(w, call.signature.as_deref());
+            w.close(b'}');
+        }
+        w.close(b']');
+    }
+    w.close(b'}');
+}
+
+/// Google's place for the seal on the thoughts before a call.
+pub(super) fn extra_content(w: &mut Writer, signature: Option<&str>) {
+    if let Some(signature) = signature {
+        w.open_at("extra_content", b'{');
+        w.open_at("google", b'{');
+        w.string_at("thought_signature", signature);
+        w.close(b'}');
+        w.close(b'}');
+    }
+}
+
+fn optional(w: &mut Writer, name: &str, text: &str) {
+    if text.is_empty() { w.raw_at(name, "null") } else { w.string_at(name, text) }
+}
