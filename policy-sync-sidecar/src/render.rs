@@ -220,7 +220,7 @@ fn gateway_listener(config: &Config, paths: &Paths) -> Value {
 /// What limits of all Envoys need beside their filters.
 fn share_limits(manager: &mut Value) {
     if let Some(host) = manager.pointer_mut("/route_config/virtual_hosts/0").and_then(Value::as_object_mut) {
-        host.insert("rate_limits".to_owned(), limits::descriptors());
+        host.insert("typed_per_filter_config".to_owned(), limits::descriptors());
     }
     if let Some(mappers) = manager.pointer_mut("/local_reply_config/mappers").and_then(Value::as_array_mut) {
         mappers.push(limits::local_reply());

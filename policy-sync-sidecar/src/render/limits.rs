@@ -3,15 +3,17 @@
 //! The Wasm filter says in one header how a request is to be counted (`filter/core/src/limits/global.rs`).
 //! Envoy's header-to-metadata filter makes dynamic metadata of it and takes it off; from that the rate limit
 //! filter puts its descriptors together. What a policy says of a service that is away cannot be told to that
-//! filter by a request, so there are two of them, each with its own header, its own `stage`, and its own
+//! filter by a request, so there are two of them, each with its own header and its own
 //! descriptors; a request has one header at most.
 //!
-//! | descriptor | entries | hits | with the policy's number |
+//! | `limit` | other entries | hits | with the policy's number |
 //! | --- | --- | --- | --- |
-//! | requests | `limit=requests`, `most`, `caller` | 1 | yes |
-//! | tokens | `limit=tokens`, `most`, `caller` | what the prompt is reckoned at; at the stream's end what is missing | yes |
-//! | the service's own, of requests | `limit=own_requests`, `key`, `tenant`, `model` | 1 | no |
-//! | the service's own, of tokens | `limit=own_tokens`, `key`, `tenant`, `model` | as above | no |
+//! | `requests` | `most`, `caller` | 1 | yes |
+//! | `tokens` | `most`, `caller` | what the prompt is reckoned at; at the stream's end what is missing | yes |
+//! | `key_requests`, `key_tokens` | `key`, `model` | the same | no: for limits of the service's own |
+//! | `tenant_requests`, `tenant_tokens` | `tenant`, `model` | the same | no |
+//!
+//! A descriptor is left out where one of its entries is missing.
 
 use serde_json::{Value, json};
 
@@ -43,13 +45,12 @@ pub(super) fn filters(limits: &GlobalLimits) -> Vec<Value> {
             "request_rules": MODES.map(rule),
         },
     })];
-    filters.extend(MODES.iter().enumerate().map(|(stage, (key, _, deny))| {
+    filters.extend(MODES.iter().map(|(mode, _, deny)| {
         json!({
-            "name": format!("privet.limits.{key}"),
+            "name": filter_name(mode),
             "typed_config": {
                 "@type": format!("{ANY}envoy.extensions.filters.http.ratelimit.v3.RateLimit"),
                 "domain": limits.domain,
-                "stage": stage,
                 "timeout": format!("{}s", limits.timeout.as_millis() as f64 / 1000.0),
                 "failure_mode_deny": deny,
                 "status_on_error": { "code": "ServiceUnavailable" },
@@ -65,34 +66,40 @@ pub(super) fn filters(limits: &GlobalLimits) -> Vec<Value> {
     filters
 }
 
-/// How requests are counted, for both filters.
+/// How requests are counted, by both filters: what stands in `typed_per_filter_config`. In a virtual host's own
+/// `rate_limits` Envoy takes no heed of `hits_addend`.
 pub(super) fn descriptors() -> Value {
-    MODES.iter().enumerate().flat_map(|(stage, (mode, ..))| of_mode(stage, mode)).collect()
+    let of = |(mode, ..): &(&str, &str, bool)| {
+        let config = json!({
+            "@type": format!("{ANY}envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute"),
+            "rate_limits": of_mode(mode),
+        });
+        (filter_name(mode), config)
+    };
+    Value::Object(MODES.iter().map(of).collect())
 }
 
-fn of_mode(stage: usize, mode: &str) -> Vec<Value> {
+fn filter_name(mode: &str) -> String {
+    format!("privet.limits.{mode}")
+}
+
+fn of_mode(mode: &str) -> Vec<Value> {
     let path = |names: &[&str]| -> Value {
         let names: Vec<Value> = [&[mode], names].concat().iter().map(|name| json!({ "key": name })).collect();
         json!({ "key": NAMESPACE, "path": names })
     };
     let kind = |name: &str| json!({ "generic_key": { "descriptor_key": "limit", "descriptor_value": name } });
-    let entry = |name: &str, names: &[&str], optional: bool| {
-        json!({ "metadata": {
-            "descriptor_key": name, "metadata_key": path(names), "source": "DYNAMIC", "skip_if_absent": optional,
-        } })
-    };
+    let entry = |name: &str, names: &[&str]| json!({ "metadata": { "descriptor_key": name, "metadata_key": path(names), "source": "DYNAMIC" } });
     let descriptor = |name: &str, hits: Option<&str>, at_end: bool| {
-        let own = name.starts_with("own_");
-        let actions = if own {
-            // The model is there whenever the service shall count.
-            let names = ["key", "tenant", "model"].map(|name| entry(name, &[name], name != "model"));
-            [vec![kind(name)], names.to_vec()].concat()
-        } else {
-            vec![kind(name), entry("most", &[name, "most"], false), entry("caller", &["caller"], false)]
+        let own = name.strip_suffix("_requests").or(name.strip_suffix("_tokens"));
+        let entries = match own {
+            Some(whose) => [entry(whose, &[whose]), entry("model", &["model"])],
+            None => [entry("most", &[name, "most"]), entry("caller", &["caller"])],
         };
-        let mut rate_limit = json!({ "stage": stage, "actions": actions });
+        let actions = [&[kind(name)][..], &entries].concat();
+        let mut rate_limit = json!({ "actions": actions });
         let Some(object) = rate_limit.as_object_mut() else { return rate_limit };
-        if !own {
+        if own.is_none() {
             let number = json!({ "dynamic_metadata": { "metadata_key": path(&[name]) } });
             object.insert("limit".to_owned(), number);
         }
@@ -107,14 +114,15 @@ fn of_mode(stage: usize, mode: &str) -> Vec<Value> {
     let reserve = format!("%DYNAMIC_METADATA({NAMESPACE}:{mode}:reserve)%");
     // Filter state, and not metadata: a Wasm filter can write the one and not the other.
     let missing = "%FILTER_STATE(wasm.privet.tokens:PLAIN)%";
-    vec![
-        descriptor("requests", None, false),
-        descriptor("tokens", Some(&reserve), false),
-        descriptor("tokens", Some(missing), true),
-        descriptor("own_requests", None, false),
-        descriptor("own_tokens", Some(&reserve), false),
-        descriptor("own_tokens", Some(missing), true),
-    ]
+    let of = |requests: &str, tokens: &str| {
+        [
+            descriptor(requests, None, false),
+            descriptor(tokens, Some(&reserve), false),
+            descriptor(tokens, Some(missing), true),
+        ]
+    };
+    [of("requests", "tokens"), of("key_requests", "key_tokens"), of("tenant_requests", "tenant_tokens")]
+        .concat()
 }
 
 /// What Envoy answers for the rate limit filter. A local answer has no body unless one is mapped, and without

@@ -145,3 +145,47 @@ fn the_access_log_has_no_field_that_could_hold_text() {
     ];
     assert_eq!(fields, allowed);
 }
+
+/// The values of `descriptor_value` below a rendered configuration.
+fn descriptor_values(value: &Value, found: &mut std::collections::BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            let own = members.get("descriptor_value").and_then(Value::as_str);
+            found.extend(own.map(str::to_owned));
+            members.values().for_each(|v| descriptor_values(v, found));
+        }
+        Value::Array(items) => items.iter().for_each(|v| descriptor_values(v, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_rate_limit_services_example_names_the_domain_and_the_descriptors_that_are_rendered() {
+    let folder = workspace().join("envoy");
+    let shared = rendered(&example(&folder.join("examples/shared-limits")));
+    let mut known = std::collections::BTreeSet::new();
+    descriptor_values(&shared, &mut known);
+    assert_eq!(known.len(), 6, "{known:?}");
+    let text = read(&folder.join("limits/ratelimit.yaml"));
+    assert!(text.lines().any(|line| line == "domain: privet"));
+    assert!(shared.to_string().contains(r#""domain":"privet""#));
+    let lines: Vec<&str> = text.lines().collect();
+    let named: Vec<&str> = lines
+        .windows(2)
+        .filter(|pair| pair[0].trim() == "- key: limit")
+        .filter_map(|pair| pair[1].trim().strip_prefix("value: "))
+        .collect();
+    assert!(named.len() > 2 && named.iter().all(|name| known.contains(*name)), "{named:?} of {known:?}");
+    // Without a service nothing asks one.
+    let alone = rendered(&example(&folder.join("examples/one-provider")));
+    assert!(!alone.to_string().contains("ratelimit"));
+}
+
+#[test]
+fn what_stands_beside_the_examples_is_yaml() {
+    for file in entries(&workspace().join("envoy/limits")) {
+        let text = read(&file);
+        let documents = <saphyr::MarkedYaml<'_> as saphyr::LoadableYamlNode>::load_from_str(&text);
+        assert!(documents.is_ok_and(|d| !d.is_empty()), "{}", file.display());
+    }
+}
