@@ -3,6 +3,7 @@
 
 mod direct;
 mod listing;
+pub mod unified;
 
 pub use listing::list_models;
 
@@ -288,6 +289,9 @@ pub fn read(
     };
     let overridden = admitted.overrides.as_ref().map(|overrides| policy.masking.with(overrides));
     let masking = overridden.as_ref().unwrap_or(&policy.masking);
+    if endpoint.format == Some(Format::Unified) {
+        unified::check(body)?;
+    }
     let mut scanned = scan(body, shape, types, masking, look)?;
     // Where the path names the model, that is the one that a provider takes, whatever the body says.
     if let Some(model) = &endpoint.model {
@@ -358,6 +362,10 @@ pub fn decide(
 /// Step 8: there is no translation, so a provider must speak what the client speaks.
 fn check_format(kind: Kind, endpoint: &Endpoint) -> Result<(), Refusal> {
     let Some(format) = endpoint.format else { return Ok(()) };
+    if format == Format::Unified {
+        // It is translated, whatever the provider speaks.
+        return Ok(());
+    }
     if kind.speaks(format) && (kind == Kind::Azure || !endpoint.documented.starts_with("/openai/")) {
         return Ok(());
     }

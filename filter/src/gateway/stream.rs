@@ -2,11 +2,13 @@
 //! The steps of the request stand in [`request`], those of the answer in [`answer`].
 
 mod answer;
+mod meta;
 mod request;
 
 use std::rc::Rc;
 
 use privet_core::formats::{AnswerStream, Format};
+use privet_core::gateway::unified::MetaStream;
 use privet_core::gateway::{Admitted, check_size};
 use privet_core::output::Guards;
 use privet_core::policy::Policy;
@@ -64,6 +66,8 @@ pub(crate) struct Stream {
     /// Names of the policies that warn.
     warnings: Vec<String>,
     restoring: Restoring,
+    /// Where the client speaks the gateway's own format: its stream.
+    meta_stream: MetaStream,
     /// Who asks about the answer, until a stream has taken them over.
     guards: Guards,
     /// Whether the answer's headers wait for its first text.
@@ -86,6 +90,7 @@ impl Stream {
             masked: 0,
             warnings: Vec::new(),
             restoring: Restoring::Nothing,
+            meta_stream: MetaStream::default(),
             guards: Guards::default(),
             head_waits: false,
             metered: Metered::default(),

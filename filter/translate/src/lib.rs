@@ -41,6 +41,7 @@ pub mod openai_responses;
 pub mod stream;
 mod terms;
 pub mod turns;
+pub mod unified;
 
 use conversation::{Answer, Event, Failure, Part, Request};
 use privet_core::formats::Format;
@@ -256,6 +257,7 @@ pub fn codec(format: Format) -> Option<&'static dyn Codec> {
         Format::BedrockConverse => Some(&bedrock::BedrockConverse),
         Format::OllamaChat => Some(&ollama::OllamaChat),
         Format::OllamaGenerate => Some(&ollama::OllamaGenerate),
+        Format::Unified => Some(&unified::Unified),
         _ => None,
     }
 }
