@@ -2,8 +2,8 @@
 
 use super::event::{Piece, Read};
 use super::rules::{Continuation, Rules, SlotId};
-use crate::formats::answer::unified::EVENT;
 use crate::formats::Format;
+use crate::formats::answer::unified::EVENT;
 use crate::json::{Shape, Tag};
 use crate::refusal::Refusal;
 
