@@ -22,6 +22,7 @@ const OTHERS: [Format; 13] = [
     Format::OllamaChat,
     Format::OllamaGenerate,
     Format::OllamaEmbed,
+    Format::Unified,
 ];
 
 libfuzzer_sys::fuzz_target!(|body: &[u8]| {

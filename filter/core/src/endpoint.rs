@@ -8,7 +8,7 @@
 //! its text is never looked at, and `key=` is the caller's own credential.
 //!
 //! Sources: the API references of OpenAI, Azure OpenAI, Anthropic, Gemini, Cohere, Mistral, Amazon Bedrock
-//! Runtime and Ollama.
+//! Runtime and Ollama. `/v1/gateway` is the gateway's own.
 
 use core::fmt;
 use core::ops::Range;
@@ -122,7 +122,7 @@ const ASKED: Streams = Streams::Asked(false);
 const BARE: usize = 4;
 
 #[rustfmt::skip]
-static TABLE: [Row; 31] = [
+static TABLE: [Row; 32] = [
     row("/v1/chat/completions", Format::OpenaiChat, ASKED),
     row("/v1/responses", Format::OpenaiResponses, ASKED),
     row("/v1/completions", Format::OpenaiCompletions, ASKED),
@@ -162,6 +162,7 @@ static TABLE: [Row; 31] = [
     row("/openai/deployments/{model}/embeddings", Format::OpenaiEmbeddings, Streams::Never)
         .variant(Variant::ModelInPath).query(Query::ApiVersion),
     row("/openai/responses", Format::OpenaiResponses, ASKED).query(Query::ApiVersion),
+    row("/v1/gateway", Format::Unified, ASKED),
 ];
 
 /// What a path asks for.

@@ -38,4 +38,6 @@ pub enum Format {
     OllamaGenerate,
     /// Ollama `/api/embed` and `/api/embeddings`.
     OllamaEmbed,
+    /// The gateway's own `/v1/gateway`, which only clients speak.
+    Unified,
 }

@@ -3,6 +3,7 @@
 
 mod direct;
 mod listing;
+pub mod unified;
 
 pub use listing::list_models;
 
@@ -299,6 +300,9 @@ pub fn read(
     let masking = overridden.as_ref().unwrap_or(&policy.masking);
     let drops = active.drops() || masking.drops();
     let look = Look { score, patterns: &patterns, redacts, watched, drops };
+    if endpoint.format == Some(Format::Unified) {
+        unified::check(body)?;
+    }
     let mut scanned = scan(body, shape, types, masking, look)?;
     // Where the path names the model, that is the one that a provider takes, whatever the body says.
     if let Some(model) = &endpoint.model {

@@ -90,6 +90,8 @@ impl Kind {
             F::CohereChat | F::CohereEmbed => self == Self::Cohere,
             F::BedrockConverse | F::BedrockInvoke => self == Self::Bedrock,
             F::OllamaChat | F::OllamaGenerate | F::OllamaEmbed => self == Self::Ollama,
+            // The gateway's own is translated for each.
+            F::Unified => false,
         }
     }
 }

@@ -8,6 +8,7 @@
 //! | Cohere | `{"message"}` |
 //! | Bedrock | `{"__type","message"}` (AWS restJson1) |
 //! | Ollama | `{"error"}` |
+//! | the gateway's own | `{"error":{"code","message"}}`, with `param` where a field is wrong |
 
 use serde::Serialize;
 use serde_json::json;
@@ -148,6 +149,13 @@ impl Refusal {
                 json!({ "__type": aws_exception(status), "message": message })
             }
             Format::OllamaChat | Format::OllamaGenerate | Format::OllamaEmbed => json!({ "error": message }),
+            Format::Unified => {
+                let code = self.code.parts().0;
+                match &self.param {
+                    Some(param) => json!({ "error": { "code": code, "message": message, "param": param } }),
+                    None => json!({ "error": { "code": code, "message": message } }),
+                }
+            }
         };
         serde_json::to_vec(&body).unwrap_or_default()
     }

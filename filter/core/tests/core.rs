@@ -69,5 +69,7 @@ mod stream_bad_input;
 mod stream_properties;
 #[path = "core/streams.rs"]
 mod streams;
+#[path = "core/unified.rs"]
+mod unified;
 #[path = "core/wire.rs"]
 mod wire;

@@ -2,11 +2,13 @@
 //! The steps of the request stand in [`request`], those of the answer in [`answer`].
 
 mod answer;
+mod meta;
 mod request;
 
 use std::rc::Rc;
 
 use privet_core::formats::{AnswerStream, Format};
+use privet_core::gateway::unified::MetaStream;
 use privet_core::gateway::{Admitted, check_size};
 use privet_core::output::Guards;
 use privet_core::policy::Policy;
@@ -71,6 +73,8 @@ pub(crate) struct Stream {
     passage: Passage,
     /// What stands in the place of an answer of Envoy's own.
     stand_in: Option<Refusal>,
+    /// Where the client speaks the gateway's own format: its stream.
+    meta_stream: MetaStream,
     /// Who asks about the answer, until a stream has taken them over.
     guards: Guards,
     /// Whether the answer's headers wait for its first text.
@@ -96,6 +100,7 @@ impl Stream {
             restoring: Restoring::Nothing,
             passage: Passage::default(),
             stand_in: None,
+            meta_stream: MetaStream::default(),
             guards: Guards::default(),
             head_waits: false,
             metered: Metered::default(),

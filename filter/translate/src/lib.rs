@@ -42,6 +42,7 @@ pub mod stream;
 pub mod target;
 mod terms;
 pub mod turns;
+pub mod unified;
 
 use conversation::{Answer, Event, Failure, Part, Request};
 use privet_core::formats::Format;
@@ -223,6 +224,7 @@ pub fn codec(format: Format) -> Option<&'static dyn Codec> {
         Format::BedrockConverse => Some(&bedrock::BedrockConverse),
         Format::OllamaChat => Some(&ollama::OllamaChat),
         Format::OllamaGenerate => Some(&ollama::OllamaGenerate),
+        Format::Unified => Some(&unified::Unified),
         _ => None,
     }
 }

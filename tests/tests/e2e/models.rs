@@ -160,3 +160,22 @@ async fn a_policy_that_requires_no_key_says_so_in_the_log_and_in_the_status() {
     let status = stack.status();
     assert_eq!(status["policy"]["auth_required"], json!(false));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gateways_own_endpoint_says_what_is_wrong_before_any_provider_is_asked() {
+    let (provider, stack) = stack_with(|setup| setup).await;
+    for (body, status, code, param) in [
+        (json!({ "model": "gpt-4o", "prompt": "hello" }), 400, "validation", json!("model")),
+        (json!({ "model": "nobody/x", "prompt": "hello" }), 400, "unknown_provider", json!("model")),
+        (json!({ "model": "openai/x" }), 400, "validation", json!("prompt")),
+        (json!({ "model": "openai/x", "prompt": "a".repeat(32_769) }), 400, "validation", json!("prompt")),
+    ] {
+        let body = body.to_string();
+        let mut connection = Connection::open(stack.address).await;
+        let answer = connection.send("POST", "/v1/gateway", &[], body.as_bytes()).await;
+        let error = answer.json()["error"].clone();
+        assert_eq!((answer.status, &error["code"], &error["param"]), (status, &json!(code), &param));
+        assert!(error["message"].is_string());
+    }
+    assert!(provider.record.seen().is_empty());
+}

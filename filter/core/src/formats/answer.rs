@@ -14,6 +14,7 @@ pub(super) mod openai_chat;
 pub(super) mod openai_completions;
 mod openai_embeddings;
 pub(super) mod openai_responses;
+pub(super) mod unified;
 
 pub(super) use guarded::ask_about_text;
 pub use guarded::guard;
@@ -45,6 +46,7 @@ impl Format {
             Self::OllamaChat => &ollama::CHAT,
             Self::OllamaGenerate => &ollama::GENERATE,
             Self::OllamaEmbed => &ollama::EMBEDDINGS,
+            Self::Unified => &unified::ANSWER,
         }
     }
 }

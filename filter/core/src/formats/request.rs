@@ -11,6 +11,7 @@ mod openai_chat;
 mod openai_completions;
 mod openai_responses;
 mod tool;
+mod unified;
 
 use super::Format;
 use crate::json::shape::TEXT;
@@ -48,6 +49,7 @@ impl Format {
             Self::OllamaChat => &ollama::CHAT,
             Self::OllamaGenerate => &ollama::GENERATE,
             Self::OllamaEmbed => &ollama::EMBED,
+            Self::Unified => &unified::REQUEST,
         }
     }
 

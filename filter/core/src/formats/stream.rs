@@ -38,6 +38,7 @@ mod openai_completions;
 mod openai_responses;
 mod rules;
 mod slots;
+mod unified;
 mod watched;
 mod wrapped;
 
@@ -73,6 +74,7 @@ impl Format {
             Self::BedrockInvoke => &bedrock::Invoke,
             Self::OllamaChat | Self::OllamaEmbed => &ollama::OllamaChat,
             Self::OllamaGenerate => &ollama::OllamaGenerate,
+            Self::Unified => &unified::Unified,
             // No endpoint of embeddings streams; what would come is read like its maker's chat.
             Self::OpenaiChat | Self::OpenaiEmbeddings => &openai_chat::OpenaiChat,
         }

@@ -1,6 +1,7 @@
 //! Where a model's name leads, and what becomes of it.
 
 use super::Admitted;
+use crate::formats::Format;
 use crate::mask::Scanned;
 use crate::policy::Policy;
 use crate::policy::models::Asked;
@@ -23,6 +24,10 @@ pub(super) fn direct<'p>(
         let provider = admitted.chosen.provider.ok().and_then(|n| providers.get(n));
         return Ok(provider.map_or("", |p| p.name.as_str()));
     }
+    let bare = !asked.alias && !admitted.chosen.named;
+    if endpoint.format == Some(Format::Unified) && bare {
+        owned(providers, asked.name)?;
+    }
     let refused = |message| Refusal::new(Code::ModelNotAllowed, message).at("model");
     let routed = route(providers, admitted.chosen, asked);
     let provider = routed.ok().and_then(|(number, _)| providers.get(number));
@@ -43,4 +48,15 @@ pub(super) fn direct<'p>(
         }
     }
     Ok(name)
+}
+
+/// The gateway's own endpoint asks for a provider's name before the model's.
+fn owned(providers: &[Provider], model: &str) -> Result<(), Refusal> {
+    let owner = model.split_once('/').filter(|(_, id)| !id.is_empty()).map(|(owner, _)| owner);
+    let message = "model: `provider/id`, or an alias of the policy";
+    let owner = owner.ok_or_else(|| Refusal::new(Code::Validation, message).at("model"))?;
+    if providers.iter().any(|p| p.name == owner) {
+        return Ok(());
+    }
+    Err(Refusal::new(Code::UnknownProvider, "model: no provider of this name is configured").at("model"))
 }

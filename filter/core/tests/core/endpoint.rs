@@ -54,6 +54,7 @@ fn every_documented_path_is_known() {
         ("/openai/deployments/d/completions", Format::OpenaiCompletions, Asked(false), Some("d")),
         ("/openai/deployments/d/embeddings", Format::OpenaiEmbeddings, Never, Some("d")),
         ("/openai/responses", Format::OpenaiResponses, Asked(false), None),
+        ("/v1/gateway", Format::Unified, Asked(false), None),
     ] {
         let endpoint = found(path);
         let read = (endpoint.format, endpoint.streams, endpoint.model.as_deref(), endpoint.path.as_str());

@@ -38,7 +38,7 @@ fn default_masking() -> String {
 }
 
 /// The formats, by their names in the data files.
-pub(super) const FORMATS: [(&str, Format); 14] = [
+pub(super) const FORMATS: [(&str, Format); 15] = [
     ("OpenaiChat", Format::OpenaiChat),
     ("OpenaiResponses", Format::OpenaiResponses),
     ("OpenaiCompletions", Format::OpenaiCompletions),
@@ -53,6 +53,7 @@ pub(super) const FORMATS: [(&str, Format); 14] = [
     ("OllamaChat", Format::OllamaChat),
     ("OllamaGenerate", Format::OllamaGenerate),
     ("OllamaEmbed", Format::OllamaEmbed),
+    ("Unified", Format::Unified),
 ];
 
 impl Case {
@@ -71,6 +72,7 @@ pub(super) fn cases() -> Vec<Case> {
         include_str!("../data/requests/cohere.toml"),
         include_str!("../data/requests/bedrock.toml"),
         include_str!("../data/requests/ollama.toml"),
+        include_str!("../data/requests/unified.toml"),
     ];
     files.iter().flat_map(|file| toml::from_str::<File>(file).expect("a data file").case).collect()
 }
@@ -211,6 +213,10 @@ fn what_the_references_require_is_required() {
         (Format::OllamaChat, r#"{"messages":[]}"#, Missing, "model"),
         (Format::OllamaGenerate, r#"{"prompt":"p"}"#, Missing, "model"),
         (Format::OllamaEmbed, r#"{"model":"m","input":[1]}"#, WrongType, "input[0]"),
+        (Format::Unified, r#"{"model":"m"}"#, Missing, "prompt"),
+        (Format::Unified, r#"{"prompt":"p"}"#, Missing, "model"),
+        (Format::Unified, r#"{"model":"m","prompt":["p"]}"#, WrongType, "prompt"),
+        (Format::Unified, r#"{"model":"m","prompt":"p","stream":"yes"}"#, WrongType, "stream"),
     ] {
         assert_eq!(refused(format, body), (kind, path.to_owned()), "{body}");
     }

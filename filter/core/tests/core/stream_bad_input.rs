@@ -47,6 +47,7 @@ fn assert_ended(format: Format, framing: Framing, out: &[u8], answer: &AnswerStr
         Format::BedrockConverse | Format::BedrockInvoke => last.0 == "modelStreamErrorException",
         Format::Gemini => last.1["error"]["code"] == 502,
         Format::OllamaChat | Format::OllamaGenerate => last.1["error"].is_string(),
+        Format::Unified => last.1["error"]["code"] == "provider_error",
         _ => last.1["error"]["code"] == "provider_error",
     };
     assert!(shape, "{what}: {last:?}");

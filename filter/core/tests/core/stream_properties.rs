@@ -68,6 +68,7 @@ pub(crate) fn delta(format: Format, n: u8, text: &str) -> Value {
         Format::OllamaChat => json!({"message": {"content": "", "thinking": text}, "done": false}),
         Format::OllamaGenerate if n.is_multiple_of(2) => json!({"response": text, "done": false}),
         Format::OllamaGenerate => json!({"response": "", "thinking": text, "done": false}),
+        Format::Unified => json!({"delta": text}),
         _ => match n {
             0 | 1 => json!({"choices": [{"index": n, "delta": {"content": text, "refusal": null}}]}),
             2 => json!({"choices": [{"index": 0, "delta": {"content": text, "x": text}}, {"index": 1,
@@ -105,6 +106,7 @@ pub(crate) fn ends(format: Format) -> [Value; 2] {
         ],
         Format::OllamaChat => [json!({"x": "y"}), json!({"message": {"content": "0"}, "done": true})],
         Format::OllamaGenerate => [json!({"x": "y"}), json!({"response": "", "done": true})],
+        Format::Unified => [json!({"x": "y"}), json!({"usage": {}})],
         _ => [
             json!({"choices": [{"index": 0, "delta": {"content": " EMAIL_1"}, "finish_reason": "stop"}]}),
             json!({"choices": [{"index": 1, "delta": {}, "finish_reason": "stop"}]}),

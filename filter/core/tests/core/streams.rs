@@ -15,7 +15,7 @@ use crate::stream::tokens;
 use crate::wire::{decode, encode, slots};
 
 /// A stream of each format, in each of its framings.
-pub(crate) const STREAMS: [(Format, Framing); 11] = [
+pub(crate) const STREAMS: [(Format, Framing); 12] = [
     (Format::OpenaiChat, Framing::ServerSentEvents),
     (Format::OpenaiCompletions, Framing::ServerSentEvents),
     (Format::OpenaiResponses, Framing::ServerSentEvents),
@@ -27,9 +27,10 @@ pub(crate) const STREAMS: [(Format, Framing); 11] = [
     (Format::BedrockInvoke, Framing::AwsEventStream),
     (Format::OllamaChat, Framing::NdJson),
     (Format::OllamaGenerate, Framing::NdJson),
+    (Format::Unified, Framing::ServerSentEvents),
 ];
 
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     include_str!("../data/streams/openai_chat.toml"),
     include_str!("../data/streams/openai_completions.toml"),
     include_str!("../data/streams/openai_responses.toml"),
@@ -40,6 +41,7 @@ const FILES: [&str; 10] = [
     include_str!("../data/streams/bedrock_invoke.toml"),
     include_str!("../data/streams/ollama_chat.toml"),
     include_str!("../data/streams/ollama_generate.toml"),
+    include_str!("../data/streams/unified.toml"),
 ];
 
 #[derive(Deserialize)]
@@ -80,6 +82,7 @@ pub(crate) fn format_named(name: &str) -> Format {
         "bedrock_invoke" => Format::BedrockInvoke,
         "ollama_chat" => Format::OllamaChat,
         "ollama_generate" => Format::OllamaGenerate,
+        "unified" => Format::Unified,
         other => panic!("no format {other}"),
     }
 }

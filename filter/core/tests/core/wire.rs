@@ -231,6 +231,7 @@ pub(crate) fn slots(format: Format, events: &[Event]) -> BTreeMap<String, String
             Format::CohereChat => slots.cohere(event),
             Format::BedrockConverse => slots.converse("", event),
             Format::BedrockInvoke => slots.invoke(name, event),
+            Format::Unified => slots.add("delta".to_owned(), &event["delta"]),
             _ => {
                 let message = if event["message"].is_object() { &event["message"] } else { event };
                 for name in ["content", "response", "thinking"] {

@@ -80,7 +80,7 @@ impl Stream {
         }
     }
 
-    fn provider_name(&self) -> &str {
+    pub(super) fn provider_name(&self) -> &str {
         let provider = self.record.provider.and_then(|n| self.worker.providers.get(n));
         provider.map_or("", |p| p.name.as_str())
     }
@@ -175,7 +175,7 @@ impl Stream {
         if restored.is_some() {
             add(&self.worker.counts.restored, 1);
         }
-        if let Some(restored) = restored.or(asked)
+        if let Some(restored) = self.with_meta(restored.or(asked), &body)
             && host::replace_body(Body::Response, body.len(), &restored).is_ok()
         {
             let length = restored.len().to_string();
@@ -200,6 +200,7 @@ impl Stream {
         let Ok(chunk) = host::body(Body::Response, size) else { return Action::Continue };
         let restored = stream.push(&self.tokens, &chunk, last);
         let (refusal, waits) = (stream.refusal(), stream.waits());
+        let restored = self.piece_with_meta(restored, &chunk, last);
         let goes_out = restored.as_ref().is_none_or(|out| !out.is_empty());
         if let Some(out) = restored
             && host::replace_body(Body::Response, chunk.len(), &out).is_err()

@@ -48,8 +48,11 @@ const NAMES: [(&str, Format, Dialect); 14] = [
 ];
 
 /// Formats that only clients have.
-const CLIENTS: [(&str, Format); 2] =
-    [("ollama-generate", Format::OllamaGenerate), ("openai-completions", Format::OpenaiCompletions)];
+const CLIENTS: [(&str, Format); 3] = [
+    ("ollama-generate", Format::OllamaGenerate),
+    ("openai-completions", Format::OpenaiCompletions),
+    ("unified", Format::Unified),
+];
 
 const WRITTEN: [&str; 4] = ["expected.", "answer.", "events.", "failed."];
 
