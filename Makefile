@@ -28,6 +28,7 @@ up: setup modules sidecar ## Run the gateway in the foreground: make up CONFIG=p
 
 bench: build ## Compare plain Envoy, a no-op module and this filter; measure the core
 	@target/release/bench
+	@target/release/sidecar-bench
 
 eval: ## Measure detection on labelled data and write docs/detection-quality.md: make eval DATA=folder
 	@test -n "$(DATA)" || { echo "make eval DATA=folder, the folder of the labelled sets" >&2; exit 64; }
@@ -45,6 +46,8 @@ check: ## Format, lints, licences
 	cargo fmt --all --check
 	cargo clippy --workspace --exclude privet-filter --exclude privet-floor --exclude privet-core-bench --all-targets --locked -- -D warnings
 	cargo clippy -p privet-filter -p privet-floor -p privet-core-bench --target wasm32-unknown-unknown --locked -- -D warnings
+	cargo fmt --manifest-path tests/limiter/Cargo.toml --check
+	cargo clippy --manifest-path tests/limiter/Cargo.toml --target-dir target/limiter --locked -- -D warnings
 	@setup/cargo-tool cargo-deny $(CARGO_DENY) cargo-deny --no-default-features
 	.tools/bin/cargo-deny --workspace check bans licenses sources
 
@@ -77,7 +80,7 @@ trap-module:
 	@cp target/trap/wasm32-unknown-unknown/wasm/privet.wasm $(MODULES)/privet-test-trap.wasm
 
 core-tests:
-	cargo test --locked -p privet-core -p privet-eval -p privet-training
+	cargo test --locked -p privet-core -p privet-translate -p privet-eval -p privet-training
 
 # Tools that only the tests need.
 .PHONY: test-tools
@@ -85,6 +88,7 @@ test-tools:
 	@setup/wasm32
 	@setup/python-clients
 	@setup/browser
+	@setup/redis
 	@setup/cargo-tool wasm-bindgen-cli $(WASM_BINDGEN) wasm-bindgen-test-runner --no-default-features
 
 wasm-tests:
@@ -94,7 +98,12 @@ wasm-tests:
 sidecar-tests:
 	cargo test --locked -p privet-sidecar
 
-e2e: trap-module
+# The rate limit service that the tests share between two Envoys.
+.PHONY: test-limiter
+test-limiter:
+	@cargo build --locked --manifest-path tests/limiter/Cargo.toml --target-dir target/limiter
+
+e2e: trap-module test-limiter
 	cargo test --locked -p privet-tests --test e2e -- --test-threads 4
 
 clean: ## Remove what was built (not the installed tools)

@@ -20,6 +20,9 @@ pub(crate) struct GatewayConfig {
     pub providers: Vec<Provider>,
     /// The cluster that takes traces; none sends none.
     pub trace_cluster: Option<String>,
+    /// Whether Envoy's rate limit filter stands behind this one, for limits of the scope `global`.
+    #[serde(default)]
+    pub global_limits: bool,
 }
 
 /// Role `ingest`.

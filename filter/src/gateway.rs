@@ -96,6 +96,8 @@ pub(crate) struct Worker {
     records: RefCell<VecDeque<Record>>,
     counts: Counts,
     started: u64,
+    /// Whether a service counts for all Envoys where a policy says so.
+    global_limits: bool,
 }
 
 impl Worker {
@@ -133,6 +135,7 @@ impl Root {
             records: RefCell::default(),
             counts: Counts::default(),
             started: host::now(),
+            global_limits: config.global_limits,
         };
         let counters = counters.try_into().map_err(|_| "counters".to_owned())?;
         Ok(Self { worker: Rc::new(worker), delivery: Delivery::new(config.trace_cluster), counters })

@@ -279,7 +279,8 @@ pub(crate) fn source_address() -> Vec<u8> {
 
 /// Whether an answer, whose headers are at hand, is Envoy's own and no provider's.
 pub(crate) fn is_local_reply() -> bool {
-    property(b"response\0code_details").is_some_and(|details| details != b"via_upstream")
+    let details = code_details();
+    !details.is_empty() && details != b"via_upstream"
 }
 
 /// Where the number of a request stands that the roles share: in the request's filter state, as `wasm.` and this. Filters
@@ -288,14 +289,23 @@ const NUMBER: &[u8] = b"privet_exchange";
 
 /// Gives the request a number.
 pub(crate) fn set_number(number: u64) -> Result<()> {
-    let value = number.to_le_bytes();
-    // SAFETY: pointers and lengths of two slices.
-    done(unsafe { proxy_set_property(NUMBER.as_ptr(), NUMBER.len(), value.as_ptr(), value.len()) })
+    set_property(NUMBER, &number.to_le_bytes())
 }
 
 /// The number that the request was given.
 pub(crate) fn number() -> Option<u64> {
     property(NUMBER).and_then(|value| value.try_into().ok()).map(u64::from_le_bytes)
+}
+
+/// Why Envoy answers as it does (`response.code_details`), in the callbacks of an answer; empty where it does not say.
+pub(crate) fn code_details() -> Vec<u8> {
+    property(b"response\0code_details").unwrap_or_default()
+}
+
+/// Says something to Envoy's other filters: it stands in the stream's filter state as `wasm.` and `name`.
+pub(crate) fn set_property(name: &[u8], value: &[u8]) -> Result<()> {
+    // SAFETY: pointers and lengths of two slices.
+    done(unsafe { proxy_set_property(name.as_ptr(), name.len(), value.as_ptr(), value.len()) })
 }
 
 /// Answers the request from here, with a body of JSON; nothing goes on.
@@ -336,6 +346,21 @@ pub(crate) fn refuse(refusal: &Refusal, format: Format) {
     }
     let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let _ = answer(refusal.status(), &headers, &refusal.body(format));
+}
+
+/// Puts a refusal in the place of an answer of `size` bytes whose headers are still held.
+pub(crate) fn replace_answer(size: usize, refusal: &Refusal, format: Format) -> Result<()> {
+    let body = refusal.body(format);
+    replace_body(Body::Response, size, &body)?;
+    set_header(Map::ResponseHeaders, b"content-type", b"application/json")?;
+    set_header(Map::ResponseHeaders, b"content-length", body.len().to_string().as_bytes())?;
+    if let Some((seconds, standing)) = &refusal.limit {
+        set_header(Map::ResponseHeaders, b"retry-after", seconds.to_string().as_bytes())?;
+        for (name, value) in crate::limits::standing_headers(standing) {
+            set_header(Map::ResponseHeaders, name.as_bytes(), value.as_bytes())?;
+        }
+    }
+    Ok(())
 }
 
 /// Sends a request of our own to a cluster; the answer comes to the root context.

@@ -22,6 +22,7 @@
 mod config;
 mod exchange;
 mod gateway;
+mod global_limits;
 mod host;
 mod ingest;
 mod limits;

@@ -84,11 +84,15 @@ pub(crate) fn standing_headers(standing: &Standing) -> [(&'static str, String); 
 /// By which a caller is counted: its key, or the address that it comes from.
 fn number_of(admitted: &Admitted) -> u64 {
     admitted.caller.unwrap_or_else(|| {
-        let address = host::source_address();
-        let ip = address.iter().rposition(|b| *b == b':').and_then(|n| address.get(..n));
-        let digest = Sha256::digest(ip.unwrap_or(&address));
+        let digest = Sha256::digest(source_ip());
         digest.first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk))
     })
+}
+
+/// The address that the request comes from, without its port.
+pub(crate) fn source_ip() -> String {
+    let address = String::from_utf8(host::source_address()).unwrap_or_default();
+    address.rsplit_once(':').map_or(address.as_str(), |(ip, _)| ip).to_owned()
 }
 
 /// A shard could not be written.

@@ -3,13 +3,15 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use privet_core::policy::Policy;
+use privet_core::policy::{Policy, Shards};
 use privet_core::refusal::{Code, Refusal};
 
 use crate::host::{self, Gauge};
 
-/// The policy document.
-pub(crate) const POLICY: &str = "privet.policy";
+/// The policy document, behind one byte: in which of the two places the shards of its keys are.
+const POLICY: &str = "privet.policy";
+/// What the sidecar is told of the policy in force, and where its keys are.
+pub(crate) const ABOUT: &str = "privet.policy.about";
 /// When the policy was pushed, in milliseconds since 1970: a gauge, because every request looks at it.
 const STAMP: &str = "privet_policy_pushed_ms";
 /// Whether the sidecar reached its control plane: `1`, `away`, or `0` where it has none.
@@ -28,12 +30,34 @@ impl PolicyStamp {
         Gauge::define(STAMP).map(Self)
     }
 
-    /// Puts a policy in force. The stamp comes last: who sees it finds the policy that belongs to it, or
-    /// a newer one.
-    pub(crate) fn publish(self, policy: &[u8]) -> host::Result<()> {
-        host::set_shared(POLICY, policy)?;
+    /// Puts a policy in force whose keys are at `place`. The stamp comes last: who sees it finds the policy that
+    /// belongs to it, or a newer one.
+    pub(crate) fn publish(self, policy: &[u8], place: u8) -> host::Result<()> {
+        host::set_shared(POLICY, &[&[place], policy].concat())?;
         let milliseconds = host::now() / 1_000_000;
         self.0.set(milliseconds.max(self.0.get() + 1))
+    }
+}
+
+/// The shards of a key table in shared data. There are two places, so that a new table can be brought while the old
+/// one is in force.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SharedKeys(pub(crate) u8);
+
+impl SharedKeys {
+    fn name(self, number: u32) -> String {
+        format!("privet.keys.{}.{number}", self.0)
+    }
+
+    /// Puts a shard there.
+    pub(crate) fn write(self, number: u32, shard: &[u8]) -> host::Result<()> {
+        host::set_shared(&self.name(number), shard)
+    }
+}
+
+impl Shards for SharedKeys {
+    fn read(&self, number: u32) -> Option<Vec<u8>> {
+        host::shared(&self.name(number))
     }
 }
 
@@ -54,7 +78,10 @@ impl PolicyCache {
         let stamp = self.stamp.0.get();
         if stamp != self.seen.get() {
             // Only a document that parsed is pushed; should one not parse here, the last good one stays.
-            if let Some(policy) = host::shared(POLICY).and_then(|json| Policy::parse(&json).ok()) {
+            let shared = host::shared(POLICY).unwrap_or_default();
+            if let Some((place, json)) = shared.split_first()
+                && let Ok(policy) = Policy::parse_pushed(json, Box::new(SharedKeys(*place)))
+            {
                 self.policy.replace(Some(Rc::new(policy)));
             }
             self.seen.set(stamp);

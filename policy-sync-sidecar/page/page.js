@@ -53,7 +53,7 @@ function showHealth({ health, problems, version, now, uptime_s }) {
 function showPolicy({ policy, now }) {
   text("policy-revision", policy.revision ?? "none");
   text("policy-age", policy.age_s == null ? NONE : span(policy.age_s));
-  text("policy-source", `${SOURCES[policy.source] ?? policy.source}${policy.from_disk ? ", as kept on disk" : ""}`);
+  text("policy-source", `${SOURCES[policy.source] ?? policy.source}${policy.from_disk ? ", as kept on disk" : ""}${policy.auth_required === false ? "; it requires no key of callers" : ""}`);
   text("policy-bytes", policy.sha256 == null ? NONE : bytes(policy.bytes));
   text("policy-sha256", policy.sha256?.slice(0, 16) ?? NONE);
   const { refused } = policy;

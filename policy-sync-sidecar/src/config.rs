@@ -7,6 +7,7 @@
 mod dialect;
 mod expand;
 mod operations;
+mod outside;
 mod provider;
 mod reader;
 
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use privet_core::provider::Kind;
 
+pub use outside::{GlobalLimits, Otlp};
 pub use reader::ConfigError;
 
 use crate::http_local::Address;
@@ -46,6 +48,10 @@ pub struct Config {
     pub audit: Audit,
     /// Whether and how traces are sent.
     pub telemetry: Telemetry,
+    /// Where OpenTelemetry goes, if anywhere.
+    pub otlp: Option<Otlp>,
+    /// The service that counts for all Envoys, if there is one.
+    pub limits: Option<GlobalLimits>,
     /// Where the status is shown; none takes [`crate::admin::DEFAULT_ADDRESS`], or a free port.
     pub admin: Option<SocketAddr>,
     /// The Envoys that `run` pushes to.

@@ -13,7 +13,7 @@ use reqwest::header::{CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderValue, IF_NONE_
 use reqwest::{Certificate, Client, Identity, Response, StatusCode};
 
 use crate::backoff::retry_after;
-use crate::config::ControlPlane;
+use crate::config::{ControlPlane, PlaneTls};
 
 /// Longest that one exchange may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -102,24 +102,7 @@ impl PlaneClient {
     /// # Errors
     /// See [`ClientError`].
     pub fn new(plane: &ControlPlane) -> Result<Self, ClientError> {
-        let mut builder = Client::builder()
-            .timeout(TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .pool_max_idle_per_host(1)
-            .user_agent(concat!("privet-sidecar/", env!("CARGO_PKG_VERSION")));
-        if let Some(path) = &plane.tls.ca_file {
-            let certificates = Certificate::from_pem_bundle(&read(path)?).ok().filter(|c| !c.is_empty());
-            let certificates = certificates.ok_or_else(|| ClientError::Pem { path: path.clone() })?;
-            builder = builder.tls_certs_merge(certificates);
-        }
-        if let Some((certificate, key)) = &plane.tls.client {
-            let mut pem = read(certificate)?;
-            pem.push(b'\n');
-            pem.extend(read(key)?);
-            let identity = Identity::from_pem(&pem);
-            builder = builder.identity(identity.map_err(|_| ClientError::Pem { path: certificate.clone() })?);
-        }
-        let http = builder.build().map_err(|e| ClientError::Tls(with_causes(&e)))?;
+        let http = http_client(&plane.tls, TIMEOUT)?;
         Ok(Self { http, base_url: plane.base_url.clone(), api_key: plane.api_key.clone() })
     }
 
@@ -174,6 +157,31 @@ impl PlaneClient {
     }
 }
 
+/// A client with these certificates, that obeys the proxy variables and follows no redirect.
+///
+/// # Errors
+/// See [`ClientError`].
+pub(crate) fn http_client(tls: &PlaneTls, timeout: Duration) -> Result<Client, ClientError> {
+    let mut builder = Client::builder()
+        .timeout(timeout)
+        .redirect(reqwest::redirect::Policy::none())
+        .pool_max_idle_per_host(1)
+        .user_agent(concat!("privet-sidecar/", env!("CARGO_PKG_VERSION")));
+    if let Some(path) = &tls.ca_file {
+        let certificates = Certificate::from_pem_bundle(&read(path)?).ok().filter(|c| !c.is_empty());
+        let certificates = certificates.ok_or_else(|| ClientError::Pem { path: path.clone() })?;
+        builder = builder.tls_certs_merge(certificates);
+    }
+    if let Some((certificate, key)) = &tls.client {
+        let mut pem = read(certificate)?;
+        pem.push(b'\n');
+        pem.extend(read(key)?);
+        let identity = Identity::from_pem(&pem);
+        builder = builder.identity(identity.map_err(|_| ClientError::Pem { path: certificate.clone() })?);
+    }
+    builder.build().map_err(|e| ClientError::Tls(with_causes(&e)))
+}
+
 fn read(path: &Path) -> Result<Vec<u8>, ClientError> {
     std::fs::read(path).map_err(|source| ClientError::File { path: path.to_owned(), source })
 }
@@ -221,7 +229,7 @@ fn away(error: &reqwest::Error) -> Failure {
 }
 
 /// An error with its causes, without the address: a proxy's could hold a password.
-fn with_causes(error: &reqwest::Error) -> String {
+pub(crate) fn with_causes(error: &reqwest::Error) -> String {
     let mut text = if error.is_timeout() {
         "no answer in time".to_owned()
     } else if error.is_connect() {

@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::{debug, warn};
 
+use crate::otlp::Spans;
 use crate::outbox::{Entry, Outbox};
 use crate::status::Board;
 
@@ -37,6 +38,8 @@ pub struct Intake {
     pub board: Board,
     /// They are kept here; none where nobody wants them.
     pub outbox: watch::Receiver<Option<Outbox>>,
+    /// And here, where a collector wants them.
+    pub spans: Spans,
 }
 
 /// Makes the socket `path`, in place of what a former process left there, for the owner only.
@@ -99,6 +102,7 @@ async fn take(State(intake): State<Intake>, body: Bytes) -> StatusCode {
     }
     for trace in &traces {
         intake.board.trace(trace);
+        intake.spans.add(trace);
         debug!(
             request_id = trace.request_id,
             status = trace.http_status,

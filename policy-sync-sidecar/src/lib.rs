@@ -15,6 +15,7 @@ pub mod envoy;
 pub mod http_local;
 pub mod intake;
 pub mod metrics;
+pub mod otlp;
 pub mod outbox;
 pub mod policy_source;
 pub mod push;

@@ -10,7 +10,7 @@ mod sync;
 use std::sync::Arc;
 use std::time::Duration;
 
-use privet_core::policy::Policy;
+use privet_core::policy::{Policy, Pushed};
 use serde::Deserialize;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
@@ -29,6 +29,10 @@ pub struct PolicyDocument {
     pub revision: String,
     /// SHA-256 of the document, hexadecimal.
     pub sha256: String,
+    /// Whether callers need a key.
+    pub auth_required: bool,
+    /// The document as it goes to Envoy, where its keys are too many to be read there.
+    pub pushed: Option<Arc<Pushed>>,
     /// Whether it came from a control plane that answers, and is what that says.
     pub cloud_sync: bool,
     /// Whether its source is a control plane, in reach or not.
@@ -42,8 +46,21 @@ impl PolicyDocument {
     /// Every error of the document.
     pub fn check(json: Vec<u8>) -> Result<Self, String> {
         let policy = Policy::parse(&json).map_err(|e| e.to_string())?;
-        let sha256 = hex(&sha256(&json));
-        Ok(Self { revision: policy.revision, sha256, json, cloud_sync: false, from_plane: false })
+        Ok(Self {
+            sha256: hex(&sha256(&json)),
+            auth_required: policy.auth_required,
+            pushed: policy.pushed(&json).map(Arc::new),
+            revision: policy.revision,
+            json,
+            cloud_sync: false,
+            from_plane: false,
+        })
+    }
+
+    /// The document as it goes to Envoy.
+    #[must_use]
+    pub fn in_envoy(&self) -> &[u8] {
+        self.pushed.as_ref().map_or(&self.json, |pushed| &pushed.document)
     }
 }
 
@@ -75,11 +92,7 @@ pub fn follow(source: PolicySource, state: StateDir, board: Board, timing: Timin
         match source {
             PolicySource::BuiltIn { masking, injection } => {
                 publisher.board.policy_source(Source::BuiltIn);
-                warn!(
-                    masking,
-                    injection,
-                    "no policy source: the built-in policy is in force, and no key is required of callers"
-                );
+                warn!(masking, injection, "no policy source: the built-in policy is in force");
                 publisher.publish(built_in(masking, injection), Origin::Local);
                 publisher.sender.closed().await;
             }
@@ -146,6 +159,9 @@ impl Publisher {
             self.mark(cloud_sync);
         } else {
             info!(revision = document.revision, "policy accepted");
+            if !document.auth_required {
+                warn!(revision = document.revision, "this policy requires no key of callers");
+            }
             let from_plane = origin != Origin::Local;
             let document = PolicyDocument { cloud_sync, from_plane, ..document };
             self.sender.send_replace(Some(Arc::new(document)));

@@ -1,4 +1,7 @@
 //! Brings the policy into each Envoy, and notices when one has lost it.
+//!
+//! Envoy takes a policy on a worker that serves callers as well. So what takes long is done here: a document with many
+//! keys goes without them, and their table, read and sorted, before it in parts of [`PART_BYTES`].
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,11 +13,15 @@ use tracing::{error, info, warn};
 
 use crate::http_local::{Address, Error, request_at};
 use crate::policy_source::{Current, PolicyDocument};
+use crate::state::{hex, sha256};
 use crate::status::{Board, EnvoyState, Part};
 
 /// How often Envoy is asked what it has: an Envoy that restarted gets its policy within a second.
 const INTERVAL: Duration = Duration::from_millis(300);
 const PATH: &str = "/privet/v1/policy";
+const KEYS_PATH: &str = "/privet/v1/keys";
+/// So many bytes of a key table are sent at a time: what a worker does with them takes less than a millisecond.
+const PART_BYTES: usize = 128 * 1024;
 const TOKEN_HEADER: &str = "x-privet-push-token";
 
 /// An Envoy's push listener.
@@ -34,7 +41,15 @@ pub fn keep_pushed(target: Target, mut policy: Current, board: Board) -> watch::
     let name = target.address.to_string();
     board.envoy(&name, |_| ());
     tokio::spawn(async move {
-        let mut pusher = Pusher { target, name, board, taken: None, refused: None, trouble: String::new() };
+        let mut pusher = Pusher {
+            target,
+            name,
+            board,
+            taken: None,
+            there: String::new(),
+            refused: None,
+            trouble: String::new(),
+        };
         loop {
             let wanted = policy.borrow_and_update().clone();
             let in_force = match wanted {
@@ -84,6 +99,8 @@ struct Pusher {
     board: Board,
     /// The last document that Envoy took.
     taken: Option<Arc<PolicyDocument>>,
+    /// SHA-256 of what Envoy was given of it.
+    there: String,
     /// SHA-256 of the document that Envoy refused: once is enough.
     refused: Option<String>,
     /// Why Envoy took nothing the last time, so that it is said once.
@@ -143,7 +160,7 @@ impl Pusher {
     }
 
     /// Sees to it that Envoy has `document`, and knows whether the control plane answers.
-    async fn bring(&self, document: &PolicyDocument) -> Result<(), Push> {
+    async fn bring(&mut self, document: &PolicyDocument) -> Result<(), Push> {
         let token = (TOKEN_HEADER, self.target.token.as_str());
         let address = &self.target.address;
         let told =
@@ -152,7 +169,7 @@ impl Pusher {
             let (status, body) = request_at(address, "GET", PATH, &[token], Bytes::new()).await?;
             let there: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
             let sha256 = there.get("sha256").and_then(serde_json::Value::as_str);
-            if status == StatusCode::OK && sha256 == Some(&document.sha256) {
+            if status == StatusCode::OK && sha256 == Some(&self.there) {
                 return Ok(());
             }
             if status == StatusCode::NOT_FOUND {
@@ -165,18 +182,41 @@ impl Pusher {
             (false, false) => "0",
         };
         let headers = [token, ("x-privet-cloud-sync", cloud_sync), ("content-type", "application/json")];
-        let json = Bytes::from(document.json.clone());
         let begin = Instant::now();
+        for part in document.pushed.iter().flat_map(|pushed| parts(&pushed.shards)) {
+            let (status, body) = request_at(address, "PUT", KEYS_PATH, &[token], part.into()).await?;
+            if status != StatusCode::NO_CONTENT {
+                return Err(Push::Unready(format!("{status}: {}", String::from_utf8_lossy(&body))));
+            }
+        }
+        let json = Bytes::from(document.in_envoy().to_vec());
         let (status, body) = request_at(address, "PUT", PATH, &headers, json).await?;
         let answer = || format!("{status}: {}", String::from_utf8_lossy(&body));
         match status {
             StatusCode::NO_CONTENT => {
                 let milliseconds = begin.elapsed().as_micros() as f64 / 1000.0;
                 self.board.envoy(&self.name, |e| (e.push_ms, e.pushes) = (Some(milliseconds), e.pushes + 1));
+                self.there = hex(&sha256(document.in_envoy()));
                 Ok(())
             }
             StatusCode::UNPROCESSABLE_ENTITY | StatusCode::PAYLOAD_TOO_LARGE => Err(Push::Refused(answer())),
             _ => Err(Push::Unready(answer())),
         }
     }
+}
+
+/// The shards of a key table, each behind its number and its length, in parts of about [`PART_BYTES`].
+fn parts(shards: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let mut parts = vec![Vec::new()];
+    for (number, shard) in (0u32..).zip(shards) {
+        if parts.last().is_some_and(|part| part.len() >= PART_BYTES) {
+            parts.push(Vec::with_capacity(PART_BYTES + 8 + shard.len()));
+        }
+        if let Some(part) = parts.last_mut() {
+            part.extend_from_slice(&number.to_le_bytes());
+            part.extend_from_slice(&u32::try_from(shard.len()).unwrap_or(u32::MAX).to_le_bytes());
+            part.extend_from_slice(shard);
+        }
+    }
+    parts
 }

@@ -2,6 +2,7 @@
 //! rendered examples in `envoy/examples/`.
 
 mod clusters;
+mod limits;
 mod routes;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,8 @@ use serde_json::{Value, json};
 
 use crate::config::{Audit, Auth, AwsCredentials, Config, Provider};
 
+/// What names of Envoy's types begin with.
+const ANY: &str = "type.googleapis.com/";
 /// Largest answer that is held whole, in bytes; also how much one slow client may make Envoy buffer.
 const ANSWER_BUFFER_BYTES: usize = 8 * 1024 * 1024;
 
@@ -39,6 +42,7 @@ pub struct Paths {
 pub fn bootstrap(config: &Config, paths: &Paths, push_token_sha256: &str) -> Value {
     let mut clusters = clusters::all(config, paths);
     clusters.push(sidecar_cluster(paths));
+    clusters.extend(config.limits.iter().map(|l| limits::cluster(l, paths)));
     json!({
         "node": { "id": "privet", "cluster": "privet" },
         "admin": { "address": pipe(&paths.admin_socket) },
@@ -163,7 +167,13 @@ fn router() -> Value {
 }
 
 fn gateway_listener(config: &Config, paths: &Paths) -> Value {
-    let plugin = json!({ "role": "gateway", "providers": filter_providers(config), "trace_cluster": "privet_sidecar" });
+    let mut plugin = json!({ "role": "gateway", "providers": filter_providers(config), "trace_cluster": "privet_sidecar" });
+    let mut filters = vec![router()];
+    if let (Some(limits), Some(plugin)) = (&config.limits, plugin.as_object_mut()) {
+        plugin.insert("global_limits".to_owned(), true.into());
+        filters.splice(..0, limits::filters(limits));
+    }
+    filters.insert(0, wasm_filter("gateway", &plugin, paths));
     let mut manager = json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "gateway",
@@ -175,7 +185,7 @@ fn gateway_listener(config: &Config, paths: &Paths) -> Value {
         "always_set_request_id_in_response": true,
         "common_http_protocol_options": { "headers_with_underscores_action": "REJECT_REQUEST" },
         "local_reply_config": local_replies(),
-        "http_filters": [wasm_filter("gateway", &plugin, paths), router()],
+        "http_filters": filters,
         "route_config": {
             "virtual_hosts": [{
                 "name": "providers",
@@ -186,6 +196,9 @@ fn gateway_listener(config: &Config, paths: &Paths) -> Value {
             }],
         },
     });
+    if config.limits.is_some() {
+        share_limits(&mut manager);
+    }
     if let (Some(log), Some(object)) = (access_log(config, paths), manager.as_object_mut()) {
         object.insert("access_log".to_owned(), log);
     }
@@ -197,6 +210,16 @@ fn gateway_listener(config: &Config, paths: &Paths) -> Value {
             "filters": [{ "name": "envoy.filters.network.http_connection_manager", "typed_config": manager }],
         }],
     })
+}
+
+/// What limits of all Envoys need beside their filters.
+fn share_limits(manager: &mut Value) {
+    if let Some(host) = manager.pointer_mut("/route_config/virtual_hosts/0").and_then(Value::as_object_mut) {
+        host.insert("rate_limits".to_owned(), limits::descriptors());
+    }
+    if let Some(mappers) = manager.pointer_mut("/local_reply_config/mappers").and_then(Value::as_array_mut) {
+        mappers.push(limits::local_reply());
+    }
 }
 
 /// Envoy's own answers about a provider, in the error shape that clients understand.

@@ -20,6 +20,7 @@ use crate::control_plane::PlaneClient;
 use crate::delivery::{Delivery, Settings};
 use crate::http_local::Address;
 use crate::intake::{Intake, bind, listen};
+use crate::otlp::{Export, Source, Spans};
 use crate::outbox::{Limits, Outbox};
 use crate::policy_source::{Timing, follow};
 use crate::push::{Target, keep_pushed};
@@ -28,6 +29,9 @@ use crate::status::{Board, Part};
 
 /// How long traces that still wait may take to be sent at the end. What is left then is on the disk.
 pub const DELIVERY_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long the last of OpenTelemetry may take at the end. What is left then is lost.
+const EXPORT_LIMIT: Duration = Duration::from_secs(2);
 
 /// A file or socket that could not be made, or read.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +54,7 @@ impl FileError {
 struct Configured {
     in_force: Vec<watch::Receiver<Option<String>>>,
     delivery: Option<(watch::Sender<bool>, JoinHandle<()>)>,
+    export: Option<(watch::Sender<bool>, JoinHandle<()>)>,
 }
 
 /// All of it, at work.
@@ -57,6 +62,7 @@ pub struct Services {
     state: StateDir,
     board: Board,
     outbox: watch::Sender<Option<Outbox>>,
+    spans: Spans,
     configured: Configured,
     intake: (watch::Sender<bool>, JoinHandle<()>),
     admin_address: std::net::SocketAddr,
@@ -84,12 +90,14 @@ impl Services {
         let (outbox, outbox_seen) = watch::channel(None);
         let (stop, stopped) = watch::channel(false);
         let socket = state.socket("intake.sock");
-        let to = Intake { board: board.clone(), outbox: outbox_seen };
+        let spans = Spans::default();
+        let to = Intake { board: board.clone(), outbox: outbox_seen, spans: spans.clone() };
         let taking = listen(&socket, to, stopped).map_err(FileError::at(&socket))?;
         let admin_address = show_status(config, &state, &board).await?;
-        let configured = Configured { in_force: Vec::new(), delivery: None };
+        let configured = Configured { in_force: Vec::new(), delivery: None, export: None };
         let intake = (stop, taking);
-        let mut services = Self { state, board, outbox, configured, intake, admin_address, _lock: lock };
+        let mut services =
+            Self { state, board, outbox, spans, configured, intake, admin_address, _lock: lock };
         services.configure(config, envoys).await?;
         Ok(services)
     }
@@ -103,6 +111,9 @@ impl Services {
         if let Some(delivery) = self.configured.delivery.take() {
             stop(delivery, Duration::ZERO).await;
         }
+        if let Some(export) = self.configured.export.take() {
+            stop(export, Duration::ZERO).await;
+        }
         // Before the new ones: nobody pushes for a former configuration.
         self.configured.in_force.clear();
         let names: Vec<String> = envoys.iter().map(ToString::to_string).collect();
@@ -113,7 +124,33 @@ impl Services {
             self.configured.in_force.push(keep_pushed(target, policy.clone(), self.board.clone()));
         }
         self.configured.delivery = self.deliver(config);
+        self.configured.export = self.export(config);
         Ok(())
+    }
+
+    /// OpenTelemetry goes to a collector, where there is one.
+    fn export(&self, config: &Config) -> Option<(watch::Sender<bool>, JoinHandle<()>)> {
+        self.spans.want(false);
+        let otlp = config.otlp.clone()?;
+        let source = Source::of(config, self.gateway_id());
+        match Export::new(otlp, source, self.board.clone(), self.spans.clone(), Pace::CONTROL_PLANE) {
+            Ok(export) => {
+                let (stop, stopped) = watch::channel(false);
+                Some((stop, tokio::spawn(export.run(stopped))))
+            }
+            Err(e) => {
+                error!("OpenTelemetry is not sent: {e}");
+                self.board.error(Part::Telemetry, format!("not sent: {e}"));
+                None
+            }
+        }
+    }
+
+    fn gateway_id(&self) -> String {
+        self.state.gateway_id().unwrap_or_else(|e| {
+            warn!("the gateway's id is not kept: {e}");
+            "unknown".to_owned()
+        })
     }
 
     /// Traces go to a control plane; without one nobody wants them.
@@ -145,10 +182,7 @@ impl Services {
         };
         self.board.outbox(outbox.state(), Limits::default().capacity);
         self.outbox.send_replace(Some(outbox.clone()));
-        let gateway_id = self.state.gateway_id().unwrap_or_else(|e| {
-            warn!("the gateway's id is not kept: {e}");
-            "unknown".to_owned()
-        });
+        let gateway_id = self.gateway_id();
         let settings = Settings {
             batch_size: config.telemetry.batch_size,
             flush_interval: config.telemetry.flush_interval,
@@ -188,6 +222,9 @@ impl Services {
         stop(self.intake, Duration::from_secs(1)).await;
         if let Some(delivery) = self.configured.delivery.take() {
             stop(delivery, DELIVERY_LIMIT).await;
+        }
+        if let Some(export) = self.configured.export.take() {
+            stop(export, EXPORT_LIMIT).await;
         }
         let left = self.board.status().outbox.depth;
         if left > 0 {

@@ -30,6 +30,8 @@ pub enum Part {
     Outbox,
     /// The control plane, given traces.
     Delivery,
+    /// The OpenTelemetry collector.
+    Telemetry,
     /// `gateway.yaml`.
     Configuration,
 }
@@ -90,6 +92,8 @@ pub struct PolicyStatus {
     pub sha256: Option<String>,
     /// Size of the document.
     pub bytes: usize,
+    /// Whether callers need a key; none while there is no policy.
+    pub auth_required: Option<bool>,
     /// Since when it is at hand.
     pub since: Option<u64>,
     /// For how long.

@@ -16,6 +16,7 @@ mod sidecar {
     mod documentation;
     mod golden;
     mod intake;
+    mod otlp;
     mod outbox;
     mod page;
     mod plane;

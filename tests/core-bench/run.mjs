@@ -47,6 +47,10 @@ for (const size of [2048, 16384, 131072]) {
   const restore = throughput(size, core.restore).toFixed(0).padStart(6);
   console.log(`  ${String(size / 1024).padStart(4)} KB   mask ${mask}   restore ${restore}`);
 }
+if (core.prepare_gates(100_000) === 0 || core.pass_gates() !== 1000) throw new Error("the core did not work");
+// A thousand requests each: throughput of one request a microsecond is one MB/s.
+const gates = 1 / throughput(1000, core.pass_gates);
+console.log(`  100,000 keys     all gates before detection, µs a request: ${gates.toFixed(2)}`);
 console.log("  µs a delta, and for the first:");
 ["Chat", "Responses", "Anthropic", "Gemini", "Cohere", "Converse", "Ollama"].forEach((name, number) => {
   const frames = core.prepare_stream(number);
@@ -54,4 +58,13 @@ console.log("  µs a delta, and for the first:");
   // Throughput of one byte a microsecond is one MB/s.
   const micros = (count) => (1 / throughput(count, () => core.stream(count))).toFixed(2).padStart(6);
   console.log(`  ${name.padEnd(16)} ${micros(frames)} ${micros(1)}`);
+});
+if (core.prepare_conversation() === 0) throw new Error("the core did not work");
+console.log("  translation: µs a conversation of 4 KB from Chat, and a delta to Chat (from Chat to Anthropic):");
+["Chat", "Responses", "Anthropic", "Gemini", "Cohere", "Converse", "Ollama"].forEach((name, number) => {
+  const deltas = core.prepare_translated(number);
+  if (core.translate_request(number) === 0 || core.translate_stream() === 0) throw new Error("the core did not work");
+  const request = (1 / throughput(1, () => core.translate_request(number))).toFixed(1).padStart(6);
+  const delta = (1 / throughput(deltas, core.translate_stream)).toFixed(2).padStart(6);
+  console.log(`  ${name.padEnd(16)} ${request} ${delta}`);
 });

@@ -12,6 +12,7 @@ import threading
 
 import anthropic
 import openai
+import translated_more
 
 FOLDER = pathlib.Path(sys.argv[1])
 counts = {"answers": 0, "streams": 0, "failed": 0}
@@ -151,6 +152,7 @@ class Messages:
 
 
 PACKAGES = {"openai-chat": Chat(), "openai-responses": Responses(), "anthropic-messages": Messages()}
+PACKAGES |= {name: package(BASE, check, Told) for name, package in translated_more.PACKAGES.items()}
 
 for case in sorted(FOLDER.iterdir()):
     client = next(case.glob("request.*")).name.split(".")[1]
@@ -165,9 +167,11 @@ for case in sorted(FOLDER.iterdir()):
             counts["answers"] += 1
     for path in sorted(case.glob("events.*")):
         body = path.read_bytes()
-        sent = events(body)
+        sent, kind = events(body), "text/event-stream"
+        if hasattr(package, "sent"):
+            sent, body, kind = package.sent(body)
         failed = any(package.is_error(event) for event in sent)
-        serve(body, "text/event-stream")
+        serve(body, kind)
         try:
             package.stream(path, sent)
             check(path, "failed", False, failed)

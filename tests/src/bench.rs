@@ -4,12 +4,16 @@
 pub mod bodies;
 pub mod core;
 pub mod envoys;
+pub mod gates;
+pub mod keys;
+pub mod keys_pushed;
 pub mod load;
 pub mod process;
 pub mod provider;
 pub mod streams;
 pub mod terms;
 pub mod texts;
+pub mod translations;
 
 /// The middle one of `values`.
 #[must_use]

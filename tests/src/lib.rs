@@ -3,7 +3,9 @@
 
 pub mod bench;
 pub mod client;
+pub mod limiter;
 pub mod plane;
 pub mod provider;
+pub mod recorder;
 pub mod stack;
 pub mod values;

@@ -20,6 +20,7 @@ pub struct Stack {
     pub address: SocketAddr,
     folder: TempDir,
     log: PathBuf,
+    env: Vec<(String, String)>,
 }
 
 /// What a stack is started with.
@@ -146,7 +147,7 @@ impl Stack {
             });
         }
         let address = "127.0.0.1:0".parse().unwrap_or_else(|e| panic!("{e}"));
-        let mut stack = Self { sidecar, address, folder, log };
+        let mut stack = Self { sidecar, address, folder, log, env: setup.env.clone() };
         let deadline = Instant::now() + START_LIMIT;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -185,6 +186,15 @@ impl Stack {
         let written = std::fs::write(&beside, json);
         let renamed = written.and_then(|()| std::fs::rename(&beside, self.folder().join("policy.json")));
         renamed.unwrap_or_else(|e| panic!("policy.json: {e}"));
+    }
+
+    /// What the sidecar says of itself; null where it says nothing.
+    #[must_use]
+    pub fn status(&self) -> serde_json::Value {
+        let mut command = Command::new(built("PRIVET_SIDECAR", "target/release/privet-sidecar"));
+        command.args(["status", "--json", "--config"]).arg(self.folder().join("gateway.yaml"));
+        let output = command.envs(self.env.iter().cloned()).stderr(Stdio::null()).output();
+        serde_json::from_slice(&output.map(|o| o.stdout).unwrap_or_default()).unwrap_or_default()
     }
 
     /// Id of the sidecar's process.

@@ -3,16 +3,22 @@
 
 #[path = "e2e/answers.rs"]
 mod answers;
+#[path = "e2e/canaries.rs"]
+mod canaries;
 #[path = "e2e/clients.rs"]
 mod clients;
 #[path = "e2e/credentials.rs"]
 mod credentials;
 #[path = "e2e/failover.rs"]
 mod failover;
+#[path = "e2e/global_limits.rs"]
+mod global_limits;
 #[path = "e2e/hygiene.rs"]
 mod hygiene;
 #[path = "e2e/limits.rs"]
 mod limits;
+#[path = "e2e/models.rs"]
+mod models;
 #[path = "e2e/operation.rs"]
 mod operation;
 #[path = "e2e/output.rs"]
@@ -27,6 +33,8 @@ mod refusals;
 mod requests;
 #[path = "e2e/routing.rs"]
 mod routing;
+#[path = "e2e/translations.rs"]
+mod translations;
 
 use privet_tests::provider::TestProvider;
 use privet_tests::stack::{Setup, Stack};

@@ -19,7 +19,7 @@ use crate::limits::Limits;
 use crate::mask::{Look, Masked, mask, scan};
 use crate::policy::models::Globs;
 use crate::policy::policies::Facts;
-use crate::policy::{Caller, KeyError, Media, Policy, Verdict};
+use crate::policy::{Caller, KeyError, Media, Overrides, Policy, Verdict};
 use crate::provider::attempt::fallback_of;
 use crate::provider::route::{Chosen, Route};
 use crate::provider::{Kind, Provider, UnknownProvider, resolve, split_first_segment};
@@ -78,6 +78,8 @@ pub struct Admitted {
     agent: Vec<u8>,
     /// The models that the key may ask for, where it says so.
     models: Option<Globs>,
+    /// What is masked otherwise for the key.
+    overrides: Option<Overrides>,
     /// Largest body, in bytes.
     pub body_limit: usize,
     /// What the headers say of the provider; that there is none is said only after the body has been checked.
@@ -123,14 +125,21 @@ pub fn admit(
     let (endpoint, chosen) = locate(policy, providers, head)?;
     check_content(head)?;
     let agent = head.agent.filter(|_| policy.asks()).unwrap_or_default();
+    let overrides = key.as_ref().and_then(|k| k.masking.as_deref()).map(|raw| {
+        let unreadable = |_| Refusal::new(Code::Internal, "the key's own masking cannot be read");
+        policy.masking.overridden_by(raw).map_err(unreadable)
+    });
+    let (caller, limits) = (key.as_ref().map(|k| k.number), key.as_ref().map(|k| k.limits));
+    let Caller { id, tenant, models, .. } = key.unwrap_or_default();
     Ok(Admitted {
         endpoint,
-        key_id: key.map(|k| k.id.to_owned()).unwrap_or_default(),
-        tenant: key.and_then(|k| k.tenant).unwrap_or_default().to_owned(),
-        caller: key.map(|k| k.number),
+        key_id: id,
+        tenant,
+        caller,
         agent: agent.to_vec(),
-        limits: key.map_or(policy.limits, |k| k.limits.or(policy.limits)),
-        models: key.and_then(|k| k.models.cloned()),
+        limits: limits.map_or(policy.limits, |limits| limits.or(policy.limits)),
+        models,
+        overrides: overrides.transpose()?,
         body_limit: policy.body_limit,
         chosen,
     })
@@ -155,7 +164,7 @@ fn check_length(header: Option<&[u8]>, limit: usize) -> Result<(), Refusal> {
 }
 
 /// Step 2: the caller's key; none where none is required and none was shown.
-fn authenticate<'p>(policy: &'p Policy, head: &Head<'_>, now: u64) -> Result<Option<Caller<'p>>, Refusal> {
+fn authenticate(policy: &Policy, head: &Head<'_>, now: u64) -> Result<Option<Caller>, Refusal> {
     // Where the makers' own clients send it.
     let others = [head.api_key, head.goog_api_key, head.azure_api_key];
     let key = bearer(head.authorization).or(others.into_iter().flatten().next());
@@ -165,6 +174,7 @@ fn authenticate<'p>(policy: &'p Policy, head: &Head<'_>, now: u64) -> Result<Opt
     };
     match found {
         Ok(caller) => Ok(Some(caller)),
+        Err(KeyError::Unavailable) => Err(Refusal::new(Code::NotReady, "the keys are being replaced")),
         Err(_) if !policy.auth_required => Ok(None),
         Err(_) => Err(Refusal::new(Code::Unauthorized, "a valid API key is required")),
     }
@@ -279,7 +289,9 @@ pub fn read(
         }
         None => (&TEXT, Types::ANY),
     };
-    let mut scanned = scan(body, shape, types, &policy.masking, look)?;
+    let overridden = admitted.overrides.as_ref().map(|overrides| policy.masking.with(overrides));
+    let masking = overridden.as_ref().unwrap_or(&policy.masking);
+    let mut scanned = scan(body, shape, types, masking, look)?;
     // Where the path names the model, that is the one that a provider takes, whatever the body says.
     if let Some(model) = &endpoint.model {
         scanned.masked.model.clone_from(model);

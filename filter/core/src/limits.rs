@@ -13,6 +13,8 @@ use core::num::{NonZeroU32, NonZeroU64};
 
 use serde::Deserialize;
 
+pub mod global;
+
 /// Pieces of the table.
 pub const SHARDS: u64 = 1024;
 /// Nanoseconds of a minute.
@@ -34,6 +36,8 @@ pub struct Limits {
     pub tokens_per_day: Option<NonZeroU64>,
     /// Where it counts.
     pub scope: Option<Scope>,
+    /// What becomes of requests while the service that counts for all Envoys is away.
+    pub on_limiter_failure: Option<global::OnFailure>,
 }
 
 /// Where a limit counts.
@@ -58,6 +62,7 @@ impl Limits {
             burst,
             tokens_per_day: self.tokens_per_day.or(general.tokens_per_day),
             scope: self.scope.or(general.scope),
+            on_limiter_failure: self.on_limiter_failure.or(general.on_limiter_failure),
         }
     }
 

@@ -5,7 +5,7 @@
 //! masked spans are copied as they are. Documents in base64 come after the walk, because what they are may
 //! be said behind them.
 
-mod base64;
+pub(crate) mod base64;
 mod coverage;
 mod document;
 mod drop;

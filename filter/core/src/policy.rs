@@ -7,7 +7,7 @@
 mod document;
 mod endpoints;
 pub mod injection;
-mod keys;
+pub mod keys;
 mod masking;
 pub mod models;
 mod output;
@@ -20,8 +20,8 @@ mod verdict;
 
 pub use endpoints::Endpoints;
 pub use injection::Injection;
-pub use keys::{Caller, KeyError, KeyTable};
-pub use masking::{Action, Masking, Media};
+pub use keys::{Caller, KeyError, KeyTable, Shards};
+pub use masking::{Action, Masking, Media, Overrides};
 pub use models::Models;
 pub use output::Output;
 pub use policies::Policies;
@@ -30,7 +30,9 @@ pub use shadow::Shadow;
 pub use verdict::Verdict;
 
 use core::fmt;
+use core::ops::Range;
 
+use crate::bytes::{cut, from};
 use crate::limits::Limits;
 
 /// Body cap where the policy names none: 256 KiB.
@@ -49,6 +51,8 @@ pub struct Policy {
     pub revision: String,
     /// The keys that callers may use.
     pub keys: KeyTable,
+    /// Where in the document they stand.
+    keys_at: Range<usize>,
     /// Whether a caller needs a key.
     pub auth_required: bool,
     /// Largest request body, in bytes.
@@ -109,9 +113,46 @@ impl Policy {
     /// # Errors
     /// Every error of the document, each with its path. Values of keys and patterns are not repeated.
     pub fn parse(json: &[u8]) -> Result<Self, PolicyErrors> {
+        Self::parse_with(json, None)
+    }
+
+    /// Reads a document as [`Self::pushed`] has made it: its keys may stand in `shards`.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_pushed(json: &[u8], shards: Box<dyn Shards>) -> Result<Self, PolicyErrors> {
+        Self::parse_with(json, Some(shards))
+    }
+
+    fn parse_with(json: &[u8], shards: Option<Box<dyn Shards>>) -> Result<Self, PolicyErrors> {
         if json.len() > MAX_POLICY_BYTES {
             return Err(PolicyErrors(vec![format!("policy: larger than {MAX_POLICY_BYTES} bytes")]));
         }
-        document::compile(json)
+        document::compile(json, shards)
+    }
+
+    /// This policy's document `json` as it goes to Envoy where it has many keys: without them, and the shards of their
+    /// table. None where they may stay in it.
+    #[must_use]
+    pub fn pushed(&self, json: &[u8]) -> Option<Pushed> {
+        let keys::Split { reference, shards } = self.keys.split()?;
+        let Range { start, end } = self.keys_at.clone();
+        let document = [cut(json, 0..start), reference.as_bytes(), from(json, end)].concat();
+        Some(Pushed { document, shards })
+    }
+}
+
+/// A policy with many keys, as it goes to Envoy.
+#[derive(Clone)]
+pub struct Pushed {
+    /// The document, in which a reference stands in the place of the keys.
+    pub document: Vec<u8>,
+    /// The shards of the key table, by their numbers.
+    pub shards: Vec<Vec<u8>>,
+}
+
+impl fmt::Debug for Pushed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pushed({} bytes, {} shards)", self.document.len(), self.shards.len())
     }
 }

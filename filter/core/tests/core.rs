@@ -27,6 +27,8 @@ mod gateway;
 mod hint;
 #[path = "core/injection.rs"]
 mod injection;
+#[path = "core/keys.rs"]
+mod keys;
 #[path = "core/long_input.rs"]
 mod long_input;
 #[path = "core/mask.rs"]

@@ -19,6 +19,7 @@ use super::passage::Passage;
 use super::record::Record;
 use super::{Worker, add};
 use crate::exchange::Header;
+use crate::global_limits::Global;
 use crate::host::{self, Headers, Map, status_of};
 use crate::limits::Metered;
 use crate::shared::internal_error;
@@ -50,6 +51,8 @@ enum Restoring {
     Nothing,
     Stream(Box<AnswerStream>),
     Whole,
+    /// It is the rate limit filter's refusal, which goes out in the client's words.
+    Refused(Box<Refusal>),
 }
 
 /// One request and its answer.
@@ -71,6 +74,8 @@ pub(crate) struct Stream {
     /// Whether the answer's headers wait for its first text.
     head_waits: bool,
     metered: Metered,
+    /// Where a service counts for all Envoys.
+    global: Option<Global>,
     /// Whether the answer came to its end.
     finished: bool,
     record: Record,
@@ -91,6 +96,7 @@ impl Stream {
             guards: Guards::default(),
             head_waits: false,
             metered: Metered::default(),
+            global: None,
             finished: false,
             record: Record { context_id, ..Record::default() },
         }
@@ -180,7 +186,11 @@ impl HttpContext for Stream {
                 self.record.response_bytes += size as u64;
                 Action::Continue
             }
-            Restoring::Whole if !end_of_stream => Action::Pause,
+            Restoring::Whole | Restoring::Refused(_) if !end_of_stream => Action::Pause,
+            Restoring::Refused(_) => {
+                self.put_refusal(size);
+                Action::Continue
+            }
             Restoring::Whole => {
                 self.record.response_bytes = size as u64;
                 self.restore_whole(size)
@@ -197,6 +207,7 @@ impl HttpContext for Stream {
             self.finished = true;
             match self.restoring {
                 Restoring::Whole => return self.restore_whole(usize::MAX),
+                Restoring::Refused(_) => self.put_refusal(usize::MAX),
                 Restoring::Stream(_) => return self.restore_piece(0, true),
                 Restoring::Nothing => {}
             }

@@ -95,6 +95,13 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
         self.path
     }
 
+    /// Which of two names a member has, in formats that take each in two spellings; the first where it is not there.
+    #[must_use]
+    pub fn spelled<'n>(&self, name: &'n str, other: &'n str) -> &'n str {
+        let has = |name: &str| self.members.iter().any(|m| m.name == name);
+        if !has(name) && has(other) { other } else { name }
+    }
+
     /// Takes a member. Of two of one name the second is refused in the end; so is each beyond the 64th.
     pub fn take(&mut self, name: &str) -> Option<&'v Value<'a>> {
         let (n, member) = self.members.iter().enumerate().take(64).find(|(_, m)| m.name == name)?;

@@ -4,11 +4,14 @@
 //! harmless here: a half of a surrogate pair becomes U+FFFD, and names may stand twice (bodies of requests have been
 //! refused before where they do). Nesting is bounded by [`MAX_DEPTH`].
 
+mod writer;
+
 use std::borrow::Cow;
 
 use privet_core::block;
 use privet_core::bytes::{at, from};
 pub use privet_core::json::MAX_DEPTH;
+pub use writer::Writer;
 
 /// A text that is no JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -340,138 +343,6 @@ impl<'a> Parser<'a> {
 /// The offset of the first quote, backslash or control character from `i` on.
 fn special(bytes: &[u8], i: usize) -> usize {
     block::find(bytes, i, b' ', |b| b.equal(b'"') | b.equal(b'\\') | b.within(0, 0x1F))
-}
-
-/// Writes JSON without white space; commas come by themselves. What is opened has to be closed by the caller.
-#[derive(Debug, Default)]
-pub struct Writer {
-    out: Vec<u8>,
-    /// Whether something stands before the next value or name.
-    behind: bool,
-}
-
-impl Writer {
-    /// A writer with room for so many bytes.
-    #[must_use]
-    pub fn with_capacity(bytes: usize) -> Self {
-        Self { out: Vec::with_capacity(bytes), behind: false }
-    }
-
-    /// A writer that has opened an object.
-    #[must_use]
-    pub fn object(bytes: usize) -> Self {
-        let mut writer = Self::with_capacity(bytes);
-        writer.open(b'{');
-        writer
-    }
-
-    /// What was written.
-    #[must_use]
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.out
-    }
-
-    /// Closes the object that [`Self::object`] has opened; what was written.
-    #[must_use]
-    pub fn done(mut self) -> Vec<u8> {
-        self.close(b'}');
-        self.out
-    }
-
-    fn comma(&mut self) {
-        if self.behind {
-            self.out.push(b',');
-        }
-        self.behind = true;
-    }
-
-    /// `{` or `[`
-    pub fn open(&mut self, bracket: u8) {
-        self.comma();
-        self.out.push(bracket);
-        self.behind = false;
-    }
-
-    /// `}` or `]`
-    pub fn close(&mut self, bracket: u8) {
-        self.out.push(bracket);
-        self.behind = true;
-    }
-
-    /// The name of the next member; one of ours, without characters to escape.
-    pub fn key(&mut self, name: &str) {
-        self.comma();
-        self.out.push(b'"');
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
-        self.behind = false;
-    }
-
-    /// A name and `{` or `[`.
-    pub fn open_at(&mut self, name: &str, bracket: u8) {
-        self.key(name);
-        self.open(bracket);
-    }
-
-    /// JSON as it is: a number, a literal, a schema.
-    pub fn raw(&mut self, json: &str) {
-        self.comma();
-        self.out.extend_from_slice(json.as_bytes());
-    }
-
-    /// A string.
-    pub fn string(&mut self, text: &str) {
-        self.comma();
-        self.out.push(b'"');
-        escape(&mut self.out, text);
-        self.out.push(b'"');
-    }
-
-    /// A member that is a string.
-    pub fn string_at(&mut self, name: &str, text: &str) {
-        self.key(name);
-        self.string(text);
-    }
-
-    /// A member that is JSON as it is.
-    pub fn raw_at(&mut self, name: &str, json: &str) {
-        self.key(name);
-        self.raw(json);
-    }
-
-    /// A member that is a whole number.
-    pub fn count_at(&mut self, name: &str, number: u64) {
-        let mut digits = [0; 20];
-        let (mut rest, mut start) = (number, digits.len());
-        while let Some(slot) = start.checked_sub(1).and_then(|i| digits.get_mut(i)) {
-            *slot = b'0' + (rest % 10) as u8;
-            (rest, start) = (rest / 10, start - 1);
-            if rest == 0 {
-                break;
-            }
-        }
-        self.key(name);
-        self.comma();
-        self.out.extend_from_slice(from(&digits, start));
-    }
-
-    /// A member that is a flag.
-    pub fn flag_at(&mut self, name: &str, flag: bool) {
-        self.raw_at(name, if flag { "true" } else { "false" });
-    }
-}
-
-/// Writes the content of a string, with the escapes that RFC 8259, section 7 requires and no others.
-fn escape(out: &mut Vec<u8>, text: &str) {
-    let bytes = text.as_bytes();
-    let mut start = 0;
-    loop {
-        let end = special(bytes, start);
-        out.extend_from_slice(privet_core::bytes::cut(bytes, start..end));
-        let Some(byte) = bytes.get(end) else { return };
-        privet_core::json::write_escaped(out, &[*byte], 1);
-        start = end + 1;
-    }
 }
 
 #[cfg(test)]

@@ -25,13 +25,21 @@
 )]
 
 pub mod anthropic_messages;
+pub mod bedrock;
+pub mod cohere;
 pub mod conversation;
+pub mod embeddings;
 pub mod fields;
+mod functions;
+pub mod gemini;
 pub mod json;
+pub mod ollama;
 pub mod openai;
 pub mod openai_chat;
+pub mod openai_completions;
 pub mod openai_responses;
 pub mod stream;
+mod terms;
 pub mod turns;
 
 use conversation::{Answer, Event, Failure, Part, Request};
@@ -129,6 +137,8 @@ pub struct Translated {
     pub stream: bool,
     /// For [`Asking`].
     pub include_usage: bool,
+    /// For [`Asking`], of embeddings.
+    pub form: embeddings::Form,
     /// What was approximated.
     pub notes: Notes,
 }
@@ -144,6 +154,10 @@ pub struct Asking {
     pub now: u64,
     /// A unique id of letters, digits, `_` and `-`, for formats whose answers need one that the provider did not give.
     pub id: String,
+    /// Whether a Gemini client's stream is one JSON array, as it is without `alt=sse`.
+    pub array: bool,
+    /// How a client wants its embeddings.
+    pub form: embeddings::Form,
 }
 
 /// One wire format of chat.
@@ -236,6 +250,12 @@ pub fn codec(format: Format) -> Option<&'static dyn Codec> {
         Format::OpenaiChat => Some(&openai_chat::OpenaiChat),
         Format::OpenaiResponses => Some(&openai_responses::OpenaiResponses),
         Format::AnthropicMessages => Some(&anthropic_messages::AnthropicMessages),
+        Format::OpenaiCompletions => Some(&openai_completions::OpenaiCompletions),
+        Format::Gemini => Some(&gemini::Gemini),
+        Format::CohereChat => Some(&cohere::CohereChat),
+        Format::BedrockConverse => Some(&bedrock::BedrockConverse),
+        Format::OllamaChat => Some(&ollama::OllamaChat),
+        Format::OllamaGenerate => Some(&ollama::OllamaGenerate),
         _ => None,
     }
 }
@@ -251,6 +271,9 @@ pub fn request(
     provider: Format,
     target: &Target<'_>,
 ) -> Result<Translated, Unsupported> {
+    if embeddings::is_one(client) && embeddings::is_one(provider) {
+        return embeddings::request(client, body, asked, provider, target);
+    }
     let (Some(reader), Some(writer)) = (codec(client), codec(provider)) else {
         let reason = "requests to this endpoint cannot be translated for the provider";
         return Err(Unsupported { field: String::new(), reason });
@@ -268,7 +291,8 @@ pub fn request(
         }
         refused
     })?;
-    Ok(Translated { outgoing, stream: request.stream, include_usage: request.include_usage, notes })
+    let Request { stream, include_usage, .. } = request;
+    Ok(Translated { outgoing, stream, include_usage, form: embeddings::Form::default(), notes })
 }
 
 /// Translates a provider's whole answer, with a status below 400.
@@ -281,6 +305,9 @@ pub fn answer(
     client: Format,
     asking: &Asking,
 ) -> Result<Vec<u8>, NotUnderstood> {
+    if embeddings::is_one(client) && embeddings::is_one(provider) {
+        return embeddings::answer(provider, body, client, asking);
+    }
     let (Some(reader), Some(writer)) = (codec(provider), codec(client)) else { return Err(NotUnderstood) };
     let mut answer = reader.read_answer(body)?;
     for part in &mut answer.parts {
@@ -307,6 +334,7 @@ pub fn answer(
 /// Translates a provider's error: the client's status and body.
 #[must_use]
 pub fn failure(provider: Format, status: u16, body: &[u8], client: Format) -> (u16, Vec<u8>) {
+    let (provider, client) = (embeddings::chat_of(provider), embeddings::chat_of(client));
     let read = codec(provider).map(|reader| reader.read_failure(status, body));
     let failure = read.unwrap_or(Failure { status, message: String::new(), code: None });
     // 529 is Anthropic's own.

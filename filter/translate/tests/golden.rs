@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | `request.<client>.json` | what the client sends; one a case |
+//! | `request.<client>.json` | what the client sends; one a case; `request.gemini.array.json` wants its streams as an array |
 //! | `expected.<provider>.json` | what goes to each provider, or why not |
 //! | `reply.<provider>[.<variant>].json` | a provider's whole answer |
 //! | `answer.<provider>[.<variant>].json` | what the client gets of it |
@@ -15,16 +15,22 @@
 //! event's name and JSON on a line). JSON is laid out for the reader; names, order, numbers and strings are as in the
 //! bytes. `PRIVET_REWRITE=1` writes `expected`, `answer`, `events` and `failed` anew.
 
+#[path = "golden/bad_input.rs"]
+mod bad_input;
+#[path = "golden/read_back.rs"]
+mod read_back;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use privet_core::formats::Format;
 use privet_core::framing::{FrameBuffer, Framing, Payload};
+use privet_translate::embeddings::is_one as is_embeddings;
 use privet_translate::json::{Kind, Value, Writer, parse};
-use privet_translate::{Asked, Asking, Dialect, Stage, Stream, Target, codec};
+use privet_translate::{Asked, Asking, Dialect, Stage, Stream, Target};
 
-const NAMES: [(&str, Format, Dialect); 9] = [
+const NAMES: [(&str, Format, Dialect); 14] = [
     ("openai-chat", Format::OpenaiChat, Dialect::OpenAi),
     ("openai-responses", Format::OpenaiResponses, Dialect::OpenAi),
     ("anthropic-messages", Format::AnthropicMessages, Dialect::OpenAi),
@@ -34,12 +40,22 @@ const NAMES: [(&str, Format, Dialect); 9] = [
     ("ollama-chat", Format::OllamaChat, Dialect::OpenAi),
     ("mistral", Format::OpenaiChat, Dialect::Mistral),
     ("azure", Format::OpenaiChat, Dialect::Azure),
+    ("openai-embeddings", Format::OpenaiEmbeddings, Dialect::OpenAi),
+    ("cohere-embed", Format::CohereEmbed, Dialect::OpenAi),
+    ("gemini-embeddings", Format::GeminiEmbeddings, Dialect::OpenAi),
+    ("ollama-embed", Format::OllamaEmbed, Dialect::OpenAi),
+    ("mistral-embeddings", Format::OpenaiEmbeddings, Dialect::Mistral),
 ];
+
+/// Formats that only clients have.
+const CLIENTS: [(&str, Format); 2] =
+    [("ollama-generate", Format::OllamaGenerate), ("openai-completions", Format::OpenaiCompletions)];
 
 const WRITTEN: [&str; 4] = ["expected.", "answer.", "events.", "failed."];
 
 fn format(name: &str) -> Format {
-    NAMES.iter().find(|(n, ..)| *n == name).unwrap_or_else(|| panic!("no format {name}")).1
+    let mut known = NAMES.iter().map(|(n, f, _)| (*n, *f)).chain(CLIENTS);
+    known.find(|(n, _)| *n == name).unwrap_or_else(|| panic!("no format {name}")).1
 }
 
 fn cases() -> Vec<PathBuf> {
@@ -107,12 +123,14 @@ fn requests(files: &BTreeMap<String, Vec<u8>>) -> (Client, BTreeMap<String, Stri
     let (name, body) = found.next().expect("a request");
     assert!(found.next().is_none(), "one request a case");
     let name = name.strip_prefix("request.").and_then(|n| n.strip_suffix(".json")).unwrap();
+    let (name, array) = name.strip_suffix(".array").map_or((name, false), |name| (name, true));
     let client = format(name);
     let model = parse(body).unwrap().text("model").to_owned();
-    let mut asking = Asking { model, now: 1_700_000_000, id: "privet_1".into(), ..Asking::default() };
+    let mut asking = Asking { model, now: 1_700_000_000, id: "privet_1".into(), array, ..Asking::default() };
     let mut written = BTreeMap::new();
     for (provider, format, dialect) in NAMES {
-        if codec(format).is_none() || (format, dialect) == (client, Dialect::OpenAi) {
+        let same_kind = is_embeddings(client) == is_embeddings(format);
+        if !same_kind || (format, dialect) == (client, Dialect::OpenAi) {
             continue;
         }
         let asked = Asked { model: Some("a-model").filter(|_| asking.model.is_empty()), stream: false };
@@ -121,6 +139,7 @@ fn requests(files: &BTreeMap<String, Vec<u8>>) -> (Client, BTreeMap<String, Stri
         match privet_translate::request(client, body, asked, format, &target) {
             Ok(translated) => {
                 asking.include_usage = translated.include_usage;
+                asking.form = translated.form;
                 w.string_at("path", &translated.outgoing.path);
                 w.open_at("approximated", b'[');
                 for note in &translated.notes.0 {
@@ -281,4 +300,21 @@ fn a_stream_is_the_same_however_it_is_cut_and_always_ends() {
         }
     }
     assert!(streams > 0);
+}
+
+#[test]
+fn every_approximation_is_explained_in_the_documentation() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/translation.md");
+    let page = fs::read_to_string(page).unwrap();
+    let (_, table) = page.split_once("## Approximated").unwrap();
+    let (table, _) = table.split_once("## Answers").unwrap();
+    for case in cases() {
+        for (name, text) in requests(&files(&case)).1 {
+            let expected = parse(text.as_bytes()).unwrap();
+            for note in expected.items("approximated") {
+                let note = note.as_str().unwrap();
+                assert!(table.contains(&format!("`{note}`")), "{note} of {case:?}/{name}");
+            }
+        }
+    }
 }

@@ -54,7 +54,9 @@ fn write_for_people(status: &Value, out: &mut impl Write) -> std::io::Result<()>
         writeln!(out, "          {}", problem.as_str().unwrap_or_default())?;
     }
     let (revision, age) = (text(status, "/policy/revision"), number(status, "/policy/age_s"));
-    writeln!(out, "policy    {revision} for {age} s, from {}", text(status, "/policy/source"))?;
+    let open = status.pointer("/policy/auth_required") == Some(&Value::Bool(false));
+    let open = if open { "; it requires no key of callers" } else { "" };
+    writeln!(out, "policy    {revision} for {age} s, from {}{open}", text(status, "/policy/source"))?;
     if text(status, "/sync/state") != "off" {
         writeln!(out, "sync      {}", text(status, "/sync/state"))?;
     }

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::operations;
+use super::outside;
 use super::provider::{api_key, base_url, provider};
 use super::reader::{ConfigError, Node, Reader};
 use super::{
-    Audit, Config, ControlPlane, DEFAULT_PORT, DEFAULT_STATE_DIR, DEFAULT_SYNC_INTERVAL, Listen,
-    PolicySource, Provider, Push, Telemetry,
+    Audit, Config, ControlPlane, DEFAULT_PORT, DEFAULT_STATE_DIR, DEFAULT_SYNC_INTERVAL, GlobalLimits,
+    Listen, Otlp, PolicySource, Provider, Push, Telemetry,
 };
 
 /// A day; longer intervals are a mistake of units.
@@ -45,6 +46,8 @@ struct Draft {
     state_dir: Option<String>,
     audit: Option<Audit>,
     telemetry: Telemetry,
+    otlp: Option<Otlp>,
+    limits: Option<GlobalLimits>,
     admin: Option<SocketAddr>,
     push: Push,
     /// What stands in for a policy: the dialect's own `middleware.pii` and `injection`.
@@ -75,6 +78,8 @@ impl Draft {
             workers: self.workers,
             audit: self.audit.unwrap_or(Audit::Off),
             telemetry: self.telemetry,
+            otlp: self.otlp.map(|otlp| otlp.below(folder)),
+            limits: self.limits,
             admin: self.admin,
             push: self.push.below(folder),
         })
@@ -108,7 +113,7 @@ impl Draft {
 
     /// What either dialect says of the sidecar's own work.
     fn operations(&mut self, telemetry: Option<Node<'_>>, admin: Option<Node<'_>>, push: Option<Node<'_>>) {
-        self.telemetry = telemetry.map(|n| operations::telemetry(&n)).unwrap_or_default();
+        (self.telemetry, self.otlp) = telemetry.map(|n| operations::telemetry(&n)).unwrap_or_default();
         self.admin = admin.and_then(|n| operations::admin(&n));
         self.push = push.map(|n| operations::push(&n)).unwrap_or_default();
     }
@@ -142,8 +147,17 @@ impl Draft {
 }
 
 fn read_a(root: &Node<'_>) -> Option<Draft> {
-    let [rivano, server, providers, telemetry, policy, state_dir, admin, push] =
-        root.mapping(["rivano", "server", "providers", "telemetry", "policy", "state_dir", "admin", "push"])?;
+    let [rivano, server, providers, telemetry, policy, state_dir, admin, push, limits] = root.mapping([
+        "rivano",
+        "server",
+        "providers",
+        "telemetry",
+        "policy",
+        "state_dir",
+        "admin",
+        "push",
+        "limits",
+    ])?;
     let mut draft = Draft::default();
     draft.control_plane(rivano);
     if let Some([host, port, workers]) = server.and_then(|n| n.mapping(["host", "port", "workers"])) {
@@ -154,6 +168,7 @@ fn read_a(root: &Node<'_>) -> Option<Draft> {
         draft.providers(at, list.into_iter().map(|node| (None, node)).collect());
     }
     draft.operations(telemetry, admin, push);
+    draft.limits = limits.and_then(|n| outside::limits(&n));
     draft.additions(policy, state_dir);
     Some(draft)
 }
@@ -197,8 +212,8 @@ fn control_plane(node: &Node<'_>) -> Option<ControlPlane> {
 }
 
 fn read_b(root: &Node<'_>) -> Option<Draft> {
-    let [gateway, policy, state_dir, telemetry, admin, push] =
-        root.mapping(["gateway", "policy", "state_dir", "telemetry", "admin", "push"])?;
+    let [gateway, policy, state_dir, telemetry, admin, push, limits] =
+        root.mapping(["gateway", "policy", "state_dir", "telemetry", "admin", "push", "limits"])?;
     let [
         port,
         host,
@@ -211,6 +226,7 @@ fn read_b(root: &Node<'_>) -> Option<Draft> {
         inner_telemetry,
         inner_admin,
         inner_push,
+        inner_limits,
     ] = gateway?.mapping([
         "port",
         "host",
@@ -223,6 +239,7 @@ fn read_b(root: &Node<'_>) -> Option<Draft> {
         "telemetry",
         "admin",
         "push",
+        "limits",
     ])?;
     let mut draft = Draft { built_in: Some((true, true)), ..Draft::default() };
     draft.server(host, port, workers);
@@ -234,6 +251,7 @@ fn read_b(root: &Node<'_>) -> Option<Draft> {
         read_middleware(&middleware, &mut draft);
     }
     draft.operations(once(telemetry, inner_telemetry), once(admin, inner_admin), once(push, inner_push));
+    draft.limits = once(limits, inner_limits).and_then(|n| outside::limits(&n));
     draft.control_plane(cloud);
     draft.additions(once(policy, inner_policy), once(state_dir, inner_state));
     Some(draft)

@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::reader::Node;
-use super::{PlaneTls, Push, Telemetry};
+use super::{Otlp, PlaneTls, Push, Telemetry, outside};
 use crate::http_local::Address;
 
 /// Reads `telemetry`.
-pub(super) fn telemetry(node: &Node<'_>) -> Telemetry {
+pub(super) fn telemetry(node: &Node<'_>) -> (Telemetry, Option<Otlp>) {
     let mut telemetry = Telemetry::default();
-    let Some([metadata, content, batch, flush]) =
-        node.mapping(["trace_metadata", "trace_content", "batch_size", "flush_interval_ms"])
+    let Some([metadata, content, batch, flush, otlp]) =
+        node.mapping(["trace_metadata", "trace_content", "batch_size", "flush_interval_ms", "otlp"])
     else {
-        return telemetry;
+        return (telemetry, None);
     };
     if let Some(enabled) = metadata.and_then(|n| n.boolean()) {
         telemetry.enabled = enabled;
@@ -33,7 +33,7 @@ pub(super) fn telemetry(node: &Node<'_>) -> Telemetry {
             "this gateway has no code that could send content; set it to false (only metadata is ever sent)",
         );
     }
-    telemetry
+    (telemetry, otlp.and_then(|n| outside::otlp(&n)))
 }
 
 /// Reads `admin`.

@@ -96,7 +96,7 @@ fn cluster(provider: &Provider, role: Option<&FilterProvider>, paths: &Paths) ->
 
 /// A certificate names an address in another place than a name, and an address is never sent as the
 /// server's name (RFC 6066, section 3).
-fn tls(host: &str, is_address: bool, paths: &Paths) -> Value {
+pub(super) fn tls(host: &str, is_address: bool, paths: &Paths) -> Value {
     let (san_type, sni) = if is_address { ("IP_ADDRESS", "") } else { ("DNS", host) };
     json!({
         "name": "envoy.transport_sockets.tls",

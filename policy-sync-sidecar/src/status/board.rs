@@ -111,6 +111,7 @@ impl Board {
         policy.revision = Some(document.revision.clone());
         policy.sha256 = Some(document.sha256.clone());
         policy.bytes = document.json.len();
+        policy.auth_required = Some(document.auth_required);
         policy.from_disk = from_disk;
         policy.refused = None;
     }

@@ -89,6 +89,12 @@ fn describe(config: &Config) -> String {
     if config.push != defaults.push {
         let _ = writeln!(out, "push: {:?}", config.push);
     }
+    if let Some(otlp) = &config.otlp {
+        let _ = writeln!(out, "otlp: {otlp:?} {:?}", otlp.tls);
+    }
+    if let Some(limits) = &config.limits {
+        let _ = writeln!(out, "limits: {limits:?}");
+    }
     for provider in &config.providers {
         let Provider { name, kind, base, api_key, auth, primary, timeout, .. } = provider;
         let BaseUrl { tls, host, port, path } = base;

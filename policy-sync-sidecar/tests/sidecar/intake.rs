@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use privet_core::trace::{Status, Trace};
 use privet_sidecar::http_local::request;
 use privet_sidecar::intake::{Intake, listen};
+use privet_sidecar::otlp::Spans;
 use privet_sidecar::outbox::{Limits, Outbox};
 use privet_sidecar::status::Board;
 use serde_json::{Value, json};
@@ -26,7 +27,9 @@ fn taking() -> Taking {
     let outbox = Outbox::start(&folder.path().join("outbox.db"), Limits::default()).unwrap();
     let (_keep, seen) = watch::channel(Some(outbox.clone()));
     let (stop, stopped) = watch::channel(false);
-    let _task = listen(&socket, Intake { board: board.clone(), outbox: seen }, stopped).unwrap();
+    let _task =
+        listen(&socket, Intake { board: board.clone(), outbox: seen, spans: Spans::default() }, stopped)
+            .unwrap();
     Taking { _folder: folder, socket, board, outbox, _stop: stop }
 }
 
@@ -152,7 +155,9 @@ async fn a_socket_that_a_former_process_left_is_replaced_and_is_for_its_owner_on
     let board = Board::default();
     let (_stop, stopped) = watch::channel(false);
     let (_keep, nowhere) = watch::channel(None);
-    let _task = listen(&socket, Intake { board: board.clone(), outbox: nowhere }, stopped).unwrap();
+    let _task =
+        listen(&socket, Intake { board: board.clone(), outbox: nowhere, spans: Spans::default() }, stopped)
+            .unwrap();
     let batch = json!({ "traces": [trace("1", Status::Success)] });
     assert_eq!(send(&socket, batch.to_string().into_bytes()).await, 204);
     assert_eq!(board.status().traces.outcomes.success, 1);
@@ -164,7 +169,7 @@ async fn a_place_that_cannot_be_listened_on_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let (_keep, nowhere) = watch::channel(None);
     let (_stop, stopped) = watch::channel(false);
-    let intake = Intake { board: Board::default(), outbox: nowhere };
+    let intake = Intake { board: Board::default(), outbox: nowhere, spans: Spans::default() };
     assert!(listen(folder.path(), intake.clone(), stopped.clone()).is_err());
     assert!(listen(&folder.path().join("missing/intake.sock"), intake, stopped).is_err());
 }

@@ -1,5 +1,6 @@
 //! Bringing a policy into Envoy, against a stand-in that answers as the filter's ingest role does.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -8,7 +9,8 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use privet_core::policy::Policy;
+use privet_core::policy::keys::is_whole;
+use privet_core::policy::{Policy, PolicyErrors, Shards};
 use privet_sidecar::http_local::Address;
 use privet_sidecar::policy_source::PolicyDocument;
 use privet_sidecar::push::{Target, keep_pushed};
@@ -32,14 +34,45 @@ struct Seen {
     body: String,
 }
 
+/// Shards of a key table, by their numbers.
+#[derive(Debug, Clone, Default)]
+struct Held(Arc<Mutex<BTreeMap<u32, Vec<u8>>>>);
+
+impl Shards for Held {
+    fn read(&self, number: u32) -> Option<Vec<u8>> {
+        self.0.lock().unwrap().get(&number).cloned()
+    }
+}
+
+/// Takes shards as the module does.
+async fn take_keys(State(envoy): State<Envoy>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    assert_eq!(headers["x-privet-push-token"], *envoy.token.lock().unwrap());
+    assert!(body.len() < 200_000, "{} bytes take a worker too long", body.len());
+    let mut rest = &body[..];
+    while let Some((head, behind)) = rest.split_first_chunk::<8>() {
+        let number = |at: usize| u32::from_le_bytes(head[at..at + 4].try_into().unwrap());
+        let (shard, behind) = behind.split_at(number(4) as usize);
+        assert!(is_whole(shard));
+        envoy.keys.0.lock().unwrap().insert(number(0), shard.to_vec());
+        rest = behind;
+    }
+    assert!(rest.is_empty());
+    StatusCode::NO_CONTENT
+}
+
 #[derive(Clone)]
 struct Envoy {
+    keys: Held,
     token: Arc<Mutex<String>>,
     stored: Arc<Mutex<Option<Vec<u8>>>>,
     seen: watch::Sender<Vec<Seen>>,
 }
 
 impl Envoy {
+    fn read(&self, json: &[u8]) -> Result<Policy, PolicyErrors> {
+        Policy::parse_pushed(json, Box::new(self.keys.clone()))
+    }
+
     fn handle(&self, method: &Method, headers: &HeaderMap, body: &[u8]) -> (u16, String) {
         let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let complaint = |reason: &str| serde_json::json!({ "error": reason }).to_string();
@@ -50,11 +83,11 @@ impl Envoy {
         match (method.as_str(), &*stored) {
             ("GET", None) => (404, complaint("no policy yet")),
             ("GET", Some(json)) => {
-                let revision = Policy::parse(json).unwrap().revision;
+                let revision = self.read(json).unwrap().revision;
                 (200, serde_json::json!({ "revision": revision, "sha256": hex(&sha256(json)) }).to_string())
             }
             // An older module may refuse what this sidecar accepts.
-            ("PUT", _) if Policy::parse(body).is_ok_and(|p| !p.revision.starts_with("refused")) => {
+            ("PUT", _) if self.read(body).is_ok_and(|p| !p.revision.starts_with("refused")) => {
                 *stored = Some(body.to_vec());
                 (204, String::new())
             }
@@ -86,7 +119,10 @@ struct Pushing {
 
 fn listen(socket: &Path, envoy: &Envoy) -> JoinHandle<()> {
     let listener = UnixListener::bind(socket).unwrap();
-    let app = Router::new().route("/privet/v1/policy", axum::routing::any(serve)).with_state(envoy.clone());
+    let app = Router::new()
+        .route("/privet/v1/policy", axum::routing::any(serve))
+        .route("/privet/v1/keys", axum::routing::put(take_keys))
+        .with_state(envoy.clone());
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() })
 }
 
@@ -100,7 +136,7 @@ fn pushing(first: Option<Arc<PolicyDocument>>) -> Pushing {
     let socket = folder.path().join("push.sock");
     let (sender, seen) = watch::channel(Vec::new());
     let token = Arc::new(Mutex::new(TOKEN.to_owned()));
-    let envoy = Envoy { token, stored: Arc::default(), seen: sender };
+    let envoy = Envoy { keys: Held::default(), token, stored: Arc::default(), seen: sender };
     let server = listen(&socket, &envoy);
     let (wanted, policy) = watch::channel(first);
     let board = Board::default();
@@ -300,6 +336,7 @@ async fn several_envoys_on_sockets_and_ports_each_get_the_policy() {
     let folder = tempfile::tempdir().unwrap();
     let (sender, _seen) = watch::channel(Vec::new());
     let envoy = |sender: &watch::Sender<Vec<Seen>>| Envoy {
+        keys: Held::default(),
         token: Arc::new(Mutex::new(TOKEN.to_owned())),
         stored: Arc::default(),
         seen: sender.clone(),
@@ -322,4 +359,29 @@ async fn several_envoys_on_sockets_and_ports_each_get_the_policy() {
         assert_eq!(*envoy.stored.lock().unwrap(), Some(policy("one").into_bytes()));
     }
     assert_eq!(board.status().envoys.len(), 2);
+}
+
+#[tokio::test]
+async fn many_keys_are_brought_in_small_parts_before_the_document_without_them() {
+    let keys: Vec<_> = (0..10_000)
+        .map(|n| {
+            let digest = hex(&sha256(format!("caller-{n}").as_bytes()));
+            serde_json::json!({ "id": format!("key-{n}"), "sha256": digest })
+        })
+        .collect();
+    let json = serde_json::json!({ "schema": 1, "revision": "many", "keys": keys }).to_string();
+    let document = PolicyDocument::check(json.into_bytes()).unwrap();
+    assert!(document.in_envoy().len() < 200);
+    let mut pushing = pushing(Some(Arc::new(document)));
+    until(&mut pushing.in_force, |revision| revision.as_deref() == Some("many")).await;
+    let stored = pushing.envoy.stored.lock().unwrap().clone().unwrap();
+    let policy = pushing.envoy.read(&stored).unwrap();
+    for n in 0..10_000 {
+        let caller = policy.keys.look_up(format!("caller-{n}").as_bytes(), 0).unwrap();
+        assert_eq!(caller.id, format!("key-{n}"));
+    }
+    // It is known again, and not brought twice.
+    until(&mut pushing.seen, |seen| seen.iter().filter(|s| s.method == Method::GET).count() > 1).await;
+    let seen = pushing.seen.borrow().clone();
+    assert_eq!(seen.iter().filter(|s| s.method == Method::PUT).count(), 1);
 }

@@ -11,6 +11,10 @@ use privet_core::tokens::TokenMap;
 #[allow(dead_code, reason = "whole streams of OpenAI's chunks are served only")]
 #[path = "../../src/bench/bodies.rs"]
 mod bodies;
+#[path = "../../src/bench/gates.rs"]
+mod gates;
+#[path = "../../src/bench/keys.rs"]
+mod keys;
 #[path = "../../src/bench/streams.rs"]
 mod streams;
 #[path = "../../src/bench/terms.rs"]
@@ -18,6 +22,8 @@ mod terms;
 #[allow(dead_code, reason = "hostile texts are timed natively only")]
 #[path = "../../src/bench/texts.rs"]
 mod texts;
+#[path = "../../src/bench/translations.rs"]
+mod translations;
 #[path = "../../src/values.rs"]
 pub mod values;
 
@@ -37,6 +43,9 @@ struct Text {
 
 thread_local! {
     static FRAMES: RefCell<(usize, Vec<Vec<u8>>)> = const { RefCell::new((0, Vec::new())) };
+    static GATES: RefCell<Option<(gates::Gates, Vec<String>)>> = const { RefCell::new(None) };
+    static CONVERSATION: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static OPENING: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static TEXT: RefCell<Option<Text>> = const { RefCell::new(None) };
     static TERMS: RefCell<String> = const { RefCell::new(String::new()) };
     static WORK: RefCell<Option<Work>> = const { RefCell::new(None) };
@@ -102,6 +111,39 @@ pub extern "C" fn stream(count: usize) -> usize {
     })
 }
 
+/// Makes the conversation that is translated; returns its length.
+#[unsafe(no_mangle)]
+pub extern "C" fn prepare_conversation() -> usize {
+    let conversation = translations::conversation();
+    let length = conversation.len();
+    CONVERSATION.replace(conversation);
+    length
+}
+
+/// Translates it for a maker (its number in the bench's list); returns the length of what goes there.
+#[unsafe(no_mangle)]
+pub extern "C" fn translate_request(number: usize) -> usize {
+    CONVERSATION.with_borrow(|conversation| translations::request(conversation, number))
+}
+
+/// Makes a streamed answer to translate; returns the number of its deltas.
+#[unsafe(no_mangle)]
+pub extern "C" fn prepare_translated(number: usize) -> usize {
+    let (opening, frames) = translations::stream(number);
+    let count = frames.len();
+    OPENING.replace(opening);
+    FRAMES.replace((number, frames));
+    count
+}
+
+/// Translates it; returns how many bytes were written.
+#[unsafe(no_mangle)]
+pub extern "C" fn translate_stream() -> usize {
+    FRAMES.with_borrow(|(number, frames)| {
+        OPENING.with_borrow(|opening| translations::translate(*number, opening, frames))
+    })
+}
+
 /// Makes a text of a kind (its number in the bench's list); returns its length, or 0 where something failed.
 #[unsafe(no_mangle)]
 pub extern "C" fn prepare_text(kind: usize, size: usize) -> usize {
@@ -157,5 +199,23 @@ pub extern "C" fn read_terms() -> usize {
         let Some(text) = text else { return 0 };
         text.policy = read;
         1
+    })
+}
+
+/// Makes a policy of so many keys; returns 0 where it is refused.
+#[unsafe(no_mangle)]
+pub extern "C" fn prepare_gates(count: usize) -> usize {
+    let gates = gates::Gates::new(count).map(|gates| (gates, keys::some(count)));
+    let there = gates.is_some();
+    GATES.replace(gates);
+    usize::from(there)
+}
+
+/// Lets requests through the gates, each with another key; returns how many got through.
+#[unsafe(no_mangle)]
+pub extern "C" fn pass_gates() -> usize {
+    GATES.with_borrow_mut(|gates| {
+        let Some((gates, keys)) = gates else { return 0 };
+        keys.iter().filter(|key| gates.pass(key)).count()
     })
 }

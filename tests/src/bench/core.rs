@@ -9,7 +9,8 @@ use privet_core::injection;
 use privet_core::mask::{find_and_score, mask};
 use privet_core::policy::Policy;
 
-use super::{bodies, median, provider, streams, terms, texts};
+use super::gates::Gates;
+use super::{bodies, keys, median, provider, streams, terms, texts, translations};
 
 /// Bytes of each text that detection is timed on.
 const TEXT_BYTES: usize = 64 * 1024;
@@ -22,7 +23,9 @@ pub fn report() {
     println!("The core alone, natively, MB/s (one thread)");
     detection(&policy);
     dictionary();
+    gates();
     masking(&policy);
+    translation();
     growth(&policy);
 }
 
@@ -75,6 +78,27 @@ fn dictionary() {
     println!("  100,000 terms    policy read in {milliseconds:.0} ms; prose {prose:.0}, JSON {json:.0}");
 }
 
+/// A request through all gates, where there are very many keys; and how long such a policy takes to be read and cut
+/// into what goes to Envoy, which the sidecar does.
+fn gates() {
+    let document = keys::policy("bench", keys::KEYS);
+    let begin = Instant::now();
+    let Ok(policy) = Policy::parse(document.as_bytes()) else { return };
+    let read = begin.elapsed().as_secs_f64() * 1e3;
+    let pushed = policy.pushed(document.as_bytes());
+    let cut = begin.elapsed().as_secs_f64() * 1e3 - read;
+    drop(pushed);
+    let Some(mut gates) = Gates::new(keys::KEYS) else { return };
+    let shown = keys::some(keys::KEYS);
+    let each = 1.0
+        / throughput(shown.len(), || {
+            shown.iter().for_each(|key| assert!(gates.pass(black_box(key))));
+        });
+    println!(
+        "  100,000 keys     policy read in {read:.0} ms, cut in {cut:.0}; all gates before detection, µs a request: {each:.2}"
+    );
+}
+
 fn masking(policy: &Policy) {
     for size in provider::SIZES {
         let body = bodies::request(size, false);
@@ -105,6 +129,31 @@ fn masking(policy: &Policy) {
         let first = frames.get(..1).unwrap_or_default();
         let first = 1.0 / throughput(1, || of(first));
         println!("  {name:<16} {all:>6.2} {first:>6.2}");
+    }
+    println!();
+}
+
+fn translation() {
+    let conversation = translations::conversation();
+    println!(
+        "Translation, natively: µs a conversation of {} bytes from Chat, and a delta to Chat",
+        conversation.len()
+    );
+    println!("(from Chat to Anthropic)");
+    for (number, (name, ..)) in streams::STREAMS.iter().enumerate() {
+        let (opening, frames) = translations::stream(number);
+        if translations::translate(number, &opening, &frames) == 0 {
+            continue;
+        }
+        let request = 1.0
+            / throughput(1, || {
+                black_box(translations::request(black_box(&conversation), number));
+            });
+        let delta = 1.0
+            / throughput(frames.len(), || {
+                black_box(translations::translate(number, black_box(&opening), black_box(&frames)));
+            });
+        println!("  {name:<16} {request:>6.1} {delta:>6.2}");
     }
     println!();
 }

@@ -31,3 +31,10 @@ pub fn pin(id: u32, cpu: usize) -> bool {
     taskset.args(["-a", "-p", "-c", &cpu.to_string(), &id.to_string()]);
     taskset.stdout(Stdio::null()).status().is_ok_and(|s| s.success())
 }
+
+/// Lets a process wait for all others.
+pub fn step_back(id: u32) {
+    let mut renice = Command::new("renice");
+    let _ =
+        renice.args(["-n", "19", "-p", &id.to_string()]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+}

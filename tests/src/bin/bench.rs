@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use privet_tests::bench::{bodies, core, envoys, load, median, process, provider};
+use privet_tests::bench::{bodies, core, envoys, keys_pushed, load, median, process, provider};
 use privet_tests::client::request;
 use privet_tests::stack::workspace;
 
@@ -36,7 +36,8 @@ fn main() -> ExitCode {
         Some("core") => Ok(()),
         Some("profile") => return code(run(keep_busy())),
         Some("modules") => return code(run(compare_modules())),
-        _ => run(envoy_bench()),
+        Some("keys") => return code(run(push_keys())),
+        _ => run(envoy_bench()).and_then(|()| run(push_keys())),
     };
     if result.is_ok() {
         core::report();
@@ -83,6 +84,12 @@ async fn envoy_bench() -> Result<(), String> {
         compare(&subjects, &load).await;
     }
     Ok(())
+}
+
+/// `bench keys`: policies with very many keys, put in force under load.
+async fn push_keys() -> Result<(), String> {
+    let provider = provider::start().await.map_err(|e| e.to_string())?;
+    keys_pushed::report(provider).await
 }
 
 /// `bench profile [NUMBER]`: twenty seconds of one load on Privet, for a profiler to look at.

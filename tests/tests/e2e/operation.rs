@@ -196,16 +196,21 @@ async fn a_trace_of_each_request_reaches_the_sidecar() {
 }
 
 pub(super) async fn unix_get(socket: &std::path::Path, path: &str) -> String {
+    unix_send(socket, "GET", path).await
+}
+
+pub(super) async fn unix_send(socket: &std::path::Path, method: &str, path: &str) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut stream = tokio::net::UnixStream::connect(socket).await.expect("the admin socket");
-    let request = format!("GET {path} HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n\r\n");
+    let request =
+        format!("{method} {path} HTTP/1.1\r\nhost: admin\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("write");
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.expect("read");
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-fn files_below(folder: &std::path::Path) -> Vec<String> {
+pub(super) fn files_below(folder: &std::path::Path) -> Vec<String> {
     let mut texts = Vec::new();
     for entry in std::fs::read_dir(folder).expect("folder").map_while(Result::ok) {
         let kind = entry.file_type().expect("kind");

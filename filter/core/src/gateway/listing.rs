@@ -77,10 +77,10 @@ fn answer(
 fn models(
     policy: &Policy,
     providers: &[Provider],
-    caller: Option<&Caller<'_>>,
+    caller: Option<&Caller>,
     chosen: Chosen,
 ) -> Vec<(String, usize)> {
-    let own = caller.and_then(|c| c.models);
+    let own = caller.and_then(|c| c.models.as_ref());
     let named = own.into_iter().flat_map(Globs::literals);
     let names = policy.models.names().chain(named).map(str::to_owned);
     let begins_like_a_provider = |id: &str| {

@@ -10,6 +10,7 @@ fn limits(rate: Option<u32>, burst: Option<u32>, tokens: Option<u64>) -> Limits 
         burst: burst.and_then(NonZeroU32::new),
         tokens_per_day: tokens.and_then(NonZeroU64::new),
         scope: None,
+        on_limiter_failure: None,
     }
 }
 

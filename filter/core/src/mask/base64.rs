@@ -5,9 +5,14 @@ use crate::bytes::at;
 
 /// How a text was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Style {
+pub(crate) struct Style {
     url: bool,
     padded: bool,
+}
+
+impl Style {
+    /// The alphabet of section 4, with padding.
+    pub(crate) const STANDARD: Self = Self { url: false, padded: true };
 }
 
 /// The value of a character, in either alphabet.
@@ -23,7 +28,7 @@ fn value(byte: u8) -> Option<u8> {
 }
 
 /// Decodes `text` and says how it was written; none where it is no base64.
-pub(super) fn decode(text: &[u8]) -> Option<(Vec<u8>, Style)> {
+pub(crate) fn decode(text: &[u8]) -> Option<(Vec<u8>, Style)> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3 + 3);
     let (mut bits, mut characters, mut padding, mut url) = (0u32, 0usize, 0usize, false);
     for byte in text {
@@ -63,7 +68,7 @@ pub(super) fn is_base64(text: &[u8]) -> bool {
 }
 
 /// Writes `bytes` in base64.
-pub(super) fn encode(out: &mut Vec<u8>, bytes: &[u8], style: Style) {
+pub(crate) fn encode(out: &mut Vec<u8>, bytes: &[u8], style: Style) {
     let (c62, c63) = if style.url { (b'-', b'_') } else { (b'+', b'/') };
     let character = |value: u32| match (value & 63) as u8 {
         v @ 0..26 => b'A' + v,

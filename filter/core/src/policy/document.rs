@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::endpoints::Endpoints;
 use super::injection::Injection;
-use super::keys::{Key, KeyTable};
+use super::keys::{KeyTable, Shards};
 use super::masking::Masking;
 use super::models::Models;
 use super::output::Output;
@@ -72,8 +72,8 @@ fn yes() -> bool {
     true
 }
 
-/// Reads and compiles a document; all of it, whatever is wrong with a part.
-pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
+/// Reads and compiles a document; all of it, whatever is wrong with a part. `shards` are there where its keys may be.
+pub(super) fn compile(json: &[u8], shards: Option<Box<dyn Shards>>) -> Result<Policy, PolicyErrors> {
     let mut reader = Reader::new(json);
     let Some(document) = reader.document::<Document>() else { return Err(PolicyErrors(reader.errors)) };
     let schema = reader.read(document.schema);
@@ -89,13 +89,17 @@ pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
         reader.error("body_limit_bytes", format_args!("1 to {MAX_BODY_LIMIT}"));
     }
     let auth: Auth = reader.read_some(document.auth).unwrap_or_default();
-    let keys = reader.list(document.keys).into_iter().map(|raw| reader.read::<Key>(raw)).collect();
-    let keys = KeyTable::new(keys, &mut reader.errors);
     let endpoints = Endpoints::compile(document.endpoints, &mut reader);
     let mut masking = Masking::compile(document.masking, &mut reader);
+    let keys = KeyTable::compile(document.keys, &masking, shards, &mut reader);
+    let keys_at = document.keys.map(|raw| {
+        let start = raw.get().as_ptr() as usize - json.as_ptr() as usize;
+        start..start + raw.get().len()
+    });
     let injection = Injection::compile(document.injection, &mut reader);
     let policies = policies::compile("policies", document.policies, &masking, &mut reader);
-    if masking.salt.is_none() && (masking.tokenizes() || policies.tokenize()) {
+    let by_key = !keys.is_empty();
+    if masking.salt.is_none() && (masking.tokenizes() || policies.tokenize() || by_key) {
         // Without a salt of its own the policy's tokens change when it does.
         masking.salt = Some(Salt::new(json));
     }
@@ -115,6 +119,7 @@ pub(super) fn compile(json: &[u8]) -> Result<Policy, PolicyErrors> {
     Ok(Policy {
         revision,
         keys,
+        keys_at: keys_at.unwrap_or_default(),
         auth_required: auth.required,
         body_limit,
         endpoints,

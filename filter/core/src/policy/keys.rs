@@ -1,70 +1,51 @@
 //! The callers' keys: known only by their SHA-256.
+//!
+//! A policy that is read by itself holds them in one [`shard`], which is searched where it lies. In Envoy a policy
+//! with many keys would take each worker a long time to read, and the requests on it would wait; so its sender takes
+//! the keys out ([`KeyTable::split`]), and brings them as many small shards that all workers share. In the document
+//! stands then what tells which shards: `"keys":{"table":"…16 hexadecimal digits…","count":100000,"bits":11}`.
+//! A worker reads nothing of them but, for each request, the shard that its caller's key is in.
+
+mod reading;
+mod shard;
+mod table;
+
+pub use shard::{DIGEST_BYTES, is_whole, table_of};
+pub use table::{MAX_BITS, MAX_IN_DOCUMENT, Reference, Split};
 
 use core::fmt;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
+use super::Masking;
 use super::models::Globs;
+use super::reading::Reader;
 use crate::limits::Limits;
+use shard::Found;
 
-/// A key as the policy writes it. A misspelt `expires_at` must not make a key that never expires.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Key {
-    id: String,
-    sha256: String,
-    tenant: Option<String>,
-    expires_at: Option<ExpiresAt>,
-    #[serde(default)]
-    revoked: bool,
-    models: Option<Vec<String>>,
-    #[serde(default)]
-    limits: Limits,
-    #[serde(rename = "masking")]
-    _masking: Option<IgnoredAny>,
-}
-
-/// Seconds since 1970, or a time after RFC 3339 in UTC.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum ExpiresAt {
-    Unix(u64),
-    Rfc3339(String),
-}
-
-#[derive(Clone)]
-struct Entry {
-    sha256: [u8; 32],
-    id: Box<str>,
-    tenant: Option<Box<str>>,
-    expires_at: Option<u64>,
-    revoked: bool,
-    /// Most keys have none of their own.
-    own: Option<Box<Own>>,
-}
-
-/// What a key says for itself.
-#[derive(Clone)]
-struct Own {
-    models: Option<Globs>,
-    limits: Limits,
+/// Where the shards of a key table are that a policy does not hold itself.
+pub trait Shards: fmt::Debug + Send + Sync {
+    /// The shard of this number, as it was brought; none where there is none.
+    fn read(&self, number: u32) -> Option<Vec<u8>>;
 }
 
 /// A caller, known by its key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Caller<'p> {
+#[derive(Debug, Clone, Default)]
+pub struct Caller {
     /// The key's id.
-    pub id: &'p str,
-    /// Its tenant.
-    pub tenant: Option<&'p str>,
+    pub id: String,
+    /// Its tenant; empty where it has none.
+    pub tenant: String,
     /// By which the caller is counted: the beginning of the key's digest.
     pub number: u64,
     /// What it may use; what is missing the policy says.
     pub limits: Limits,
     /// The models that it may ask for; none where the key does not say it.
-    pub models: Option<&'p Globs>,
+    pub models: Option<Globs>,
+    /// What is masked otherwise for it, as JSON; none where the key does not say it.
+    pub masking: Option<Box<RawValue>>,
 }
 
 /// Why a caller is refused.
@@ -76,129 +57,118 @@ pub enum KeyError {
     Expired,
     /// The key was taken back.
     Revoked,
+    /// The shard that the key would be in is not there.
+    Unavailable,
+}
+
+/// What a key says for itself: most keys have nothing of it.
+#[derive(Debug, Default, Deserialize)]
+struct Own<'j> {
+    models: Option<Vec<String>>,
+    #[serde(default)]
+    limits: Limits,
+    #[serde(borrow)]
+    masking: Option<&'j RawValue>,
 }
 
 /// All keys, sorted by digest. Looking up compares digests, so its time tells nothing about a key.
-#[derive(Default)]
 pub struct KeyTable {
-    entries: Vec<Entry>,
+    source: Source,
+    count: usize,
+}
+
+enum Source {
+    /// One shard with all of them.
+    Here(Vec<u8>),
+    /// Many, elsewhere.
+    Shared(Reference, Box<dyn Shards>),
 }
 
 impl fmt::Debug for KeyTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeyTable({} keys)", self.entries.len())
+        write!(f, "KeyTable({} keys)", self.count)
     }
 }
 
 impl KeyTable {
-    /// The table of all keys that could be read.
-    pub(super) fn new(keys: Vec<Option<Key>>, errors: &mut Vec<String>) -> Self {
-        let mut entries = Vec::with_capacity(keys.len());
-        for (n, key) in keys.iter().enumerate() {
-            let Some(key) = key else { continue };
-            let Some(sha256) = digest_from_hex(&key.sha256) else {
-                errors.push(format!("keys[{n}].sha256: 64 hexadecimal digits"));
-                continue;
-            };
-            let expires_at = match &key.expires_at {
-                None => None,
-                Some(ExpiresAt::Unix(seconds)) => Some(*seconds),
-                Some(ExpiresAt::Rfc3339(text)) => match unix_from_rfc3339(text) {
-                    Some(seconds) => Some(seconds),
-                    None => {
-                        errors.push(format!("keys[{n}].expires_at: seconds, or YYYY-MM-DDThh:mm:ssZ"));
-                        continue;
-                    }
-                },
-            };
-            let tenant = key.tenant.as_deref().map(Into::into);
-            let models = key.models.as_ref().map(|globs| Globs::new(globs));
-            let speaks = models.is_some() || key.limits != Limits::default();
-            let own = speaks.then(|| Box::new(Own { models, limits: key.limits }));
-            entries.push(Entry {
-                sha256,
-                id: key.id.as_str().into(),
-                tenant,
-                expires_at,
-                revoked: key.revoked,
-                own,
-            });
+    /// Reads the section `keys`; `shards` are there where another program may have taken the keys out.
+    pub(super) fn compile<'j>(
+        raw: Option<&'j RawValue>,
+        masking: &Masking,
+        shards: Option<Box<dyn Shards>>,
+        reader: &mut Reader<'j>,
+    ) -> Self {
+        if let (Some(raw), Some(shards)) = (raw.filter(|raw| raw.get().starts_with('{')), shards) {
+            let reference = reader.read::<Reference>(raw).unwrap_or_default();
+            if reference.bits > MAX_BITS {
+                reader.error("keys.bits", format_args!("0 to {MAX_BITS}"));
+            }
+            return Self { count: reference.count, source: Source::Shared(reference, shards) };
         }
-        entries.sort_unstable_by_key(|e| e.sha256);
-        if entries.windows(2).any(|p| matches!(p, [a, b] if a.sha256 == b.sha256)) {
-            errors.push("keys: two keys have the same sha256".to_owned());
+        let keys = reading::read(raw, masking, reader);
+        Self { count: keys.len(), source: Source::Here(shard::write(0, keys.iter())) }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Where the keys are, if they are elsewhere.
+    #[must_use]
+    pub fn reference(&self) -> Option<Reference> {
+        match &self.source {
+            Source::Here(_) => None,
+            Source::Shared(reference, _) => Some(*reference),
         }
-        Self { entries }
     }
 
     /// The caller whose key was shown, at `now` (seconds since 1970).
     ///
     /// # Errors
     /// [`KeyError`], which tells the caller nothing but that the key is not accepted.
-    pub fn look_up(&self, key: &[u8], now: u64) -> Result<Caller<'_>, KeyError> {
-        let digest: [u8; 32] = Sha256::digest(key).into();
-        let found = self.entries.binary_search_by_key(&digest, |e| e.sha256).ok();
-        let entry = found.and_then(|n| self.entries.get(n)).ok_or(KeyError::Unknown)?;
-        if entry.revoked {
-            return Err(KeyError::Revoked);
+    pub fn look_up(&self, key: &[u8], now: u64) -> Result<Caller, KeyError> {
+        let digest: [u8; DIGEST_BYTES] = Sha256::digest(key).into();
+        match &self.source {
+            Source::Here(shard) => known(&digest, shard::find(shard, &digest), now),
+            Source::Shared(reference, shards) => {
+                let shard = shards.read(reference.shard_of(&digest)).ok_or(KeyError::Unavailable)?;
+                // While a newer table is brought, an older one can be gone.
+                if table_of(&shard) != Some(reference.table) {
+                    return Err(KeyError::Unavailable);
+                }
+                known(&digest, shard::find(&shard, &digest), now)
+            }
         }
-        if entry.expires_at.is_some_and(|at| at <= now) {
-            return Err(KeyError::Expired);
-        }
-        let number = entry.sha256.first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk));
-        let own = entry.own.as_deref();
-        Ok(Caller {
-            id: &entry.id,
-            tenant: entry.tenant.as_deref(),
-            number,
-            limits: own.map_or(Limits::default(), |own| own.limits),
-            models: own.and_then(|own| own.models.as_ref()),
-        })
     }
 }
 
-fn digest_from_hex(hex: &str) -> Option<[u8; 32]> {
-    let mut digest = [0u8; 32];
-    if hex.len() != 64 {
-        return None;
+fn known(digest: &[u8; DIGEST_BYTES], found: Option<Found<'_>>, now: u64) -> Result<Caller, KeyError> {
+    let found = found.ok_or(KeyError::Unknown)?;
+    if found.revoked {
+        return Err(KeyError::Revoked);
     }
-    for (slot, pair) in digest.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
-        let [high, low] = pair else { return None };
-        let value = char::from(*high).to_digit(16)? * 16 + char::from(*low).to_digit(16)?;
-        *slot = u8::try_from(value).ok()?;
+    if found.expires_at.is_some_and(|at| at <= now) {
+        return Err(KeyError::Expired);
     }
-    Some(digest)
-}
-
-/// A number of exactly so many digits.
-fn number(text: &str, digits: usize) -> Option<u64> {
-    let plain = text.len() == digits && text.bytes().all(|b| b.is_ascii_digit());
-    text.parse().ok().filter(|_| plain)
-}
-
-/// `YYYY-MM-DDThh:mm:ss[.fff]Z` as seconds since 1970 (RFC 3339, UTC only).
-fn unix_from_rfc3339(text: &str) -> Option<u64> {
-    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
-    let mut date = date.splitn(3, '-');
-    let (year, month, day) = (number(date.next()?, 4)?, number(date.next()?, 2)?, number(date.next()?, 2)?);
-    let mut time = time.split('.').next()?.splitn(3, ':');
-    let (hour, minute, second) =
-        (number(time.next()?, 2)?, number(time.next()?, 2)?, number(time.next()?, 2)?);
-    let is_leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
-    let days_in_month = match month {
-        2 => 28 + u64::from(is_leap),
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
+    // It was read before the table was made.
+    let own: Own<'_> = match found.own {
+        None => Own::default(),
+        Some(own) => serde_json::from_str(own).map_err(|_| KeyError::Unavailable)?,
     };
-    let in_range = year >= 1970 && (1..=12).contains(&month) && (1..=days_in_month).contains(&day);
-    if !in_range || hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
-    // Howard Hinnant's days_from_civil, for years from 1970 on.
-    let shifted_year = if month <= 2 { year - 1 } else { year };
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let era_year = shifted_year % 400;
-    let day_of_era = era_year * 365 + era_year / 4 - era_year / 100 + day_of_year;
-    let days = shifted_year / 400 * 146_097 + day_of_era - 719_468;
-    Some(days * 86_400 + hour * 3_600 + minute * 60 + second)
+    Ok(Caller {
+        id: found.id.to_owned(),
+        tenant: found.tenant.to_owned(),
+        number: digest.first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk)),
+        limits: own.limits,
+        models: own.models.map(|models| Globs::new(&models)),
+        masking: own.masking.map(ToOwned::to_owned),
+    })
 }

@@ -8,6 +8,7 @@ mod types;
 
 use core::fmt;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -81,17 +82,34 @@ struct Rule {
     min_score: f32,
 }
 
+/// What a key has masked otherwise than the policy does.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OverridesDocument<'j> {
+    #[serde(borrow)]
+    entities: Option<&'j RawValue>,
+}
+
+/// What happens to values of some types for one caller, whatever the policy says of them.
+pub struct Overrides(BTreeMap<EntityType, Rule>);
+
+impl fmt::Debug for Overrides {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Overrides({} rules)", self.0.len())
+    }
+}
+
 /// The detector of a policy, its types' names and actions.
 pub struct Masking {
     /// Finds the values.
-    pub detector: Detector,
+    pub detector: Arc<Detector>,
     /// What happens to data that it cannot look through; `enabled` changes nothing about it.
     pub media: Media,
     /// What tokens are salted with, where there are any.
     pub salt: Option<Salt>,
     /// Whether the model is told to keep placeholders, where there are any.
     pub hint: bool,
-    custom: CustomTypes,
+    custom: Arc<CustomTypes>,
     rules: BTreeMap<EntityType, Rule>,
     default: Rule,
     drops: bool,
@@ -117,7 +135,7 @@ impl Masking {
             }
         }
         let mut default = Rule { action: default_action, strategy: Strategy::Mask, min_score: 0.0 };
-        let mut rules = rules::compile(document.entities, &custom, default, reader);
+        let mut rules = rules::compile("masking.entities", document.entities, &custom, |_| default, reader);
         for entity in locales::switched_off(document.locales, reader) {
             rules.insert(entity, Rule { action: Action::Allow, ..default });
         }
@@ -128,19 +146,58 @@ impl Masking {
         let media = reader.read_some(document.media).unwrap_or_default();
         let salt = salt(document.salt, reader);
         let hint = reader.read_some(document.hint).unwrap_or_default();
+        let detector = Arc::new(Detector::new(patterns, dictionary, allow));
+        let custom = Arc::new(custom);
+        let (drops, sought) = (false, Sought::Everything);
+        Self { detector, media, salt, hint, custom, rules, default, drops, sought }.settled()
+    }
+
+    /// With what follows from its rules.
+    fn settled(mut self) -> Self {
         let drops = |rule: &Rule| rule.action == Action::Redact && rule.strategy == Strategy::Drop;
-        let drops = rules.values().any(drops);
-        let detector = Detector::new(patterns, dictionary, allow);
-        let mut masking =
-            Self { detector, media, salt, hint, custom, rules, default, drops, sought: Sought::Everything };
-        let is_on =
-            default.action != Action::Allow || masking.rules.values().any(|r| r.action != Action::Allow);
-        masking.sought = match is_on {
+        self.drops = self.rules.values().any(drops);
+        let is_on = self.default.action != Action::Allow
+            || self.rules.values().any(|rule| rule.action != Action::Allow);
+        self.sought = match is_on {
             false => Sought::Nothing,
-            true if masking.any(&NAMES) => Sought::Everything,
+            true if self.any(&NAMES) => Sought::Everything,
             true => Sought::AllButNames,
         };
-        masking
+        self
+    }
+
+    /// Reads what a key has masked otherwise, at `path`; what a rule leaves open the policy's own says.
+    pub(super) fn overrides<'j>(
+        &self,
+        path: &str,
+        raw: &'j RawValue,
+        reader: &mut Reader<'j>,
+    ) -> Option<Overrides> {
+        let document: OverridesDocument<'_> = reader.read_at(path, raw)?;
+        let path = format!("{path}.entities");
+        let rules = rules::compile(&path, document.entities, &self.custom, |e| self.rule(e), reader);
+        Some(Overrides(rules))
+    }
+
+    /// What a key of this policy has masked otherwise.
+    ///
+    /// # Errors
+    /// Where this is no policy that accepts it.
+    pub fn overridden_by(&self, raw: &RawValue) -> Result<Overrides, super::PolicyErrors> {
+        let mut reader = Reader::new(raw.get().as_bytes());
+        match self.overrides("masking", raw, &mut reader) {
+            Some(overrides) if reader.errors.is_empty() => Ok(overrides),
+            _ => Err(super::PolicyErrors(reader.errors)),
+        }
+    }
+
+    /// The same detector and types, with other rules for some of them.
+    #[must_use]
+    pub fn with(&self, overrides: &Overrides) -> Self {
+        let mut rules = self.rules.clone();
+        rules.extend(&overrides.0);
+        let (detector, custom) = (self.detector.clone(), self.custom.clone());
+        Self { detector, custom, rules, ..*self }.settled()
     }
 
     /// The name of a type.

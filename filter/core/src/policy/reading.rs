@@ -47,6 +47,27 @@ impl<'j> Reader<'j> {
         serde_json::from_str(raw.get()).map_err(|e| self.wrong(start, piece, &e, true)).ok()
     }
 
+    /// Reads a piece that stands at a known path, which need not be looked for then: of many pieces each can be wrong.
+    pub(super) fn read_at<T: Deserialize<'j>>(
+        &mut self,
+        path: impl fmt::Display,
+        raw: &'j RawValue,
+    ) -> Option<T> {
+        let error = match serde_json::from_str(raw.get()) {
+            Ok(read) => return Some(read),
+            Err(error) => error,
+        };
+        let piece = raw.get().as_bytes();
+        let offset = offset_of(piece, error.line(), error.column());
+        let below = path_at(cut(piece, 0..offset.min(piece.len())));
+        let dot = if below.is_empty() || below.starts_with('[') { "" } else { "." };
+        let start = piece.as_ptr() as usize - self.json.as_ptr() as usize;
+        let (line, column) = self.place(start + offset);
+        let what = describe(&error);
+        self.errors.push(format!("{path}{dot}{below}: {what} (line {line}, column {column})"));
+        None
+    }
+
     /// Reads a piece that may be missing.
     pub(super) fn read_some<T: Deserialize<'j>>(&mut self, raw: Option<&'j RawValue>) -> Option<T> {
         raw.and_then(|raw| self.read(raw))
@@ -62,13 +83,18 @@ impl<'j> Reader<'j> {
         self.read_some::<Members>(raw).map(|m| m.0).unwrap_or_default()
     }
 
+    /// The line and column of an offset.
+    fn place(&self, offset: usize) -> (usize, usize) {
+        let before = cut(self.json, 0..offset.min(self.json.len()));
+        let line = memchr::memchr_iter(b'\n', before).count() + 1;
+        (line, before.len() - memchr::memrchr(b'\n', before).map_or(0, |n| n + 1))
+    }
+
     /// Notes down an error of serde_json, whose own words can repeat a value of the document.
     fn wrong(&mut self, start: usize, piece: &[u8], error: &serde_json::Error, is_json: bool) {
         let offset = start + offset_of(piece, error.line(), error.column());
-        let before = cut(self.json, 0..offset.min(self.json.len()));
-        let line = before.iter().filter(|b| **b == b'\n').count() + 1;
-        let column = before.iter().rev().take_while(|b| **b != b'\n').count();
-        let path = path_at(before);
+        let (line, column) = self.place(offset);
+        let path = path_at(cut(self.json, 0..offset.min(self.json.len())));
         let path = if path.is_empty() { "policy".to_owned() } else { path };
         let what = if is_json { describe(error) } else { "not valid JSON".to_owned() };
         self.errors.push(format!("{path}: {what} (line {line}, column {column})"));

@@ -36,14 +36,14 @@ fn all_errors_are_reported_at_once() {
         "schema",
         "revision",
         "body_limit_bytes",
-        "keys[0].sha256",
-        "keys[1].expires_at",
         "masking.custom[0].type",
         "masking.custom[1].type",
         "masking.custom[2].pattern",
         "masking.custom[3].score",
         "masking.entities",
         "masking.entities.PHONE.min_score",
+        "keys[0].sha256",
+        "keys[1].expires_at",
     ];
     assert_eq!(paths, wanted, "{errors:#?}");
 }
@@ -108,14 +108,11 @@ fn keys_are_found_by_their_digest_until_they_expire_or_are_revoked() {
     let look_up = |rest: &str, now| {
         let policy =
             parse(&format!(r#","keys":[{{"id":"k","sha256":"{DIGEST}"{rest}}}]"#)).expect("a policy");
-        policy
-            .keys
-            .look_up(b"made-up-key", now)
-            .map(|caller| (caller.id.to_owned(), caller.tenant.map(str::to_owned)))
+        policy.keys.look_up(b"made-up-key", now).map(|caller| (caller.id, caller.tenant))
     };
-    let found = Ok(("k".to_owned(), None));
+    let found = Ok(("k".to_owned(), String::new()));
     assert_eq!(look_up("", 0), found);
-    assert_eq!(look_up(r#","tenant":"t""#, u64::MAX), Ok(("k".to_owned(), Some("t".to_owned()))));
+    assert_eq!(look_up(r#","tenant":"t""#, u64::MAX), Ok(("k".to_owned(), "t".to_owned())));
     assert_eq!(look_up(r#","revoked":true"#, 0), Err(KeyError::Revoked));
     assert_eq!(look_up(r#","revoked":false,"expires_at":null"#, 0), found);
     assert_eq!(look_up(r#","expires_at":100"#, 99), found);
@@ -123,10 +120,9 @@ fn keys_are_found_by_their_digest_until_they_expire_or_are_revoked() {
     let policy =
         parse(&format!(r#","keys":[{{"id":"k","sha256":"{}"}}]"#, DIGEST.to_uppercase())).expect("a policy");
     assert!(policy.keys.look_up(b"made-up-key", 0).is_ok(), "digits in upper case");
-    assert_eq!(policy.keys.look_up(b"made-up-kez", 0), Err(KeyError::Unknown));
-    assert_eq!(policy.keys.look_up(b"", 0), Err(KeyError::Unknown));
-    let twice = format!(r#","keys":[{{"id":"a","sha256":"{DIGEST}"}},{{"id":"b","sha256":"{DIGEST}"}}]"#);
-    assert_eq!(parse(&twice).expect_err("the same key twice"), ["keys: two keys have the same sha256"]);
+    for key in [&b"made-up-kez"[..], b""] {
+        assert_eq!(policy.keys.look_up(key, 0).expect_err("no key"), KeyError::Unknown);
+    }
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
@@ -155,7 +151,11 @@ fn models_are_allowed_by_the_policy_and_by_the_key() {
         let asked = policy.models.resolve(name);
         assert_eq!(policy.models.allow(None, asked, provider), for_all, "{name} at {provider}");
         let both = for_all && for_key;
-        assert_eq!(policy.models.allow(own, asked, provider), both, "{name} at {provider}, by the key");
+        assert_eq!(
+            policy.models.allow(own.as_ref(), asked, provider),
+            both,
+            "{name} at {provider}, by the key"
+        );
     }
     assert_eq!(policy.models.resolve("quick").resolved, "mistral/small");
     let all = parse("").expect("a policy");
@@ -192,7 +192,7 @@ fn times_after_rfc_3339_are_read_in_utc() {
     ] {
         let keys = parse(&at(time)).expect(time).keys;
         assert!(keys.look_up(b"made-up-key", seconds - 1).is_ok(), "{time}");
-        assert_eq!(keys.look_up(b"made-up-key", seconds), Err(KeyError::Expired), "{time}");
+        assert_eq!(keys.look_up(b"made-up-key", seconds).expect_err(time), KeyError::Expired);
     }
     for time in [
         "",

@@ -10,6 +10,7 @@ use proxy_wasm::types::Action;
 use super::{Phase, Restoring, Stream};
 use crate::gateway::add;
 use crate::gateway::record::{push_hundredths, push_number, push_timing};
+use crate::global_limits::Global;
 use crate::host::{self, Body, Headers, Map, status_of};
 use crate::shared::internal_error;
 
@@ -24,6 +25,13 @@ impl Stream {
                 b"content-encoding" => encoding = Some(value),
                 _ => {}
             }
+        }
+        if let Some(refusal) = self.global.as_mut().and_then(|g| g.look(headers, self.record.http_status)) {
+            self.record.error_code = refusal.code.parts().0;
+            add(&self.worker.counts.refused, 1);
+            self.restoring = Restoring::Refused(Box::new(refusal));
+            // Envoy's answer has a body, in whose place the refusal goes.
+            return if end_of_stream { Action::Continue } else { Action::Pause };
         }
         self.look_back();
         self.stand_in = stand_in(self.record.http_status);
@@ -83,7 +91,8 @@ impl Stream {
 
     /// The headers by which the gateway tells what it did, unless the policy switches them off, and those of limits.
     fn describe(&self) -> host::Result<()> {
-        for (name, value) in self.metered.headers() {
+        let global = self.global.iter().flat_map(Global::headers);
+        for (name, value) in self.metered.headers().chain(global) {
             host::set_header(Map::ResponseHeaders, name.as_bytes(), value.as_bytes())?;
         }
         if self.record.policy.as_ref().is_some_and(|policy| !policy.response_headers) {
@@ -169,6 +178,14 @@ impl Stream {
         Action::Continue
     }
 
+    /// Puts a refusal in the place of the rate limit filter's answer, `size` bytes.
+    pub(super) fn put_refusal(&mut self, size: usize) {
+        self.finished = true;
+        if let Restoring::Refused(refusal) = core::mem::replace(&mut self.restoring, Restoring::Nothing) {
+            let _ = host::replace_answer(size, &refusal, self.format);
+        }
+    }
+
     /// The next piece of a streamed answer.
     pub(super) fn restore_piece(&mut self, size: usize, last: bool) -> Action {
         let Restoring::Stream(stream) = &mut self.restoring else { return Action::Continue };
@@ -197,11 +214,7 @@ impl Stream {
     /// Puts an error of the client's shape in the place of an answer of Envoy's own, `size` bytes.
     fn stand_in_for(&mut self, size: usize, refusal: &Refusal) {
         self.record.error_code = refusal.code.parts().0;
-        let body = refusal.body(self.format);
-        if host::replace_body(Body::Response, size, &body).is_ok() {
-            let length = body.len().to_string();
-            let _ = host::set_header(Map::ResponseHeaders, b"content-length", length.as_bytes());
-        }
+        let _ = host::replace_answer(size, refusal, self.format);
     }
 
     /// Notes down what the answer tells, so far.
@@ -246,6 +259,9 @@ impl Stream {
         // What was used was used, though the client has not seen it.
         let status = if record.answered > 0 { record.answered } else { record.http_status };
         self.metered.settle(status, record.usage, record.response_bytes, record.ended);
+        if let Some(global) = &self.global {
+            global.settle(status, record.usage, record.response_bytes);
+        }
         self.record.failed = !self.finished;
         self.worker.keep(core::mem::take(&mut self.record));
     }

@@ -8,6 +8,7 @@ use proxy_wasm::types::Action;
 use super::{Gathering, Phase, Stream};
 use crate::gateway::add;
 use crate::gateway::passage::{Leaving, Passage, vendor_headers};
+use crate::global_limits::{Global, is_global};
 use crate::host::{self, Body, Headers, Map};
 use crate::limits::Metered;
 use crate::shared::{CLOUD_SYNC, internal_error};
@@ -79,7 +80,9 @@ impl Stream {
         };
         self.format = admitted.endpoint.answers_as();
         self.record.endpoint = admitted.endpoint.documented;
-        if let Some(refusal) = Metered::look(&admitted, self.record.started) {
+        if !self.counts_globally(&admitted)
+            && let Some(refusal) = Metered::look(&admitted, self.record.started)
+        {
             self.record.policy = policy;
             return self.refuse(&refusal);
         }
@@ -152,8 +155,18 @@ impl Stream {
             self.record.model.clone_from(&masked.model);
             self.record.coverage = masked.coverage;
         }
-        self.metered = Metered::take(admitted, masked.coverage.scanned.bytes, now)?;
+        let bytes = masked.coverage.scanned.bytes;
+        if self.counts_globally(admitted) {
+            self.global = Some(Global::claim(admitted, &masked.model, bytes));
+        } else {
+            self.metered = Metered::take(admitted, bytes, now)?;
+        }
         gateway::decide(policy, &self.worker.providers, admitted, masked)
+    }
+
+    /// Whether a service counts this caller's requests for all Envoys.
+    fn counts_globally(&self, admitted: &Admitted) -> bool {
+        self.worker.global_limits && is_global(admitted)
     }
 
     /// Notes down what the trace will say of the request.
@@ -199,6 +212,9 @@ impl Stream {
         let path = outgoing.path.as_ref().unwrap_or(&gathering.admitted.endpoint.path);
         if gathering.path_differs || outgoing.path.is_some() {
             host::set_header(Map::RequestHeaders, b":path", path.as_bytes())?;
+        }
+        if let Some(global) = &self.global {
+            global.announce()?;
         }
         let leaving = Leaving {
             endpoint: &gathering.admitted.endpoint,

@@ -168,10 +168,17 @@ fn call_id(id: &str) -> String {
 
 fn block(w: &mut Writer, part: &Part, prefill: bool, notes: &mut Notes) -> Result<(), Unsupported> {
     match part {
+        Part::Refusal(text) => {
+            notes.add("refusal");
+            text_block(w, text);
+        }
         // Anthropic refuses an answer's beginning that ends in white space.
-        Part::Text(text) | Part::Refusal(text) if prefill => text_block(w, text.trim_end()),
-        Part::Text(text) | Part::Refusal(text) => text_block(w, text),
-        Part::Image { media, .. } => {
+        Part::Text(text) if prefill => text_block(w, text.trim_end()),
+        Part::Text(text) => text_block(w, text),
+        Part::Image { media, detail, .. } => {
+            if detail.is_some() {
+                notes.add("detail");
+            }
             w.open(b'{');
             w.string_at("type", "image");
             source(w, media);

@@ -212,6 +212,10 @@ impl Messages<'_> {
                 Part::ToolCall(call) => calls.push(call),
                 Part::Reasoning { .. } => self.notes.add("reasoning"),
                 Part::Refusal(text) if self.dialect != Dialect::Mistral => refusal = Some(text),
+                Part::Refusal(_) => {
+                    self.notes.add("refusal");
+                    said.push(part);
+                }
                 _ => said.push(part),
             }
         }

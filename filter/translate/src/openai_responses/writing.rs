@@ -86,6 +86,9 @@ fn items(w: &mut Writer, message: &Message, dialect: Dialect, notes: &mut Notes)
         match part {
             Part::Text(_) | Part::Refusal(_) if message.role == Role::Assistant => {
                 // As a string, for parts would have to be OpenAI's own, with their ids.
+                if matches!(part, Part::Refusal(_)) {
+                    notes.add("refusal");
+                }
                 text_message(w, "assistant", part);
             }
             Part::ToolCall(call) => {

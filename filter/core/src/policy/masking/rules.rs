@@ -21,44 +21,58 @@ struct FullRule<'j> {
     strategy: Option<&'j RawValue>,
 }
 
+/// What a policy says of a type; what is missing something more general says.
+struct Parts {
+    action: Option<Action>,
+    strategy: Option<Strategy>,
+    min_score: Option<f32>,
+}
+
+/// Reads the rules of types at `path`; `general` tells what holds for a type where its rule is silent.
 pub(super) fn compile<'j>(
+    path: &str,
     raw: Option<&'j RawValue>,
     types: &CustomTypes,
-    default: Rule,
+    general: impl Fn(EntityType) -> Rule,
     reader: &mut Reader<'j>,
 ) -> BTreeMap<EntityType, Rule> {
     let mut rules = BTreeMap::new();
     let mut seen = BTreeSet::new();
     for (name, raw) in reader.members(raw) {
-        let is_short = raw.get().starts_with('"');
-        let full = if is_short {
-            reader.read(raw).map(|action| FullRule { action: Some(action), min_score: None, strategy: None })
-        } else {
-            reader.read::<FullRule>(raw)
-        };
         let Some(entity) = types.find(&name) else {
             let shown = if name.len() <= MAX_NAME_LEN { &*name } else { "…" };
-            reader.error("masking.entities", format_args!("no type `{shown}`"));
+            reader.error(path, format_args!("no type `{shown}`"));
             continue;
         };
+        let path = format!("{path}.{name}");
+        let parts = parts(&path, raw, reader);
         if !seen.insert(entity) {
-            reader.error(
-                format_args!("masking.entities.{name}"),
-                "the type is named twice, once by an alias or again",
-            );
+            reader.error(&path, "the type is named twice, once by an alias or again");
         }
-        let Some(full) = full else { continue };
-        let min_score = full.min_score.unwrap_or(0.0);
-        if !(0.0..=1.0).contains(&min_score) {
-            reader.error(format_args!("masking.entities.{name}.min_score"), "0 to 1");
+        let Some(parts) = parts else { continue };
+        let general = general(entity);
+        let action = parts.action.unwrap_or(general.action);
+        let inherited = if action == Action::Redact { general.strategy } else { Strategy::Mask };
+        if parts.strategy.is_some_and(|s| s != Strategy::Mask) && action != Action::Redact {
+            let what = "says how a value is redacted, which needs the action `redact`";
+            reader.error(format_args!("{path}.strategy"), what);
         }
-        let action = full.action.unwrap_or(default.action);
-        let path = format!("masking.entities.{name}.strategy");
-        let strategy = Strategy::read(full.strategy, reader).unwrap_or_default();
-        if strategy != Strategy::Mask && action != Action::Redact {
-            reader.error(path, "says how a value is redacted, which needs the action `redact`");
-        }
+        let strategy = parts.strategy.unwrap_or(inherited);
+        let min_score = parts.min_score.unwrap_or(general.min_score);
         rules.insert(entity, Rule { action, strategy, min_score });
     }
     rules
+}
+
+fn parts<'j>(path: &str, raw: &'j RawValue, reader: &mut Reader<'j>) -> Option<Parts> {
+    if raw.get().starts_with('"') {
+        let action = reader.read_at(path, raw)?;
+        return Some(Parts { action: Some(action), strategy: None, min_score: None });
+    }
+    let full: FullRule<'_> = reader.read_at(path, raw)?;
+    if full.min_score.is_some_and(|score| !(0.0..=1.0).contains(&score)) {
+        reader.error(format_args!("{path}.min_score"), "0 to 1");
+    }
+    let strategy = Strategy::read(full.strategy, reader);
+    Some(Parts { action: full.action, strategy, min_score: full.min_score })
 }

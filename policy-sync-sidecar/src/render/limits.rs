@@ -1,0 +1,169 @@
+//! Limits that all Envoys share: Envoy's own rate limit filter behind this one, and a service that counts.
+//!
+//! The Wasm filter says in one header how a request is to be counted (`filter/core/src/limits/global.rs`).
+//! Envoy's header-to-metadata filter makes dynamic metadata of it and takes it off; from that the rate limit
+//! filter puts its descriptors together. What a policy says of a service that is away cannot be told to that
+//! filter by a request, so there are two of them, each with its own header, its own `stage`, and its own
+//! descriptors; a request has one header at most.
+//!
+//! | descriptor | entries | hits | with the policy's number |
+//! | --- | --- | --- | --- |
+//! | requests | `limit=requests`, `most`, `caller` | 1 | yes |
+//! | tokens | `limit=tokens`, `most`, `caller` | what the prompt is reckoned at; at the stream's end what is missing | yes |
+//! | the service's own, of requests | `limit=own_requests`, `key`, `tenant`, `model` | 1 | no |
+//! | the service's own, of tokens | `limit=own_tokens`, `key`, `tenant`, `model` | as above | no |
+
+use serde_json::{Value, json};
+
+use super::clusters::tls;
+use super::{ANY, Paths, endpoint};
+use crate::config::GlobalLimits;
+
+/// The header's name, and the metadata's, for each value of `on_limiter_failure`.
+const MODES: [(&str, &str, bool); 2] =
+    [("allow", "x-privet-limits-allow", false), ("deny", "x-privet-limits-deny", true)];
+const NAMESPACE: &str = "privet.limits";
+const CLUSTER: &str = "rate_limit_service";
+
+/// The filters between the Wasm filter and the router.
+pub(super) fn filters(limits: &GlobalLimits) -> Vec<Value> {
+    let rule = |(key, header, _): (&str, &str, bool)| {
+        json!({
+            "header": header,
+            "on_header_present": {
+                "metadata_namespace": NAMESPACE, "key": key, "type": "PROTOBUF_VALUE", "encode": "BASE64",
+            },
+            "remove": true,
+        })
+    };
+    let mut filters = vec![json!({
+        "name": "envoy.filters.http.header_to_metadata",
+        "typed_config": {
+            "@type": format!("{ANY}envoy.extensions.filters.http.header_to_metadata.v3.Config"),
+            "request_rules": MODES.map(rule),
+        },
+    })];
+    filters.extend(MODES.iter().enumerate().map(|(stage, (key, _, deny))| {
+        json!({
+            "name": format!("privet.limits.{key}"),
+            "typed_config": {
+                "@type": format!("{ANY}envoy.extensions.filters.http.ratelimit.v3.RateLimit"),
+                "domain": limits.domain,
+                "stage": stage,
+                "timeout": format!("{}s", limits.timeout.as_millis() as f64 / 1000.0),
+                "failure_mode_deny": deny,
+                "status_on_error": { "code": "ServiceUnavailable" },
+                "enable_x_ratelimit_headers": "DRAFT_VERSION_03",
+                "disable_x_envoy_ratelimited_header": true,
+                "rate_limit_service": {
+                    "transport_api_version": "V3",
+                    "grpc_service": { "envoy_grpc": { "cluster_name": CLUSTER } },
+                },
+            },
+        })
+    }));
+    filters
+}
+
+/// How requests are counted, for both filters.
+pub(super) fn descriptors() -> Value {
+    MODES.iter().enumerate().flat_map(|(stage, (mode, ..))| of_mode(stage, mode)).collect()
+}
+
+fn of_mode(stage: usize, mode: &str) -> Vec<Value> {
+    let path = |names: &[&str]| -> Value {
+        let names: Vec<Value> = [&[mode], names].concat().iter().map(|name| json!({ "key": name })).collect();
+        json!({ "key": NAMESPACE, "path": names })
+    };
+    let kind = |name: &str| json!({ "generic_key": { "descriptor_key": "limit", "descriptor_value": name } });
+    let entry = |name: &str, names: &[&str], optional: bool| {
+        json!({ "metadata": {
+            "descriptor_key": name, "metadata_key": path(names), "source": "DYNAMIC", "skip_if_absent": optional,
+        } })
+    };
+    let descriptor = |name: &str, hits: Option<&str>, at_end: bool| {
+        let own = name.starts_with("own_");
+        let actions = if own {
+            // The model is there whenever the service shall count.
+            let names = ["key", "tenant", "model"].map(|name| entry(name, &[name], name != "model"));
+            [vec![kind(name)], names.to_vec()].concat()
+        } else {
+            vec![kind(name), entry("most", &[name, "most"], false), entry("caller", &["caller"], false)]
+        };
+        let mut rate_limit = json!({ "stage": stage, "actions": actions });
+        let Some(object) = rate_limit.as_object_mut() else { return rate_limit };
+        if !own {
+            let number = json!({ "dynamic_metadata": { "metadata_key": path(&[name]) } });
+            object.insert("limit".to_owned(), number);
+        }
+        if let Some(format) = hits {
+            object.insert("hits_addend".to_owned(), json!({ "format": format }));
+        }
+        if at_end {
+            object.insert("apply_on_stream_done".to_owned(), true.into());
+        }
+        rate_limit
+    };
+    let reserve = format!("%DYNAMIC_METADATA({NAMESPACE}:{mode}:reserve)%");
+    // Filter state, and not metadata: a Wasm filter can write the one and not the other.
+    let missing = "%FILTER_STATE(wasm.privet.tokens:PLAIN)%";
+    vec![
+        descriptor("requests", None, false),
+        descriptor("tokens", Some(&reserve), false),
+        descriptor("tokens", Some(missing), true),
+        descriptor("own_requests", None, false),
+        descriptor("own_tokens", Some(&reserve), false),
+        descriptor("own_tokens", Some(missing), true),
+    ]
+}
+
+/// What Envoy answers for the rate limit filter. A local answer has no body unless one is mapped, and without
+/// one the Wasm filter could not put its own words in. It is the rate limit filter's where the header by which
+/// routes choose is still there: the filter sets it last, and the router takes it off.
+pub(super) fn local_reply() -> Value {
+    let at_least = |op: &str, status: u16| {
+        json!({ "status_code_filter": { "comparison": {
+            "op": op, "value": { "default_value": status, "runtime_key": "privet.unused" },
+        } } })
+    };
+    let routed =
+        json!({ "header_filter": { "header": { "name": "x-privet-route", "present_match": true } } });
+    let error = json!({ "error": {
+        "message": "the limits allow no more requests now", "type": "rate_limit_error", "param": null,
+        "code": "rate_limited",
+    } });
+    json!({
+        "filter": { "and_filter": { "filters": [at_least("GE", 429), routed] } },
+        "body_format_override": {
+            "text_format_source": { "inline_string": error.to_string() },
+            "content_type": "application/json",
+        },
+    })
+}
+
+/// The cluster of the service.
+pub(super) fn cluster(limits: &GlobalLimits, paths: &Paths) -> Value {
+    let host = limits.service.host.trim_matches(['[', ']']);
+    let is_address = host.parse::<std::net::IpAddr>().is_ok();
+    let address = json!({ "socket_address": { "address": host, "port_value": limits.service.port } });
+    let mut cluster = json!({
+        "name": CLUSTER,
+        "type": if is_address { "STATIC" } else { "STRICT_DNS" },
+        "connect_timeout": "1s",
+        "load_assignment": { "cluster_name": CLUSTER, "endpoints": endpoint(address) },
+        "typed_extension_protocol_options": {
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+                "@type": format!("{ANY}envoy.extensions.upstreams.http.v3.HttpProtocolOptions"),
+                "explicit_http_config": { "http2_protocol_options": {} },
+            },
+        },
+    });
+    if let (true, Some(object)) = (limits.service.tls, cluster.as_object_mut()) {
+        let mut socket = tls(host, is_address, paths);
+        if let Some(protocols) = socket.pointer_mut("/typed_config/common_tls_context/alpn_protocols") {
+            *protocols = json!(["h2"]);
+        }
+        object.insert("transport_socket".to_owned(), socket);
+    }
+    cluster
+}
