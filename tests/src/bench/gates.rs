@@ -39,7 +39,7 @@ impl Gates {
             authority: "localhost".to_owned(),
             base_path: "/v1".to_owned(),
             primary: true,
-            models: Vec::new(),
+            ..Provider::default()
         };
         Some(Self { policy, providers: [provider], limits: Vec::new() })
     }
