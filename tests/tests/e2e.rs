@@ -9,6 +9,8 @@ mod canaries;
 mod clients;
 #[path = "e2e/credentials.rs"]
 mod credentials;
+#[path = "e2e/crossing.rs"]
+mod crossing;
 #[path = "e2e/failover.rs"]
 mod failover;
 #[path = "e2e/global_limits.rs"]

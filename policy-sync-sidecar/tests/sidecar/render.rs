@@ -89,10 +89,11 @@ fn without_the_filters_header_nothing_is_routed() {
 fn the_module_has_one_vm_id_in_every_role_and_fails_closed() {
     let text = rendered(&example(&workspace().join("envoy/examples/failover"))).to_string();
     let count = |what: &str| text.matches(what).count();
-    // gateway, ingest, and one for each of the two providers that are asked one after the other.
-    assert_eq!(count(r#""vm_id":"privet""#), 4);
-    assert_eq!(count(r#""failure_policy":"FAIL_RELOAD""#), 4);
-    assert_eq!(count(r#""allow_on_headers_stop_iteration":true"#), 4);
+    // gateway, ingest, one for each of the two providers that are asked one after the other, and one for what has to
+    // be translated for the third.
+    assert_eq!(count(r#""vm_id":"privet""#), 5);
+    assert_eq!(count(r#""failure_policy":"FAIL_RELOAD""#), 5);
+    assert_eq!(count(r#""allow_on_headers_stop_iteration":true"#), 5);
 }
 
 #[test]

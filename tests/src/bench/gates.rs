@@ -61,6 +61,6 @@ impl Gates {
             let _ = shard.take(admitted.caller.unwrap_or_default(), &admitted.limits, 1, 1);
             self.limits = shard.write(1);
         }
-        decide(&self.policy, &self.providers, &admitted, masked).is_ok()
+        decide(&self.policy, &self.providers, &admitted, masked, |_, _| false).is_ok()
     }
 }

@@ -122,7 +122,7 @@ async fn endpoints_that_cannot_be_looked_into_are_refused() {
         ("POST", "/v1/files", 404, "not_found"),
         ("POST", "/v1/chat/completions/../files", 404, "not_found"),
         ("POST", "/", 404, "not_found"),
-        ("GET", "/v1/models", 404, "not_found"),
+        ("GET", "/v1/files", 404, "not_found"),
         ("PUT", "/v1/chat/completions", 405, "method_not_allowed"),
         ("POST", "/nobody/v1/chat/completions", 400, "unknown_provider"),
     ] {

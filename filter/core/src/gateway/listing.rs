@@ -88,7 +88,8 @@ fn models(
         first.is_some_and(|first| providers.iter().any(|p| p.name == first))
     };
     let served = providers.iter().enumerate().flat_map(|(number, provider)| {
-        let ids = provider.models.iter().filter(|id| is_literal(id));
+        let renamed = provider.model_map.iter().map(|(name, _)| name);
+        let ids = provider.models.iter().chain(renamed).filter(|id| is_literal(id));
         ids.map(move |id| match route(providers, chosen, policy.models.resolve(id)) {
             Ok((found, same)) if found == number && same == id && !begins_like_a_provider(id) => id.clone(),
             _ => format!("{}/{id}", provider.name),

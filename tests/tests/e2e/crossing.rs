@@ -1,0 +1,215 @@
+//! Clients and providers of different formats over a real Envoy: the makers' packages, failover into another format, what
+//! cannot be said, and the gateway's own endpoint.
+
+use privet_tests::client::{Answer, Connection, chat};
+use privet_tests::provider::{Fault, TestProvider};
+use privet_tests::stack::{Setup, Stack};
+use privet_tests::values;
+use serde_json::{Value, json};
+
+use super::clients::run_client;
+use super::{content, echo, every_value, streamed};
+
+const KINDS: [&str; 8] = ["openai", "anthropic", "google", "azure", "bedrock", "mistral", "cohere", "ollama"];
+
+/// A stack in front of a provider of this kind, which must see no value.
+async fn stack_of(kind: &str) -> (TestProvider, Stack) {
+    let provider = TestProvider::start().await;
+    for value in values::all() {
+        provider.record.forbid(&value.text);
+    }
+    let stack = Stack::start(&Setup::provider_of(kind, &provider.root_url()));
+    (provider, stack)
+}
+
+/// A maker's package whose requests have to be translated.
+async fn package(script: &str, base: &str, kind: &str) {
+    let (provider, stack) = stack_of(kind).await;
+    let said = run_client(script, &format!("http://{}{base}", stack.address), &every_value());
+    assert_eq!(provider.record.leaks(), Vec::<String>::new(), "{kind}");
+    assert!(provider.record.seen().len() >= 5, "{kind}: {said}");
+}
+
+macro_rules! packages {
+    ($($name:ident: $script:literal, $base:literal, $kind:literal;)*) => {$(
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $name() {
+            package($script, $base, $kind).await;
+        }
+    )*};
+}
+
+packages! {
+    the_openai_package_talks_to_anthropic: "openai_client.py", "/v1", "anthropic";
+    the_openai_package_talks_to_gemini: "openai_client.py", "/v1", "google";
+    the_openai_package_talks_to_cohere: "openai_client.py", "/v1", "cohere";
+    the_openai_package_talks_to_bedrock: "openai_client.py", "/v1", "bedrock";
+    the_anthropic_package_talks_to_openai: "anthropic_crossing.py", "", "openai";
+    the_anthropic_package_talks_to_gemini: "anthropic_crossing.py", "", "google";
+}
+
+/// Where a chat arrives at a provider of this kind.
+fn path_at(kind: &str, stream: bool) -> &'static str {
+    match (kind, stream) {
+        ("anthropic", _) => "/v1/messages",
+        ("google", false) => "/v1beta/models/echo:generateContent",
+        ("google", true) => "/v1beta/models/echo:streamGenerateContent?alt=sse",
+        ("azure", _) => "/openai/v1/chat/completions",
+        ("bedrock", false) => "/model/echo/converse",
+        ("bedrock", true) => "/model/echo/converse-stream",
+        ("cohere", _) => "/v2/chat",
+        ("ollama", _) => "/api/chat",
+        _ => "/v1/chat/completions",
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gateways_own_endpoint_reaches_every_kind() {
+    let text = every_value();
+    for kind in KINDS {
+        let (provider, stack) = stack_of(kind).await;
+        for stream in [false, true] {
+            let body = json!({ "prompt": text, "model": format!("{kind}/echo"), "stream": stream }).to_string();
+            let mut connection = Connection::open(stack.address).await;
+            let answer = connection.send("POST", "/v1/gateway", &[], body.as_bytes()).await;
+            let case = format!("{kind}, streamed: {stream}");
+            assert_eq!(answer.status, 200, "{case}: {}", answer.text());
+            assert_eq!(provider.record.leaks(), Vec::<String>::new(), "{case}");
+            let sent = provider.record.last();
+            assert_eq!(sent.path, path_at(kind, stream), "{case}");
+            assert_eq!(sent.header("content-length"), Some(sent.body.len().to_string().as_str()), "{case}");
+            let (said, meta) = if stream { unified_stream(&answer) } else { unified(&answer) };
+            assert_eq!(said, text, "{case}");
+            assert_eq!(meta["providerId"], kind, "{case}");
+            assert_eq!(meta["executionPath"], "primary", "{case}");
+            assert_eq!(meta["fallback"], json!({ "used": false, "reason": "not_attempted" }), "{case}");
+            assert_eq!(meta["entitiesDetected"]["EMAIL"], 1, "{case}: {meta}");
+            assert!(meta["latency"]["totalMs"].as_f64().is_some_and(|ms| ms > 0.0), "{case}: {meta}");
+        }
+    }
+}
+
+fn unified(answer: &Answer) -> (String, Value) {
+    let answer = answer.json();
+    (answer["response"].as_str().unwrap_or_default().to_owned(), answer["meta"].clone())
+}
+
+fn unified_stream(answer: &Answer) -> (String, Value) {
+    let text = answer.text();
+    assert!(text.trim_end().ends_with("data: [DONE]"), "{text}");
+    let (mut said, mut meta) = (String::new(), Value::Null);
+    for data in text.lines().filter_map(|line| line.strip_prefix("data: ")).filter(|data| *data != "[DONE]") {
+        let event: Value = serde_json::from_str(data).expect("JSON");
+        match event["delta"].as_str() {
+            Some(delta) => said.push_str(delta),
+            None => meta = event,
+        }
+    }
+    (said, meta)
+}
+
+/// A primary and a fallback of these kinds.
+async fn pair(primary: &str, fallback: &str) -> (TestProvider, TestProvider, Stack) {
+    let (first, second) = (TestProvider::start().await, TestProvider::start().await);
+    for value in values::all() {
+        first.record.forbid(&value.text);
+        second.record.forbid(&value.text);
+    }
+    first.record.forbid("key-of-b");
+    second.record.forbid("key-of-a");
+    let gateway_yaml = format!(
+        "server: {{ host: 127.0.0.1, port: 0, workers: 1 }}\nproviders:\n  \
+         - {{ name: first, kind: {primary}, base_url: \"{}\", api_key: key-of-a, primary: true, timeout_ms: 1500 }}\n  \
+         - {{ name: second, kind: {fallback}, base_url: \"{}\", api_key: key-of-b, fallback: true }}\n\
+         policy: {{ file: policy.json }}\nadmin: {{ port: 0 }}\nstate_dir: state\n",
+        first.root_url(),
+        second.root_url(),
+    );
+    let stack = Stack::start(&Setup { gateway_yaml, ..Setup::one_provider("http://127.0.0.1:1") });
+    (first, second, stack)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fallback_of_another_format_takes_over_each_failure() {
+    let text = every_value();
+    for (primary, fallback) in [("openai", "anthropic"), ("anthropic", "openai"), ("bedrock", "google"), ("cohere", "ollama")] {
+        let (first, second, stack) = pair(primary, fallback).await;
+        let mut calls = 0;
+        for (fault, in_streams) in [
+            (Fault::Status(500), false),
+            (Fault::Reset, false),
+            (Fault::Slow(3000), false),
+            (Fault::StreamError, true),
+        ] {
+            for stream in [false, true].into_iter().filter(|stream| *stream || !in_streams) {
+                first.record.fail(fault);
+                calls += 1;
+                let body = if stream { streamed(echo(&text)) } else { echo(&text) };
+                let answer = chat(stack.address, &body).await;
+                let case = format!("{primary} to {fallback}, {fault:?}, streamed: {stream}");
+                assert_eq!(answer.status, 200, "{case}: {}", answer.text());
+                let said = if stream { answer.streamed_text() } else { content(&answer.json()).to_owned() };
+                assert_eq!(said, text, "{case}");
+                assert_eq!(answer.header("x-privet-provider"), Some("second"), "{case}");
+                assert_eq!((first.record.seen().len(), second.record.seen().len()), (calls, calls), "{case}");
+                let (one, other) = (first.record.last(), second.record.last());
+                assert_eq!(one.path, path_at(primary, stream), "{case}");
+                assert_eq!(other.path, path_at(fallback, stream), "{case}");
+                assert_eq!(other.header("content-length"), Some(other.body.len().to_string().as_str()), "{case}");
+                // One map of placeholders for both attempts.
+                assert!(one.text().contains("EMAIL_1") && other.text().contains("EMAIL_1"), "{case}");
+                assert_eq!(first.record.leaks(), Vec::<String>::new(), "{case}");
+                assert_eq!(second.record.leaks(), Vec::<String>::new(), "{case}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_provider_cannot_be_told_is_refused_by_name_before_it_is_asked() {
+    let (provider, stack) = stack_of("anthropic").await;
+    let mut body = echo("hello");
+    body["logit_bias"] = json!({ "50256": -100 });
+    let answer = chat(stack.address, &body).await;
+    assert_eq!(answer.status, 422, "{}", answer.text());
+    let error = answer.json()["error"].clone();
+    assert_eq!((&error["code"], &error["param"]), (&json!("validation"), &json!("logit_bias")));
+    assert!(provider.record.seen().is_empty());
+    // What can be said nearly is named.
+    let mut body = echo("hello");
+    body["seed"] = json!(7);
+    let answer = chat(stack.address, &body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(answer.header("x-privet-approximated"), Some("seed"));
+    assert_eq!(provider.record.seen().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_providers_error_comes_in_the_clients_words() {
+    let (provider, stack) = stack_of("anthropic").await;
+    provider.record.fail(Fault::Status(400));
+    let answer = chat(stack.address, &echo("hello")).await;
+    assert_eq!(answer.status, 400, "{}", answer.text());
+    assert!(answer.json()["error"]["message"].is_string(), "{}", answer.text());
+    assert_eq!(answer.header("content-length"), Some(answer.text().len().to_string().as_str()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn embeddings_are_asked_of_who_has_them_and_refused_elsewhere() {
+    for kind in ["google", "cohere", "ollama", "anthropic"] {
+        let (provider, stack) = stack_of(kind).await;
+        let mail = values::of("EMAIL");
+        let body = json!({ "model": "echo", "input": [format!("to {mail}")] }).to_string();
+        let mut connection = Connection::open(stack.address).await;
+        let answer = connection.send("POST", "/v1/embeddings", &[], body.as_bytes()).await;
+        if kind == "anthropic" {
+            assert_eq!(answer.status, 422, "{}", answer.text());
+            assert!(provider.record.seen().is_empty());
+        } else {
+            assert_eq!(answer.status, 200, "{kind}: {}", answer.text());
+            assert!(answer.json()["data"][0]["embedding"].is_array(), "{kind}: {}", answer.text());
+            assert!(provider.record.last().text().contains("EMAIL_1"), "{kind}");
+        }
+        assert_eq!(provider.record.leaks(), Vec::<String>::new(), "{kind}");
+    }
+}
