@@ -47,7 +47,8 @@ history = messages + [
     {"role": "tool", "tool_call_id": call.id, "content": text},
 ]
 answer = client.chat.completions.create(model="echo", messages=history)
-check("history", answer.choices[0].message.content.count(text), 2)
+# In formats that hold the call's arguments as an object, the provider reads them, too.
+check("history", answer.choices[0].message.content.count(text) in (2, 3), True)
 
 with client.chat.completions.stream(model="echo", messages=messages, tools=tools) as stream:
     stream.until_done()

@@ -12,7 +12,9 @@ use super::{content, said, stack_with, streamed};
 
 /// A policy without keys, with these sections.
 fn policy(sections: &str) -> String {
-    format!(r#"{{"schema":1,"revision":"r","auth":{{"required":false}},{sections}}}"#)
+    format!(
+        r#"{{"schema":1,"revision":"r","auth":{{"required":false}},"injection":{{"warn":1,"block":1}},{sections}}}"#
+    )
 }
 
 const REDACT: &str = r#""policies":[{"id":"out","name":"Nothing new","phase":"response","condition":{"type":"pii_detected"},"action":"redact"},

@@ -169,7 +169,8 @@ impl Reason {
             Outcome::Answered(429) => Self::RateLimited,
             Outcome::Answered(_) => Self::Provider5xx,
             Outcome::StreamError => Self::StreamError,
-            Outcome::Silent | Outcome::Began if waited_ms >= timeout_ms => Self::Timeout,
+            // The router's clock for an attempt does not begin with the first callback that hears of it.
+            Outcome::Silent | Outcome::Began if waited_ms + timeout_ms / 20 >= timeout_ms => Self::Timeout,
             Outcome::Silent => Self::Connect,
             Outcome::Began => Self::StreamError,
         }
