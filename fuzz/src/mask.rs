@@ -8,7 +8,7 @@ use privet_core::mask::{mask, mask_any};
 use privet_core::policy::Policy;
 
 /// Besides Chat Completions, each body is read in one of these, chosen by its length.
-const OTHERS: [Format; 13] = [
+const OTHERS: [Format; 14] = [
     Format::OpenaiResponses,
     Format::OpenaiCompletions,
     Format::OpenaiEmbeddings,

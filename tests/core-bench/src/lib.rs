@@ -13,6 +13,7 @@ use privet_core::tokens::TokenMap;
 mod bodies;
 #[path = "../../src/bench/gates.rs"]
 mod gates;
+#[allow(dead_code, reason = "the number of keys is the native bench's to say")]
 #[path = "../../src/bench/keys.rs"]
 mod keys;
 #[path = "../../src/bench/streams.rs"]

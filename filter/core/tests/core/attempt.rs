@@ -173,9 +173,9 @@ fn the_reason_is_what_came_or_how_long_nothing_did() {
         (Outcome::Answered(529), 0, "provider_5xx"),
         (Outcome::Answered(429), 0, "rate_limited"),
         (Outcome::StreamError, 5000, "stream_error"),
-        (Outcome::Silent, 999, "connect"),
-        (Outcome::Silent, 1000, "timeout"),
-        (Outcome::Began, 999, "stream_error"),
+        (Outcome::Silent, 949, "connect"),
+        (Outcome::Silent, 950, "timeout"),
+        (Outcome::Began, 949, "stream_error"),
         (Outcome::Began, 1001, "timeout"),
     ] {
         assert_eq!(Reason::of(outcome, waited, 1000).name(), wanted, "{outcome:?} {waited}");

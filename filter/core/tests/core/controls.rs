@@ -73,7 +73,7 @@ fn steps(policy: &Policy, head: &Head<'_>, body: &str) -> (u16, String, Vec<Stri
     let providers = [provider("main", "", true)];
     let admitted = admit(Some(policy), &providers, head, 0).expect("admitted");
     let read = read(policy, &providers, &admitted, body.as_bytes());
-    match read.and_then(|masked| decide(policy, &providers, &admitted, masked)) {
+    match read.and_then(|masked| decide(policy, &providers, &admitted, masked, |_, _| false)) {
         Ok(outgoing) => (200, String::new(), outgoing.masked.verdict.warnings),
         Err(refusal) => (refusal.status(), refusal.message, Vec::new()),
     }
@@ -222,14 +222,14 @@ fn policies_are_asked_in_their_order_and_the_first_block_ends() {
         assert_eq!(masked.verdict.fired, case.fired, "{name}");
         assert_eq!(masked.verdict.blocked, case.blocked, "{name}");
         if let Some(blocked) = &case.blocked {
-            let refusal = decide(&policy, &providers, &admitted, masked).expect_err(name);
+            let refusal = decide(&policy, &providers, &admitted, masked, |_, _| false).expect_err(name);
             let message = format!("the policy `{blocked}` forbids this request");
             assert_eq!((refusal.status(), refusal.message), (403, message), "{name}");
             continue;
         }
         assert_eq!(masked.verdict.warnings, case.warnings, "{name}");
         if case.refused {
-            let refusal = decide(&policy, &providers, &admitted, masked).expect_err(name);
+            let refusal = decide(&policy, &providers, &admitted, masked, |_, _| false).expect_err(name);
             assert_eq!(refusal.status(), 403, "{name}");
             assert!(refusal.message.contains("must stay"), "{name}: {}", refusal.message);
             continue;
@@ -238,7 +238,7 @@ fn policies_are_asked_in_their_order_and_the_first_block_ends() {
         let sent = texts(masked.body.as_deref().unwrap_or(body.as_bytes()));
         assert_eq!(changed, case.sent.is_some(), "{name}: {sent}");
         assert_eq!(sent, case.sent.unwrap_or_else(|| texts(body.as_bytes())), "{name}");
-        assert!(decide(&policy, &providers, &admitted, masked).is_ok(), "{name}");
+        assert!(decide(&policy, &providers, &admitted, masked, |_, _| false).is_ok(), "{name}");
     }
 }
 

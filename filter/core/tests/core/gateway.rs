@@ -47,7 +47,7 @@ fn prepare(
     body: &[u8],
 ) -> Result<Outgoing, Refusal> {
     let masked = read(policy, providers, admitted, body)?;
-    decide(policy, providers, admitted, masked)
+    decide(policy, providers, admitted, masked, |_, _| false)
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]

@@ -120,7 +120,7 @@ fn a_models_name_chooses_the_provider_and_becomes_the_id() {
         let sent = admit(Some(&policy), &providers, &head, 0).and_then(|admitted| {
             let masked = read(&policy, &providers, &admitted, case.body.as_bytes())?;
             let model = masked.model.clone();
-            Ok((model, decide(&policy, &providers, &admitted, masked)?))
+            Ok((model, decide(&policy, &providers, &admitted, masked, |_, _| false)?))
         });
         let (model, outgoing) = match sent {
             Ok(sent) => sent,

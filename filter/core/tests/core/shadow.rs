@@ -52,7 +52,7 @@ fn what_it_would_have_done_is_counted_and_nothing_of_it_is_done() {
     let run = |policy: &Rc<Policy>| {
         let admitted = admit(Some(policy), &providers, &head, 0).expect("admitted");
         let masked = read(policy, &providers, &admitted, body.as_bytes()).expect("a body");
-        let outgoing = decide(policy, &providers, &admitted, masked).expect("it goes out");
+        let outgoing = decide(policy, &providers, &admitted, masked, |_, _| false).expect("it goes out");
         let guards = Guards::of(policy, &admitted, &outgoing.masked, "main");
         (outgoing.masked, guards)
     };

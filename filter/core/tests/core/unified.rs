@@ -37,7 +37,7 @@ fn sent(header: Option<&str>, body: &Value) -> Result<(String, Value), String> {
     assert_eq!(admitted.endpoint.format, Some(Format::Unified));
     let text = body.to_string();
     let outgoing = read(&policy, &providers, &admitted, text.as_bytes())
-        .and_then(|masked| decide(&policy, &providers, &admitted, masked))
+        .and_then(|masked| decide(&policy, &providers, &admitted, masked, |_, _| true))
         .map_err(said)?;
     let out = outgoing.masked.body.unwrap_or_else(|| text.into_bytes());
     Ok((providers[outgoing.provider].name.clone(), serde_json::from_slice(&out).expect("JSON")))
