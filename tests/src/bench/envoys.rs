@@ -79,6 +79,18 @@ pub fn privet(provider: SocketAddr, variant: Option<PathBuf>) -> Stack {
     Stack::start(&setup)
 }
 
+/// The same with a fallback behind the provider, so that the module stands in the provider's chain as well.
+#[must_use]
+pub fn privet_with_fallback(provider: SocketAddr) -> Stack {
+    let mut setup = Setup::one_provider(&format!("http://{provider}/v1"));
+    let spare = format!(
+        "  - {{ name: spare, kind: openai, base_url: \"http://{provider}/v1\", fallback: true }}\npolicy:"
+    );
+    setup.gateway_yaml =
+        setup.gateway_yaml.replace("workers: 2", "workers: 1").replacen("policy:", &spare, 1);
+    Stack::start(&setup)
+}
+
 /// The configuration that a stack's Envoy runs with.
 ///
 /// # Errors
