@@ -5,6 +5,7 @@
 //! nothing here sees a value. What cannot be said in the provider's format is refused before the provider is asked.
 
 use privet_core::formats::Format;
+use privet_core::formats::stream::MAX_LOOK_AHEAD_BYTES;
 use privet_core::framing::Framing;
 use privet_core::provider::attempt::Outcome;
 use privet_core::provider::{Kind, Provider};
@@ -135,7 +136,8 @@ impl Translation {
             Answering::Stream { stream, waits, written } => {
                 let Ok(chunk) = host::body(Body::Response, size) else { return (true, None) };
                 stream.push(&chunk, last, written);
-                if *waits && !last && stream.stage() == Stage::Waiting {
+                let undecided = stream.stage() == Stage::Waiting && written.len() < MAX_LOOK_AHEAD_BYTES;
+                if *waits && !last && undecided {
                     let _ = host::replace_body(Body::Response, chunk.len(), &[]);
                     return (false, None);
                 }

@@ -194,6 +194,21 @@ async fn what_a_provider_cannot_be_told_is_refused_by_name_before_it_is_asked() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_only_the_fallback_cannot_be_told_is_said_when_the_primary_has_failed() {
+    let (first, second, stack) = pair("openai", "anthropic").await;
+    let mut body = echo("hello");
+    body["logit_bias"] = json!({ "50256": -100 });
+    assert_eq!(chat(stack.address, &body).await.status, 200);
+    first.record.fail(Fault::Status(500));
+    let answer = chat(stack.address, &body).await;
+    assert_eq!(answer.status, 502, "{}", answer.text());
+    let error = answer.json()["error"].clone();
+    assert_eq!(error["code"], "provider_error");
+    assert!(error["message"].as_str().is_some_and(|m| m.contains("`logit_bias`")), "{error}");
+    assert_eq!((first.record.seen().len(), second.record.seen().len()), (2, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_providers_error_comes_in_the_clients_words() {
     let (provider, stack) = stack_of("anthropic").await;
     provider.record.fail(Fault::Status(400));
