@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -10,6 +11,11 @@ use super::bodies;
 
 /// The sizes of whole answers, in bytes.
 pub const SIZES: [usize; 3] = [2 * 1024, 16 * 1024, 128 * 1024];
+
+/// The model whose stream begins with one event alone.
+pub const FIRST_ALONE: &[u8] = b"\"bench-single\"";
+/// How long its other events take.
+const PAUSE: Duration = Duration::from_millis(3);
 
 /// Listens on loopback, on the runtime's own thread.
 ///
@@ -23,6 +29,7 @@ pub async fn start() -> std::io::Result<SocketAddr> {
         .map(|size| (format!("\"bench-{size}\"").into_bytes(), whole(&bodies::answer(*size))))
         .collect();
     replies.push((b"\"bench-stream\"".to_vec(), chunked(&bodies::stream())));
+    replies.push((FIRST_ALONE.to_vec(), chunked(&bodies::stream())));
     let replies = Rc::new(replies);
     tokio::task::spawn_local(async move {
         while let Ok((stream, _)) = listener.accept().await {
@@ -75,7 +82,19 @@ async fn serve(mut stream: TcpStream, replies: Rc<Vec<(Vec<u8>, Vec<u8>)>>) {
         let front = body.get(..80.min(body.len())).unwrap_or_default();
         let is_asked = |mark: &[u8]| [tail, front].iter().any(|p| p.windows(mark.len()).any(|w| w == mark));
         let Some((_, reply)) = replies.iter().find(|(mark, _)| is_asked(mark)) else { return };
-        if stream.write_all(reply).await.is_err() {
+        let mut rest = reply.as_slice();
+        if is_asked(FIRST_ALONE) {
+            // The head and the first event, as a model gives them out.
+            let first =
+                rest.windows(4).enumerate().filter(|(_, w)| *w == b"\n\n\r\n").map(|(at, _)| at + 4).next();
+            let (begin, end) = rest.split_at(first.unwrap_or(0));
+            if stream.write_all(begin).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
+            rest = end;
+        }
+        if stream.write_all(rest).await.is_err() {
             return;
         }
         buffer.drain(..total);

@@ -1,6 +1,6 @@
 //! `make bench`: plain Envoy, Envoy with a no-op module that copies both bodies in and out, and Envoy with
 //! Privet, interleaved in one run; then the core alone, natively and as wasm in Node's V8 (`bench core`: only
-//! that).
+//! that; `bench NUMBER`: only that load on the Envoys).
 //!
 //! Envoys stand on the first processor with one worker each; load and provider share the second. A figure
 //! is the median of its rounds. Nothing is asserted: read it beside figures from the same machine.
@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         Some("profile") => return code(run(keep_busy())),
         Some("modules") => return code(run(compare_modules())),
         Some("keys") => return code(run(push_keys())),
+        Some(number) if number.parse::<usize>().is_ok() => return code(run(envoy_bench())),
         _ => run(envoy_bench()).and_then(|()| run(push_keys())),
     };
     if result.is_ok() {
@@ -89,8 +90,11 @@ async fn envoy_bench() -> Result<(), String> {
     println!(
         "Envoy with one worker, {CONNECTIONS} connections, {ROUNDS} rounds of {ROUND:?}, pinned: {pinned}\n"
     );
-    for load in loads() {
-        compare(&subjects, &load).await;
+    let only = std::env::args().nth(1).and_then(|n| n.parse::<usize>().ok());
+    for (number, load) in loads().into_iter().enumerate() {
+        if only.is_none_or(|only| only == number) {
+            compare(&subjects, &load).await;
+        }
     }
     Ok(())
 }
@@ -205,6 +209,11 @@ fn loads() -> Vec<Load> {
             loads.push(Load { name: format!("{} KB in, {answer}", size / 1024), bytes, rate });
         }
     }
+    let single =
+        String::from_utf8_lossy(&bodies::request(2048, true)).replace("bench-stream", "bench-single");
+    let bytes = request("POST", "/v1/chat/completions", &[], single.as_bytes());
+    let name = "2 KB in, a stream whose first delta comes 3 ms before the others".to_owned();
+    loads.push(Load { name, bytes, rate: 500.0 });
     loads
 }
 
