@@ -1,9 +1,8 @@
 //! `injection`: what the score of a request's texts leads to.
 //!
 //! The highest score of what the user and the tools say decides; the operator's own rules may read like an
-//! attack, so they never count. Missing, the section only warns: some 3 in 100 bare instructions, and lists of keys and
-//! passwords, which this gateway is there for, reach the threshold. Who writes the section blocks, unless it says
-//! otherwise.
+//! attack, so they never count. Missing, the section only warns: some 3 in 100 bare instructions reach the threshold.
+//! Who writes the section blocks, unless it says otherwise.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
