@@ -35,6 +35,8 @@ mod refusals;
 mod requests;
 #[path = "e2e/routing.rs"]
 mod routing;
+#[path = "e2e/tls.rs"]
+mod tls;
 #[path = "e2e/translations.rs"]
 mod translations;
 

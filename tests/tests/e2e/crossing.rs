@@ -8,7 +8,7 @@ use privet_tests::values;
 use serde_json::{Value, json};
 
 use super::clients::run_client;
-use super::{content, echo, every_value, streamed};
+use super::{content, echo, eventually, every_value, streamed};
 
 const KINDS: [&str; 8] = ["openai", "anthropic", "google", "azure", "bedrock", "mistral", "cohere", "ollama"];
 
@@ -138,11 +138,12 @@ async fn a_fallback_of_another_format_takes_over_each_failure() {
     {
         let (first, second, stack) = pair(primary, fallback).await;
         let mut calls = 0;
-        for (fault, in_streams) in [
-            (Fault::Status(500), false),
-            (Fault::Reset, false),
-            (Fault::Slow(3000), false),
-            (Fault::StreamError, true),
+        for (fault, in_streams, reason) in [
+            (Fault::Status(500), false, "provider_5xx"),
+            (Fault::Reset, false, "connect"),
+            (Fault::Slow(3000), false, "timeout"),
+            (Fault::StreamError, true, "stream_error"),
+            (Fault::EmptyReset, true, "stream_error"),
         ] {
             for stream in [false, true].into_iter().filter(|stream| *stream || !in_streams) {
                 first.record.fail(fault);
@@ -154,6 +155,7 @@ async fn a_fallback_of_another_format_takes_over_each_failure() {
                 let said = if stream { answer.streamed_text() } else { content(&answer.json()).to_owned() };
                 assert_eq!(said, text, "{case}");
                 assert_eq!(answer.header("x-privet-provider"), Some("second"), "{case}");
+                assert_eq!(answer.header("x-privet-fallback-reason"), Some(reason), "{case}");
                 assert_eq!((first.record.seen().len(), second.record.seen().len()), (calls, calls), "{case}");
                 let (one, other) = (first.record.last(), second.record.last());
                 assert_eq!(one.path, path_at(primary, stream), "{case}");
@@ -171,6 +173,83 @@ async fn a_fallback_of_another_format_takes_over_each_failure() {
                 assert_eq!(second.record.leaks(), Vec::<String>::new(), "{case}");
             }
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fallback_of_another_format_takes_over_from_who_is_not_there() {
+    let text = every_value();
+    for (primary, fallback) in [("openai", "anthropic"), ("google", "openai")] {
+        let (first, second, stack) = pair(primary, fallback).await;
+        drop(first);
+        for stream in [false, true] {
+            let body = if stream { streamed(echo(&text)) } else { echo(&text) };
+            let answer = chat(stack.address, &body).await;
+            let said = if stream { answer.streamed_text() } else { content(&answer.json()).to_owned() };
+            assert_eq!(
+                (answer.status, said),
+                (200, text.clone()),
+                "{primary} to {fallback}, streamed: {stream}"
+            );
+            assert_eq!(answer.header("x-privet-fallback-reason"), Some("connect"));
+        }
+        assert_eq!(second.record.seen().len(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_failure_to_be_taken_over_stays_the_primarys_in_another_format_as_well() {
+    let text = every_value();
+    for (primary, fallback) in [("anthropic", "openai"), ("bedrock", "google"), ("cohere", "openai")] {
+        let (first, second, stack) = pair(primary, fallback).await;
+        first.record.fail(Fault::Status(429));
+        for body in [echo(&text), streamed(echo(&text))] {
+            let answer = chat(stack.address, &body).await;
+            assert_eq!(answer.status, 429, "{primary}: {}", answer.text());
+            assert!(answer.json()["error"]["message"].is_string(), "{primary}: {}", answer.text());
+        }
+        first.record.fail(Fault::LateError);
+        let answer = chat(stack.address, &streamed(echo(&text))).await;
+        assert_eq!((answer.status, answer.streamed_text()), (200, text.clone()), "{primary}");
+        let error = answer.events().into_iter().find(|event| event["error"].is_object());
+        assert!(error.is_some(), "{primary}: {}", answer.text());
+        assert_eq!(answer.header("x-privet-provider"), Some("first"), "{primary}");
+        assert_eq!((first.record.seen().len(), second.record.seen().len()), (3, 0), "{primary}");
+    }
+    let (first, second, stack) = pair("anthropic", "openai").await;
+    let policy = json!({ "schema": 1, "revision": "r2", "auth": { "required": false }, "routing": { "failover_on_429": true } });
+    stack.set_policy(&policy.to_string());
+    eventually("the policy is in force", || super::operation::is_in_force(&stack, "r2"));
+    first.record.fail(Fault::Status(429));
+    for (calls, stream) in [(1, false), (2, true)] {
+        let body = if stream { streamed(echo(&text)) } else { echo(&text) };
+        let answer = chat(stack.address, &body).await;
+        let said = if stream { answer.streamed_text() } else { content(&answer.json()).to_owned() };
+        assert_eq!((answer.status, said), (200, text.clone()));
+        assert_eq!(answer.header("x-privet-fallback-reason"), Some("rate_limited"));
+        assert_eq!(second.record.seen().len(), calls);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_translated_request_has_the_providers_name_of_the_model_and_its_default_of_tokens() {
+    let provider = TestProvider::start().await;
+    let gateway_yaml = format!(
+        "server: {{ host: 127.0.0.1, port: 0, workers: 1 }}\nproviders:\n  \
+         - {{ name: claude, kind: anthropic, base_url: \"{}\", api_key: made-up, max_tokens: 77, \
+         model_map: {{ \"gpt-*\": echo }} }}\n\
+         policy: {{ file: policy.json }}\nadmin: {{ port: 0 }}\nstate_dir: state\n",
+        provider.root_url(),
+    );
+    let policy = json!({ "schema": 1, "revision": "r", "auth": { "required": false },
+        "models": { "aliases": { "quick": "claude/echo" } } });
+    let setup = Setup { gateway_yaml, ..Setup::one_provider("http://127.0.0.1:1") };
+    let stack = Stack::start(&setup.policy(policy.to_string()));
+    for model in ["gpt-4o", "claude/gpt-4o", "quick"] {
+        let answer = chat(stack.address, &super::said(model, "hello")).await;
+        assert_eq!((answer.status, content(&answer.json())), (200, "hello"), "{model}");
+        let sent: Value = serde_json::from_slice(&provider.record.last().body).expect("JSON");
+        assert_eq!((&sent["model"], &sent["max_tokens"]), (&json!("echo"), &json!(77)), "{model}");
     }
 }
 

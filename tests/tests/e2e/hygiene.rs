@@ -109,6 +109,19 @@ fn request_of(kind: &str) -> (&'static str, Value, Option<(&'static str, &'stati
     }
 }
 
+/// Path and body of a request in a format that providers of this kind do not speak.
+fn foreign_to(kind: &str) -> (&'static str, Value) {
+    match kind {
+        "openai" | "mistral" | "azure" => {
+            let mut message = request_of("anthropic").1;
+            message["model"] = json!("echo");
+            ("/v1/messages", message)
+        }
+        "ollama" => ("/v2/chat", request_of("cohere").1),
+        _ => ("/v1/chat/completions", request_of("openai").1),
+    }
+}
+
 fn assert_clean(kind: &str, seen: &Seen, key: &str) {
     let own_key = request_of(kind).2;
     for (name, value) in &seen.headers {
@@ -169,11 +182,22 @@ async fn assert_hygiene(kind: &str) {
     let prefixed = format!("/third{path}");
     let answer = connection.send("POST", &prefixed, &headers, body.to_string().as_bytes()).await;
     assert_eq!(answer.status, 200, "{kind}: {}", answer.text());
-    for (provider, key) in providers.iter().zip(&keys) {
-        assert_eq!(provider.record.leaks(), Vec::<String>::new(), "{kind}");
-        assert_eq!(provider.record.seen().len(), 1, "{kind}");
-        assert_clean(kind, &provider.record.last(), key);
+    let assert_each = |times: usize| {
+        for (provider, key) in providers.iter().zip(&keys) {
+            assert_eq!(provider.record.leaks(), Vec::<String>::new(), "{kind}");
+            assert_eq!(provider.record.seen().len(), times, "{kind}");
+            assert_clean(kind, &provider.record.last(), key);
+        }
+    };
+    assert_each(1);
+    // The same where the request has to be translated, on both attempts and in the chain of its own.
+    let (path, body) = foreign_to(kind);
+    for (path, name) in [(path.to_owned(), "second"), (format!("/third{path}"), "third")] {
+        let answer = connection.send("POST", &path, &headers, body.to_string().as_bytes()).await;
+        assert_eq!(answer.status, 200, "{kind}: {}", answer.text());
+        assert_eq!(answer.header("x-privet-provider"), Some(name), "{kind}");
     }
+    assert_each(2);
     for name in ["x-envoy-attempt-count", "x-envoy-upstream-service-time", "x-privet-route"] {
         assert_eq!(answer.header(name), None);
     }
