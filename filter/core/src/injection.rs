@@ -138,7 +138,7 @@ impl Scores {
 /// The score of a segment: one message, one tool's answer.
 #[must_use]
 pub fn score(text: &[u8]) -> Score {
-    score_with(&Model::built_in(), text)
+    score_with(Model::built_in(), text)
 }
 
 /// The same with other weights.

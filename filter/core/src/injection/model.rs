@@ -3,6 +3,8 @@
 //! Little-endian: `PINJ`, version (u32), bias (f32), scale of a weight (f32), what each [sign](super::Sign) adds
 //! (f32 each), [`KNOTS`] pairs of raw value and score (f32 each, rising), then a byte with sign for each slot.
 
+use std::sync::LazyLock;
+
 use super::SIGNS;
 use super::features::SLOTS;
 
@@ -40,15 +42,19 @@ pub struct Model<'a> {
 impl Model<'static> {
     /// The weights in this build.
     #[must_use]
-    pub fn built_in() -> Self {
-        let bytes: &'static [u8] = BYTES;
-        Model::read(bytes).unwrap_or(Model {
-            bias: 0.0,
-            scale: 0.0,
-            signs: [0.0; SIGNS],
-            knots: [(0.0, 0.0); KNOTS],
-            weights: &[0; SLOTS],
-        })
+    pub fn built_in() -> &'static Self {
+        // Its header is read once, and not for every text.
+        static MODEL: LazyLock<Model<'static>> = LazyLock::new(|| {
+            let bytes: &'static [u8] = BYTES;
+            Model::read(bytes).unwrap_or(Model {
+                bias: 0.0,
+                scale: 0.0,
+                signs: [0.0; SIGNS],
+                knots: [(0.0, 0.0); KNOTS],
+                weights: &[0; SLOTS],
+            })
+        });
+        &MODEL
     }
 }
 

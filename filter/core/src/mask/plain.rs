@@ -61,8 +61,7 @@ pub fn find_and_score(text: &[u8], masking: &Masking, hits: &mut Vec<Hit>) -> Sc
 
 /// The same, of a text that stands under a `label`.
 pub(super) fn score_under(label: &[u8], text: &[u8], masking: &Masking, hits: &mut Vec<Hit>) -> Score {
-    let model = Model::built_in();
-    let mut scoring = Scoring::new(&model);
+    let mut scoring = Scoring::new(Model::built_in());
     find_under(label, text, masking, hits, Some(&mut scoring));
     scoring.finish(text)
 }
