@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Head, authenticate, split_query};
+use super::Head;
+use super::admission::{authenticate, split_query};
 use crate::policy::models::{Globs, is_literal};
 use crate::policy::{Caller, Policy};
 use crate::provider::route::{Chosen, NoRoute, route};
