@@ -9,6 +9,8 @@ pub(crate) mod base64;
 mod coverage;
 mod document;
 mod drop;
+mod literals;
+mod pending;
 mod plain;
 mod scanned;
 mod segments;
@@ -26,7 +28,7 @@ use alloc::collections::BTreeMap;
 use core::fmt;
 use core::ops::Range;
 
-use crate::bytes::{at, before, cut, from};
+use crate::bytes::{at, cut, from};
 use crate::entity::{EntityType, Hit};
 use crate::injection::{Origin, Scores};
 use crate::json::embedded::{Piece, pieces};
@@ -35,10 +37,12 @@ use crate::json::{DecodedText, JsonError, Place, Scalar, Shape, Sink, Slot, Tag,
 use crate::policy::policies::Redactions;
 use crate::policy::{Action, Masking, Verdict};
 use crate::provider::route::Route;
-use crate::tokens::{TokenMap, bent, parse_number};
+use crate::tokens::TokenMap;
 use crate::trace;
-use document::{DataUrl, Document, is_data_url, may_be_json, of_base64};
+use document::{is_data_url, may_be_json};
 use drop::Message;
+use literals::reserve_literals;
+use pending::Pending;
 use plain::score_under;
 use segments::Segments;
 use splice::{Found, What};
@@ -98,16 +102,6 @@ pub fn mask(body: &[u8], root: &'static Shape, masking: &Masking) -> Result<Mask
 /// Where it is not JSON.
 pub fn mask_any(body: &[u8], masking: &Masking) -> Result<Masked, JsonError> {
     Ok(scan(body, &TEXT, Types::ANY, masking, Look::default())?.finish(&Redactions::default()))
-}
-
-/// Data in a string, looked at after the walk.
-struct Pending {
-    range: Range<usize>,
-    escaped: bool,
-    /// Whether it is an address, whose data is only that of a `data:` URL.
-    address: bool,
-    /// Where the object begins that it stands in.
-    object: usize,
 }
 
 struct Scan<'a> {
@@ -267,82 +261,6 @@ impl<'a> Scan<'a> {
         }
         self.inner = inner;
     }
-
-    /// Looks at the data that the walk has put aside.
-    fn documents(&mut self) {
-        let pending = core::mem::take(&mut self.pending);
-        if pending.is_empty() {
-            return;
-        }
-        self.plain_data.sort_unstable();
-        for data in pending {
-            let (raw, start) = (cut(self.body, data.range.clone()), data.range.start);
-            let read = if data.escaped {
-                let mut decoded = core::mem::take(&mut self.decoded);
-                decoded.decode(raw, start);
-                let read = self.document(decoded.bytes(), &data, |r| decoded.source_range(r));
-                self.decoded = decoded;
-                read
-            } else {
-                self.document(raw, &data, |r| start + r.start..start + r.end)
-            };
-            let coverage = &mut self.masked.coverage;
-            let count = if read { &mut coverage.scanned } else { &mut coverage.opaque };
-            count.add(data.range.len());
-        }
-        self.found.sort_by_key(|found| found.range.start);
-    }
-
-    /// Looks at one; returns whether it could be read.
-    fn document(
-        &mut self,
-        text: &[u8],
-        data: &Pending,
-        source: impl Fn(&Range<usize>) -> Range<usize>,
-    ) -> bool {
-        let is_plain = data.address || self.plain_data.binary_search(&data.object).is_ok();
-        let (start, document) = match DataUrl::of(text) {
-            Some(url) => (url.start, url.document(text)),
-            None if is_plain => (0, Document::Plain),
-            None => (0, of_base64(text)),
-        };
-        let at = data.range.start;
-        if matches!(document, Document::Plain) {
-            let first = self.segments.len();
-            self.whole(text, &[], at, source);
-            self.segments.end_document(first, at);
-            return true;
-        }
-        // The media type's parameters can hold the file's name.
-        self.text(cut(text, 0..start), &[], None, &source);
-        let Document::Text(content, encoding) = document else { return false };
-        let found = self.content(&content, at);
-        if !found.is_empty() {
-            let range = source(&(start..text.len()));
-            self.found.push(Found { range, what: What::Document { content, encoding, found } });
-        }
-        true
-    }
-
-    /// What a document holds that stands `at` a place of the body, by its own offsets.
-    fn content(&mut self, content: &[u8], at: usize) -> Vec<Found> {
-        let mut scan = Scan::new(content, self.masking, self.look);
-        let coverage = self.masked.coverage;
-        scan.masked = core::mem::take(&mut self.masked);
-        scan.segments = core::mem::take(&mut self.segments);
-        let first = scan.segments.len();
-        if may_be_json(content) && walk(content, &TEXT, Types::ANY, &mut Nothing).is_ok() {
-            // It has been walked over before, so that half of it is never counted.
-            let _ = walk(content, &TEXT, Types::ANY, &mut scan);
-        } else {
-            scan.whole(content, &[], 0, Clone::clone);
-        }
-        self.segments = scan.segments;
-        self.segments.end_document(first, at);
-        self.masked = scan.masked;
-        self.masked.coverage = coverage;
-        scan.found
-    }
 }
 
 /// Whether a string is read as JSON. Where a format `declares` that, it need not be whole, as models write it;
@@ -457,27 +375,4 @@ impl Sink for Nothing {
 /// Whether `token` can only be a number, so that a placeholder in its place needs quotes.
 fn is_number(token: &[u8]) -> bool {
     token.iter().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.' | b'e' | b'E'))
-}
-
-/// Reserves the numbers of all placeholders that `text` writes out itself, in any form in which one would be
-/// restored ([`bent`]): rehydration must leave them alone.
-fn reserve_literals(text: &[u8], masking: &Masking, tokens: &mut TokenMap) {
-    let mut i = bent::next_number(text, 0);
-    while i < text.len() {
-        if let Some((number, end)) = parse_number(text, i) {
-            let spaced = before(text, i) != b'_';
-            // The number's beginnings as well: a custom type may mask the rest of its digits. Behind a space
-            // or hyphen what is left of them would be no placeholder.
-            let next = |n: &u32| Some(n / 10).filter(|n| *n > 0 && !spaced);
-            let beginnings = core::iter::successors(Some(number), next);
-            let name = bent::Written::before(text, i);
-            for entity in masking.names_ending(name.bytes()) {
-                if name.may_be(masking.name(entity)) {
-                    beginnings.clone().for_each(|n| tokens.reserve(entity, n));
-                }
-            }
-            i = end;
-        }
-        i = bent::next_number(text, i + 1);
-    }
 }
