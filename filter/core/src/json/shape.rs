@@ -92,6 +92,8 @@ pub enum Tag {
     SystemText,
     /// What a tool gave back, or a document.
     ToolResult,
+    /// What a provider sealed its thoughts with.
+    Seal,
 }
 
 /// A set of JSON types.
@@ -225,6 +227,12 @@ pub const fn structure(name: &'static str) -> Field {
 #[must_use]
 pub const fn role() -> Field {
     structure("role").tagged(Tag::Role)
+}
+
+/// A member with a provider's signature of its own thoughts, or the thoughts as only it can read them.
+#[must_use]
+pub const fn seal(name: &'static str) -> Field {
+    structure(name).tagged(Tag::Seal)
 }
 
 /// A member that holds an object of `shape`.
