@@ -86,7 +86,6 @@ pub fn runs_and_words(
         cue: 0,
         busy: false,
         recent: [(0, 0, 0); AROUND],
-        passed: 0,
     };
     batches(text, |batch| {
         collector.push(batch);
@@ -94,6 +93,9 @@ pub fn runs_and_words(
     });
     collector.close();
 }
+
+/// The last words: begin, end, hash; an end of 0 where there is none.
+type Recent = [(usize, usize, u64); AROUND];
 
 struct Collector<'t, 'l, F> {
     text: &'t [u8],
@@ -109,38 +111,25 @@ struct Collector<'t, 'l, F> {
     cue: u8,
     /// Whether a run is open or announced.
     busy: bool,
-    /// The last words while there is nothing to do: begin, end, hash; the n-th at n modulo two.
-    recent: [(usize, usize, u64); AROUND],
-    /// Number of words among them so far.
-    passed: usize,
+    /// The last words before the batch at hand.
+    recent: Recent,
 }
 
 impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
     #[inline(never)]
     fn push(&mut self, batch: &[Word]) {
-        for word in batch {
-            let first = at(self.text, word.range.start);
-            let small = first.wrapping_sub(b'a') < 26 || first.wrapping_sub(b'0') < 10;
-            if small && !self.busy && !is_cue(word.hash) {
-                self.pass(word);
-            } else {
-                self.look_at(word, small);
+        for (n, word) in batch.iter().enumerate() {
+            let small = word.first.wrapping_sub(b'a') < 26 || word.first.wrapping_sub(b'0') < 10;
+            if !small || self.busy || is_cue(word.hash) {
+                self.look_at(word, small, batch.get(..n).unwrap_or_default());
             }
         }
-    }
-
-    /// Remembers a word that is no name, in case that one follows.
-    #[inline(always)]
-    fn pass(&mut self, word: &Word) {
-        if let Some(slot) = self.recent.get_mut(self.passed & 1) {
-            *slot = (word.range.start, word.range.end, word.hash);
-        }
-        self.passed += 1;
+        self.recent = last_words(self.recent, batch);
     }
 
     /// A word that may matter.
     #[inline(never)]
-    fn look_at(&mut self, word: &Word, small: bool) {
+    fn look_at(&mut self, word: &Word, small: bool, before: &[Word]) {
         let mut token = Token::of(word);
         if !small {
             self.capital(&mut token);
@@ -148,9 +137,9 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
         if !self.busy {
             // Most capitals begin a sentence with a word that is no name.
             if !small && !token.open && self.cue == 0 {
-                return self.pass(word);
+                return;
             }
-            self.recall();
+            self.recall(before);
         }
         if !small {
             // Known by now.
@@ -171,30 +160,14 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
         } else if self.len == ROOM {
             self.make_room();
         }
-        let busy = self.open.is_some() || self.cue > 0;
-        if !busy {
-            self.remember();
-        }
-        self.busy = busy;
+        self.busy = self.open.is_some() || self.cue > 0;
     }
 
-    /// Makes the words passed over tokens again.
-    fn recall(&mut self) {
+    /// Makes the last words tokens, of which those `before` stand in the batch at hand.
+    fn recall(&mut self, before: &[Word]) {
         self.len = 0;
-        for n in self.passed.saturating_sub(AROUND)..self.passed {
-            let (start, end, hash) = self.recent.get(n & 1).copied().unwrap_or_default();
+        for (start, end, hash) in last_words(self.recent, before).into_iter().filter(|word| word.1 > 0) {
             self.append(Token { start, end, hash, ..Token::default() });
-        }
-    }
-
-    /// Keeps the last tokens as words passed over.
-    fn remember(&mut self) {
-        self.passed = 0;
-        for token in self.tokens.get(self.len.saturating_sub(AROUND)..self.len).unwrap_or_default() {
-            if let Some(slot) = self.recent.get_mut(self.passed & 1) {
-                *slot = (token.start, token.end, token.hash);
-            }
-            self.passed += 1;
         }
     }
 
@@ -328,6 +301,19 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
             };
             previous = *token;
         }
+    }
+}
+
+/// The last words of those before and a batch.
+fn last_words(before: Recent, batch: &[Word]) -> Recent {
+    let known = |word: &Word| (word.range.start, word.range.end, word.hash);
+    match batch {
+        [.., a, b] => [known(a), known(b)],
+        [word] => {
+            let [_, newer] = before;
+            [newer, known(word)]
+        }
+        [] => before,
     }
 }
 
