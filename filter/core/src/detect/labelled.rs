@@ -7,7 +7,7 @@
 
 use super::context::{Around, Topic, Topics};
 use super::national::is_whole;
-use crate::bytes::{at, before, cut, run, run_back};
+use crate::bytes::{at, before, cut, from, run, run_back};
 use crate::entity::{EntityType, Hit};
 
 /// Longest token, in bytes.
@@ -78,15 +78,23 @@ const PLATE: Topics = Topics::of(&[Topic::Plate]);
 /// The labelled value whose first digit is at `i`.
 pub(super) fn find(around: &Around<'_>, i: usize) -> Option<Hit> {
     let text = around.text;
-    let part = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-    let mut start = run_back(text, i, 8, part);
+    let mut start = run_back(text, i, 8, |b| b.is_ascii_alphanumeric() || b == b'-');
     start += usize::from(at(text, start) == b'-');
-    let mut end = run(cut(text, 0..(start + MAX_TOKEN + 1).min(text.len())), i, part);
+    let (mut end, mut digits, mut letters) = (start, 0, 0);
+    for byte in from(text, start).iter().take(MAX_TOKEN + 1) {
+        if byte.is_ascii_digit() {
+            digits += 1;
+        } else if byte.is_ascii_alphabetic() {
+            letters += 1;
+        } else if *byte != b'-' {
+            break;
+        }
+        end += 1;
+    }
     while before(text, end) == b'-' {
         end -= 1;
     }
     let token = cut(text, start..end);
-    let digits = token.iter().filter(|b| b.is_ascii_digit()).count();
     if !(2..=17).contains(&digits) || !is_whole(text, start, end) || token.len() > MAX_TOKEN {
         return None;
     }
@@ -96,8 +104,7 @@ pub(super) fn find(around: &Around<'_>, i: usize) -> Option<Hit> {
         let range = start..end;
         return Some(Hit { range, entity: EntityType::MedicalRecordNumber, score: 0.85, validated: false });
     }
-    let letters = token.iter().filter(|b| b.is_ascii_alphabetic()).count();
-    let hyphens = token.contains(&b'-');
+    let hyphens = digits + letters < token.len();
     let fits = |kind: &&Kind| {
         kind.length.contains(&(digits + letters))
             && digits >= kind.digits

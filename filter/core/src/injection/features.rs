@@ -141,7 +141,7 @@ struct Gap {
     closes: bool,
 }
 
-/// The kinds of gap, by the byte that decides. The highest in a gap counts.
+/// The kinds of gap as bits, by the byte that decides. The highest in a gap counts.
 static KINDS: [u8; 256] = {
     let mut table = [0; 256];
     let mut b = 0;
@@ -149,15 +149,15 @@ static KINDS: [u8; 256] = {
         #[allow(clippy::indexing_slicing, reason = "evaluated when compiled; b < 256")]
         {
             table[b] = match b as u8 {
-                b',' | b';' => 1,
-                b'.' | b'!' | b'?' => 2,
-                b'"' | 0x27 | b'(' | b')' | b'`' => 3,
-                b':' => 4,
-                b'\n' => 5,
+                b',' | b';' => 1 << 1,
+                b'.' | b'!' | b'?' => 1 << 2,
+                b'"' | 0x27 | b'(' | b')' | b'`' => 1 << 3,
+                b':' => 1 << 4,
+                b'\n' => 1 << 5,
                 b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'#' | b'|' | b'*' | b'=' | b'-' | b'/' | b'\\' => {
-                    6
+                    1 << 6
                 }
-                _ => 0,
+                _ => 1,
             };
         }
         b += 1;
@@ -183,19 +183,18 @@ fn is_space(text: &[u8], from: usize, to: usize) -> bool {
 
 /// The gap between two words.
 fn gap(text: &[u8], from: usize, to: usize) -> Gap {
-    let (mut kind, mut markup) = (if from == 0 { START } else { 0 }, 0);
-    let (mut line, mut stop) = (false, false);
+    let (mut kinds, mut markup) = (if from == 0 { 1 << START } else { 1 }, 0);
     // The bytes before the next word say most.
     for byte in cut(text, to.saturating_sub(GAP_BYTES).max(from)..to) {
-        let this = u64::from(KINDS.get(usize::from(*byte)).copied().unwrap_or_default());
-        kind = kind.max(this);
-        line |= this == 5;
-        stop |= this == 2 || this == 6;
-        if this >= 4 {
+        let this = KINDS.get(usize::from(*byte)).copied().unwrap_or_default();
+        kinds |= this;
+        if this >= 1 << 4 {
             markup = mix(markup, u64::from(*byte));
         }
     }
-    let closes = kind == START || line || stop && to - from > 1;
+    let kind = u64::from(kinds.ilog2());
+    let line = kinds & 1 << 5 != 0;
+    let closes = kind == START || line || kinds & (1 << 2 | 1 << 6) != 0 && to - from > 1;
     Gap { kind, markup: if kind == 6 || markup != 0 { markup } else { 0 }, line, closes }
 }
 

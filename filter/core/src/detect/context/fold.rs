@@ -89,7 +89,10 @@ impl Reading {
     fn end(&mut self, each: &mut impl FnMut(Token)) {
         let word = cut(&self.bytes, 0..self.len);
         if !word.is_empty() {
-            let stem = NUMBER.iter().find_map(|n| word.strip_suffix(*n)).filter(|s| s.len() >= 3);
+            // What all of these end with.
+            let may_be = matches!(word.last(), Some(b'r' | b'l' | b'o' | b'm'));
+            let stem = may_be.then(|| NUMBER.iter().find_map(|n| word.strip_suffix(*n))).flatten();
+            let stem = stem.filter(|s| s.len() >= 3);
             let hash = hash(word);
             let stem = stem.map_or(hash, self::hash);
             each(Token::Word(Word { hash, stem, gap: core::mem::take(&mut self.gap) }));
