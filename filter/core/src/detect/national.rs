@@ -235,9 +235,12 @@ fn look(around: &Around<'_>, start: usize, key: usize, best: &mut Option<Hit>) {
     let text = around.text;
     let place = |n: usize| INDEX.starts.get(n).map_or(0, |s| usize::from(*s));
     let entries = INDEX.entries.get(place(key)..place(key + 1)).unwrap_or_default();
+    // What stands behind the beginning, which fits and is as long in all of them, tells most forms apart.
+    let next = at(text, start + entries.first().map_or(0, |entry| usize::from(entry.begin)));
+    let letter = if next.is_ascii_alphabetic() { b'A' } else { next };
+    let either = if next.is_ascii_alphanumeric() { b'#' } else { next };
     for entry in entries {
-        // What stands behind the beginning, which fits, tells most forms apart.
-        if entry.next != 0 && !is_of(at(text, start + usize::from(entry.begin)), entry.next) {
+        if entry.next != 0 && entry.next != next && entry.next != letter && entry.next != either {
             continue;
         }
         let rule = RULES.get(usize::from(entry.region)).and_then(|r| r.get(usize::from(entry.rule)));
@@ -264,27 +267,20 @@ fn look(around: &Around<'_>, start: usize, key: usize, best: &mut Option<Hit>) {
     }
 }
 
-/// Whether a byte is what a form has there.
-#[inline(always)]
-fn is_of(byte: u8, class: u8) -> bool {
-    match class {
-        b'9' => byte.is_ascii_digit(),
-        b'A' => byte.is_ascii_alphabetic(),
-        b'#' => byte.is_ascii_alphanumeric(),
-        _ => byte == class,
-    }
-}
-
 /// Reads the letters and digits of what stands at `start` in this form; returns how many there are.
 fn read(text: &[u8], start: usize, form: &[u8], value: &mut [u8; MAX_VALUE]) -> Option<usize> {
     let mut length = 0;
     for (n, class) in form.iter().enumerate() {
         let byte = at(text, start + n);
-        if !is_of(byte, *class) {
+        let fits = match class {
+            b'9' => byte.is_ascii_digit(),
+            b'A' => byte.is_ascii_alphabetic(),
+            b'#' => byte.is_ascii_alphanumeric(),
+            _ if byte == *class => continue,
+            _ => false,
+        };
+        if !fits {
             return None;
-        }
-        if !matches!(class, b'9' | b'A' | b'#') {
-            continue;
         }
         *value.get_mut(length)? = byte.to_ascii_uppercase();
         length += 1;
