@@ -22,12 +22,12 @@ pub struct Word {
     pub head: u64,
     /// Its first byte, as it stands.
     pub first: u8,
-    /// Whether its first and its last byte are ASCII.
-    pub plain: bool,
+    /// Whether its first or its last byte is beyond ASCII.
+    pub foreign: bool,
 }
 
 impl Word {
-    const NONE: Self = Self { range: 0..0, hash: 0, head: 0, first: 0, plain: true };
+    const NONE: Self = Self { range: 0..0, hash: 0, head: 0, first: 0, foreign: false };
 
     /// The word at `range`, which is not empty.
     #[inline(always)]
@@ -39,7 +39,7 @@ impl Word {
         if len > 8 {
             hash = more(text, range.start + 8..range.end, hash);
         }
-        Self { range, hash, head, first: bytes as u8, plain: true }
+        Self { range, hash, head, first: bytes as u8, foreign: false }
     }
 }
 
@@ -225,8 +225,9 @@ impl Iterator for Parts<'_> {
             let parting = rest.next().map_or(0, char::len_utf8);
             (self.valid, self.start) = (rest.as_str(), range.end + parting);
             if !range.is_empty() {
-                let plain = at(self.text, range.start).is_ascii() && before(self.text, range.end).is_ascii();
-                return Some(Word { plain, ..Word::new(self.text, range) });
+                let foreign =
+                    !at(self.text, range.start).is_ascii() || !before(self.text, range.end).is_ascii();
+                return Some(Word { foreign, ..Word::new(self.text, range) });
             }
         }
     }

@@ -220,11 +220,11 @@ impl Reader {
     pub(super) fn words<S: Sink>(&mut self, text: &[u8], batch: &[Word], sink: &mut S) {
         for word in batch {
             let before = core::mem::replace(&mut self.end, word.range.end);
-            if word.plain {
+            if word.foreign {
+                self.foreign(text, word, before..word.range.start, sink);
+            } else {
                 let stem = slot(12, stem(word));
                 self.word(text, Some(stem), word.hash, before..word.range.start, sink);
-            } else {
-                self.foreign(text, word, before..word.range.start, sink);
             }
         }
     }

@@ -74,13 +74,11 @@ pub fn runs_and_words(
     each: impl FnMut(&Run<'_>),
     mut beside: impl FnMut(&[Word]),
 ) {
-    let tokens = [Token::default(); ROOM];
     let mut collector = Collector {
         text,
         lexicon,
         each,
-        tokens,
-        len: 0,
+        tokens: Vec::new(),
         open: None,
         last: 0,
         cue: 0,
@@ -101,8 +99,8 @@ struct Collector<'t, 'l, F> {
     text: &'t [u8],
     lexicon: &'l Lexicon<'l>,
     each: F,
-    tokens: [Token; ROOM],
-    len: usize,
+    /// At most [`ROOM`]; there is none before the first word that may matter.
+    tokens: Vec<Token>,
     /// The first open token.
     open: Option<usize>,
     /// The last one.
@@ -147,17 +145,18 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
             self.announced(&mut token);
         } else if is_cue(token.hash) {
             self.cue = 3;
-        } else if self.open.is_some() && self.len == self.last + 1 {
+        } else if self.open.is_some() && self.tokens.len() == self.last + 1 {
             self.small(&mut token);
         }
         if token.open {
-            self.open.get_or_insert(self.len);
-            self.last = self.len;
+            let here = self.tokens.len();
+            self.open.get_or_insert(here);
+            self.last = here;
         }
         self.append(token);
-        if self.open.is_some() && self.len > self.last + APART {
+        if self.open.is_some() && self.tokens.len() > self.last + APART {
             self.close();
-        } else if self.len == ROOM {
+        } else if self.tokens.len() == ROOM {
             self.make_room();
         }
         self.busy = self.open.is_some() || self.cue > 0;
@@ -165,7 +164,8 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
 
     /// Makes the last words tokens, of which those `before` stand in the batch at hand.
     fn recall(&mut self, before: &[Word]) {
-        self.len = 0;
+        self.tokens.clear();
+        self.tokens.reserve(ROOM);
         for (start, end, hash) in last_words(self.recent, before).into_iter().filter(|word| word.1 > 0) {
             self.append(Token { start, end, hash, ..Token::default() });
         }
@@ -173,9 +173,8 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
 
     #[inline]
     fn append(&mut self, token: Token) {
-        if let Some(slot) = self.tokens.get_mut(self.len) {
-            *slot = token;
-            self.len += 1;
+        if self.tokens.len() < ROOM {
+            self.tokens.push(token);
         }
     }
 
@@ -188,7 +187,7 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
         }
         token.info = self.lexicon.get(token.hash);
         token.known = true;
-        let name_before = self.open.is_some() && self.len == self.last + 1;
+        let name_before = self.open.is_some() && self.tokens.len() == self.last + 1;
         let dull =
             token.info.is_dull() || (token.shape == Shape::Initial && at(self.text, token.start) == b'I');
         token.open = !(glued(self.text, token) || (dull && !(name_before && spaced(self.text, token))));
@@ -231,9 +230,9 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
     fn close(&mut self) {
         if let Some(open) = self.open.take() {
             let end_of_run = self.last + 1;
-            self.hand_out(open, end_of_run, self.len);
+            self.hand_out(open, end_of_run);
         }
-        self.keep(self.len.saturating_sub(AROUND));
+        self.keep(self.tokens.len().saturating_sub(AROUND));
     }
 
     /// The tokens are full: cuts the run at the last line, field or sentence that ends in it.
@@ -246,22 +245,24 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
         let cut = (middle..ROOM).rev().find(|i| self.tokens.get(*i).is_some_and(|t| parts(t.gap)));
         let cut = cut.unwrap_or(ROOM - AROUND);
         let closed_end = (self.last + 1).min(cut);
-        self.hand_out(open, closed_end, self.len);
+        self.hand_out(open, closed_end);
         self.keep(cut.saturating_sub(AROUND));
         let open = |t: &Token| t.open;
         let first_new = AROUND.min(cut);
-        let rest = self.tokens.get(first_new..self.len).unwrap_or_default();
+        let rest = self.tokens.get(first_new..).unwrap_or_default();
         self.open = rest.iter().position(open).map(|n| n + first_new);
         self.last = rest.iter().rposition(open).map_or(0, |n| n + first_new);
     }
 
     /// Moves the tokens from `from` on to the front.
     fn keep(&mut self, from: usize) {
-        self.tokens.copy_within(from.min(self.len)..self.len, 0);
-        self.len = self.len.saturating_sub(from);
+        let len = self.tokens.len();
+        self.tokens.copy_within(from.min(len)..len, 0);
+        self.tokens.truncate(len.saturating_sub(from));
     }
 
-    fn hand_out(&mut self, open: usize, end: usize, len: usize) {
+    fn hand_out(&mut self, open: usize, end: usize) {
+        let len = self.tokens.len();
         // A dull word right before the first open one is tagged as well: The Hague, Will Young.
         let begin = open.saturating_sub(1);
         self.look_up(begin.saturating_sub(AROUND), (end + AROUND).min(len));
@@ -277,8 +278,7 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
             return;
         }
         let inner = if leads { begin..end } else { open..end };
-        let tokens = self.tokens.get(..len).unwrap_or_default();
-        (self.each)(&Run { tokens, inner });
+        (self.each)(&Run { tokens: &self.tokens, inner });
     }
 
     /// Completes the tokens of `from..to`.
