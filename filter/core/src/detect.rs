@@ -27,6 +27,7 @@ use crate::block::{Block, LANES, Marks};
 use crate::entity::Hit;
 use crate::injection::Scoring;
 use allow::AllowList;
+use context::Around;
 use custom::CustomPattern;
 use dictionary::Dictionary;
 use overlap::Claim;
@@ -186,6 +187,7 @@ impl Detector {
 /// The hits of all built-in recognisers, overlapping. Each kind of recogniser goes on behind what it has
 /// looked at, whatever the other kind finds there.
 fn candidates(text: &[u8], hits: &mut Vec<Hit>) {
+    let around = Around::new(text);
     let mut value = 0;
     let mut base = 0;
     while base < text.len() {
@@ -196,7 +198,7 @@ fn candidates(text: &[u8], hits: &mut Vec<Hit>) {
             let byte = text.get(i).copied().unwrap_or_default();
             let concerns = CONCERNS.get(usize::from(byte)).copied().unwrap_or_default();
             if concerns & VALUE != 0 && i >= value {
-                value = at_value_sign(text, i, byte, hits);
+                value = at_value_sign(&around, i, byte, hits);
             }
         }
         base = (base + LANES).max(value);
@@ -204,7 +206,8 @@ fn candidates(text: &[u8], hits: &mut Vec<Hit>) {
 }
 
 /// Looks for a value of personal data around the sign at `i`; returns where the next may be.
-fn at_value_sign(text: &[u8], i: usize, byte: u8, hits: &mut Vec<Hit>) -> usize {
+fn at_value_sign(around: &Around<'_>, i: usize, byte: u8, hits: &mut Vec<Hit>) -> usize {
+    let text = around.text;
     match byte {
         b'@' => email::at_sign(text, i, hits),
         b':' | b'-' => match mac::at_separator(text, i) {
@@ -216,6 +219,6 @@ fn at_value_sign(text: &[u8], i: usize, byte: u8, hits: &mut Vec<Hit>) -> usize 
             None if byte == b':' => ip::at_colon(text, i, hits),
             None => i + 1,
         },
-        _ => number::at_digit(text, i, hits),
+        _ => number::at_digit(around, i, hits),
     }
 }

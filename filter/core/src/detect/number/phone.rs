@@ -11,7 +11,7 @@
 use super::{Group, Groups, count, digits};
 use crate::bytes::{at, before, cut, is_word, run};
 use crate::detect::birth_date::is_date;
-use crate::detect::context::{Context, Topic, Topics};
+use crate::detect::context::{Around, Context, Topic, Topics};
 use crate::entity::{EntityType, Hit};
 
 /// ITU-T E.164, section 6: most digits of an international number.
@@ -32,7 +32,8 @@ struct Form {
 }
 
 /// The telephone number that begins at the digit `i`.
-pub(super) fn find(text: &[u8], i: usize, groups: &Groups) -> Option<Hit> {
+pub(super) fn find(around: &Around<'_>, i: usize, groups: &Groups) -> Option<Hit> {
+    let text = around.text;
     let opened = before(text, i) == b'(';
     let outside = if opened { i - 1 } else { i };
     let plus = before(text, outside) == b'+';
@@ -49,7 +50,7 @@ pub(super) fn find(text: &[u8], i: usize, groups: &Groups) -> Option<Hit> {
     // `12345678-ABCD` is some other number; `12345678-Fax` says itself what it is.
     let hyphened = matches!(at(text, end), b'-' | b':') && at(text, end + 1).is_ascii_alphanumeric();
     let start = if opened && !cut(text, i..end).contains(&b')') { i } else { start };
-    let context = Context::new(text, start, end);
+    let context = around.candidate(start, end);
     if hyphened && !context.beside(PLACE) {
         return None;
     }
@@ -76,7 +77,7 @@ fn continues(text: &[u8], end: usize) -> bool {
         || (matches!(next, b'-' | b'.' | b'/' | b':') && digit_follows)
 }
 
-fn score(form: &Form, groups: usize, context: &Context<'_>) -> Option<f32> {
+fn score(form: &Form, groups: usize, context: &Context<'_, '_>) -> Option<f32> {
     if form.bare >= 0.8 {
         // A label beside it that says otherwise is believed only about what has less form than this.
         return Some(if context.names_before(REACH) { 0.95 } else { form.bare })
