@@ -7,16 +7,18 @@ mod file;
 pub mod last_good;
 mod sync;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use privet_core::policy::{Policy, Pushed};
+use privet_core::policy::{KEYS, Policy, Pushed};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use crate::backoff::Pace;
-use crate::config::PolicySource;
+use crate::config::{self, PolicySource};
 use crate::state::{StateDir, hex, sha256};
 use crate::status::{Board, Source};
 
@@ -33,6 +35,8 @@ pub struct PolicyDocument {
     pub auth_required: bool,
     /// The document as it goes to Envoy, where its keys are too many to be read there.
     pub pushed: Option<Arc<Pushed>>,
+    /// What it holds that nobody reads here, a line each.
+    pub ignored: Vec<String>,
     /// Whether it came from a control plane that answers, and is what that says.
     pub cloud_sync: bool,
     /// Whether its source is a control plane, in reach or not.
@@ -51,6 +55,7 @@ impl PolicyDocument {
             auth_required: policy.auth_required,
             pushed: policy.pushed(&json).map(Arc::new),
             revision: policy.revision,
+            ignored: ignored(&json),
             json,
             cloud_sync: false,
             from_plane: false,
@@ -62,6 +67,13 @@ impl PolicyDocument {
     pub fn in_envoy(&self) -> &[u8] {
         self.pushed.as_ref().map_or(&self.json, |pushed| &pushed.document)
     }
+}
+
+/// What a document holds at its top that nobody reads here: what a newer control plane sends, or a name that is mistyped.
+fn ignored(json: &[u8]) -> Vec<String> {
+    let members: BTreeMap<String, IgnoredAny> = serde_json::from_slice(json).unwrap_or_default();
+    let unknown = members.into_keys().filter(|name| !KEYS.contains(&name.as_str()));
+    unknown.map(|name| format!("{name}: ignored; {}", config::unknown(&name, &KEYS))).collect()
 }
 
 /// The newest good policy; none before there is one.
@@ -161,6 +173,9 @@ impl Publisher {
             info!(revision = document.revision, "policy accepted");
             if !document.auth_required {
                 warn!(revision = document.revision, "this policy requires no key of callers");
+            }
+            for notice in &document.ignored {
+                warn!(revision = document.revision, "policy: {notice}");
             }
             let from_plane = origin != Origin::Local;
             let document = PolicyDocument { cloud_sync, from_plane, ..document };

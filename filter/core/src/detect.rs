@@ -22,6 +22,7 @@ pub mod number;
 pub mod overlap;
 pub mod secret;
 pub mod words;
+mod written;
 
 use crate::block::{Block, LANES, Marks};
 use crate::entity::Hit;
@@ -122,10 +123,26 @@ impl Detector {
             }
             return;
         }
+        self.find(sought, text, hits, scoring);
+        written::readings(text, |reading| {
+            let mut more = Vec::new();
+            self.find(sought, reading.text(), &mut more, None);
+            hits.extend(more.iter().filter_map(|hit| reading.in_source(hit)));
+        });
+        if !label.is_empty() {
+            self.labelled(label, text, hits);
+        }
+        overlap::settle_ends(text, hits);
+        // What is allowed is so as a whole: it keeps nothing else from being found inside of it.
+        hits.retain(|hit| claim(hit) > Claim::Nothing && !self.allow.allows(text, hit));
+        overlap::resolve(text, hits, claim);
+    }
+
+    /// Adds all hits in `text`, overlapping, and hands its words to `scoring`.
+    fn find(&self, sought: Sought, text: &[u8], hits: &mut Vec<Hit>, mut scoring: Option<&mut Scoring<'_>>) {
         candidates(text, hits);
         secret::find(text, hits);
         if sought == Sought::Everything {
-            let mut scoring = scoring;
             names::find(text, hits, |words| {
                 if let Some(scoring) = scoring.as_deref_mut() {
                     scoring.words(text, words);
@@ -138,13 +155,6 @@ impl Detector {
             pattern.find(text, hits);
         }
         self.dictionary.find(text, hits);
-        if !label.is_empty() {
-            self.labelled(label, text, hits);
-        }
-        overlap::settle_ends(text, hits);
-        // What is allowed is so as a whole: it keeps nothing else from being found inside of it.
-        hits.retain(|hit| claim(hit) > Claim::Nothing && !self.allow.allows(text, hit));
-        overlap::resolve(text, hits, claim);
     }
 
     /// Adds the hits in `text` that its label makes.

@@ -101,7 +101,8 @@ pub(super) fn count(groups: &[Group]) -> usize {
 fn separator_at(text: &[u8], i: usize) -> (u8, usize) {
     match at(text, i) {
         b @ (b' ' | b'-' | b'.' | b'/' | b'(' | b')') => (b, 1),
-        // U+00A0; U+2007, U+2009, U+202F; U+2010 to U+2013.
+        // U+00A0, U+3000; U+2007, U+2009, U+202F; U+2010 to U+2013.
+        0xE3 if cut(text, i..i + 3) == b"\xE3\x80\x80" => (b' ', 3),
         0xC2 if at(text, i + 1) == 0xA0 => (b' ', 2),
         0xE2 if at(text, i + 1) == 0x80 => match at(text, i + 2) {
             0x87 | 0x89 | 0xAF => (b' ', 3),

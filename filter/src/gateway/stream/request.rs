@@ -1,7 +1,7 @@
 //! The way of a request: its headers are admitted, its body is masked and sent on.
 
 use privet_core::endpoint::Endpoint;
-use privet_core::gateway::{self, Admitted, Head, Outgoing, is_internal_header};
+use privet_core::gateway::{self, Admitted, Head, Outgoing, holds_value, is_internal_header};
 use privet_core::output::{Guard, Guards};
 use privet_core::provider::Kind;
 use privet_core::refusal::Refusal;
@@ -94,7 +94,11 @@ impl Stream {
         }
         let Some(policy) = policy else { return self.refuse(&internal_error()) };
         self.record.policy = Some(policy.clone());
-        for name in internal {
+        let mut hits = Vec::new();
+        let overridden = admitted.overrides().map(|overrides| policy.masking.with(overrides));
+        let masking = overridden.as_ref().unwrap_or(&policy.masking);
+        let telling = headers.iter().filter(|(name, value)| holds_value(masking, name, value, &mut hits));
+        for name in internal.into_iter().chain(telling.map(|(name, _)| name)) {
             if host::remove_header(Map::RequestHeaders, name).is_err() {
                 return self.refuse(&internal_error());
             }

@@ -38,7 +38,8 @@ pub(super) fn find(around: &Around<'_>, i: usize, groups: &Groups) -> Option<Hit
     let outside = if opened { i - 1 } else { i };
     let plus = before(text, outside) == b'+';
     let start = if plus { outside - 1 } else { outside };
-    if is_glued(text, start) {
+    let hyphens = groups.as_slice().get(1).is_some_and(|g| g.separator == b'-');
+    if is_glued(text, start, plus, hyphens) {
         return None;
     }
     let form = if plus { international(text, groups)? } else { national(text, i, opened, groups)? };
@@ -58,14 +59,24 @@ pub(super) fn find(around: &Around<'_>, i: usize, groups: &Groups) -> Option<Hit
     Some(Hit { range: start..end, entity: EntityType::Phone, score, validated: false })
 }
 
-/// Whether a sign before the number makes it part of something else: of a word, a path, an amount.
-fn is_glued(text: &[u8], start: usize) -> bool {
-    let previous = before(text, start);
-    let joint = matches!(previous, b'-' | b'.' | b'/' | b',' | b':');
+/// Whether a sign before the number makes it part of something else: of a word, a path, an amount. A comma before a
+/// number with `plus` or `hyphens` parts columns, as a colon does before one with `plus`.
+fn is_glued(text: &[u8], start: usize, plus: bool, hyphens: bool) -> bool {
+    let (previous, second) = (before(text, start), before(text, start.saturating_sub(1)));
+    // The mark of a line that was added or taken away.
+    if matches!(previous, b'+' | b'-') && matches!(second, 0 | b'\n') {
+        return false;
+    }
+    let joint = match previous {
+        b'-' | b'.' | b'/' => true,
+        b',' => !plus && !hyphens,
+        b':' => !plus,
+        _ => false,
+    };
     previous.is_ascii_alphanumeric()
         || matches!(previous, b'_' | b'$' | b'#' | b'%' | b'&' | b'+' | b'~' | b'^')
-        || (matches!(previous, b'.' | b'-' | b'/') && before(text, start - 1) != b' ')
-        || (joint && before(text, start - 1).is_ascii_digit())
+        || (matches!(previous, b'.' | b'-' | b'/') && second != b' ')
+        || (joint && second.is_ascii_digit())
 }
 
 /// Whether what follows the number makes it part of something else.
