@@ -59,7 +59,8 @@ pub async fn report(provider: std::net::SocketAddr) -> Result<(), String> {
     let stack = Arc::new(stack);
     let watched = stack.clone();
     // On a thread of its own: the provider stands on this one.
-    let windows = tokio::task::spawn_blocking(move || windows(&watched)).await.map_err(|e| e.to_string())??;
+    let windows =
+        tokio::task::spawn_blocking(move || windows(&watched)).await.map_err(|e| e.to_string())??;
     let samples = tokio::task::spawn_blocking(|| load.end()).await.map_err(|e| e.to_string())??;
     println!(
         "{} keys, {RATE} requests/s of 2 KB on two workers, windows of {WINDOW:?}, load goes first: {first}",
@@ -95,8 +96,11 @@ fn start(provider: std::net::SocketAddr) -> Result<Stack, String> {
     written.map_err(|e| e.to_string())?;
     let mut setup = Setup::one_provider(&format!("http://{provider}/v1"));
     setup.envoy = Some(envoy);
-    let plain = keys::policy("plain", keys::KEYS - 1)
-        .replacen(r#"{"schema":1,"#, r#"{"schema":1,"response_headers":false,"#, 1);
+    let plain = keys::policy("plain", keys::KEYS - 1).replacen(
+        r#"{"schema":1,"#,
+        r#"{"schema":1,"response_headers":false,"#,
+        1,
+    );
     let stack = Stack::start(&setup.policy(plain.clone()));
     for (name, policy) in POLICIES.iter().zip([keys::policy("marking", keys::KEYS), plain]) {
         std::fs::write(stack.folder().join(name), policy).map_err(|e| e.to_string())?;
@@ -166,7 +170,8 @@ struct Kind {
 
 impl Kind {
     fn of(windows: &[Window], samples: &[Sample], pushed: bool) -> Self {
-        let mut kind = Self { delays: Vec::new(), late: 0.0, longest: Vec::new(), stood: Vec::new(), failed: 0 };
+        let mut kind =
+            Self { delays: Vec::new(), late: 0.0, longest: Vec::new(), stood: Vec::new(), failed: 0 };
         for window in windows.iter().filter(|w| w.marks.is_some() == pushed) {
             let inside = samples.iter().filter(|s| (window.begin..window.end).contains(&s.due));
             let delays: Vec<f64> = inside.clone().map(|s| s.delay().as_secs_f64() * 1e6).collect();
@@ -181,7 +186,8 @@ impl Kind {
     }
 
     fn print(&self, name: &str) {
-        let at = |share: f64| self.delays.get((self.delays.len() as f64 * share) as usize).unwrap_or(&f64::NAN);
+        let at =
+            |share: f64| self.delays.get((self.delays.len() as f64 * share) as usize).unwrap_or(&f64::NAN);
         println!(
             "  {name:<14} {:>8} {:>8.0} {:>8.0}   {:>12.0} {:>7.0}   {:>16.0} {:>7.0}   {:>8.0}   {} failed",
             self.delays.len(),

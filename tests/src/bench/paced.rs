@@ -47,7 +47,13 @@ impl Paced {
     /// Sends `request` so many times a second, on `connections` connections in turn. Answers whose head holds `mark`
     /// are told apart.
     #[must_use]
-    pub fn start(address: SocketAddr, request: &[u8], connections: u32, rate: f64, mark: &'static str) -> Self {
+    pub fn start(
+        address: SocketAddr,
+        request: &[u8],
+        connections: u32,
+        rate: f64,
+        mark: &'static str,
+    ) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let begin = Instant::now() + Duration::from_millis(5);
         let step = Duration::from_secs_f64(f64::from(connections) / rate);
