@@ -20,7 +20,8 @@ use crate::status::{Board, EnvoyState, Part};
 const INTERVAL: Duration = Duration::from_millis(300);
 const PATH: &str = "/privet/v1/policy";
 const KEYS_PATH: &str = "/privet/v1/keys";
-/// So many bytes of a key table are sent at a time: what a worker does with them takes less than a millisecond.
+/// So many bytes of a key table are sent at a time: what a worker does with them takes no longer than a request of a
+/// few kilobytes (`bench keys`).
 const PART_BYTES: usize = 32 * 1024;
 const TOKEN_HEADER: &str = "x-privet-push-token";
 
