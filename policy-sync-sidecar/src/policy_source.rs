@@ -49,7 +49,15 @@ impl PolicyDocument {
     /// # Errors
     /// Every error of the document.
     pub fn check(json: Vec<u8>) -> Result<Self, String> {
-        let policy = Policy::parse(&json).map_err(|e| e.to_string())?;
+        Self::checked(json).map_err(|(_, errors)| errors)
+    }
+
+    /// The same, which gives back what it refuses.
+    fn checked(json: Vec<u8>) -> Result<Self, (Vec<u8>, String)> {
+        let policy = match Policy::parse(&json) {
+            Ok(policy) => policy,
+            Err(errors) => return Err((json, errors.to_string())),
+        };
         Ok(Self {
             sha256: hex(&sha256(&json)),
             auth_required: policy.auth_required,
@@ -105,7 +113,7 @@ pub fn follow(source: PolicySource, state: StateDir, board: Board, timing: Timin
             PolicySource::BuiltIn { masking, injection } => {
                 publisher.board.policy_source(Source::BuiltIn);
                 warn!(masking, injection, "no policy source: the built-in policy is in force");
-                publisher.publish(built_in(masking, injection), Origin::Local);
+                publisher.publish(built_in(masking, injection), Origin::Local).await;
                 publisher.sender.closed().await;
             }
             PolicySource::File(path) => {
@@ -155,13 +163,20 @@ struct Publisher {
 }
 
 impl Publisher {
-    /// Hands a document on, if it is good and new. Returns whether it is good.
-    fn publish(&self, json: Vec<u8>, origin: Origin) -> bool {
-        let revision = revision(&json);
-        let document = match PolicyDocument::check(json) {
-            Ok(document) => document,
-            Err(errors) => {
+    /// Hands a document on, if it is good and new. Returns whether it is good. Many keys take a tenth of a second to be
+    /// read, in which traces, pushes and the status are not to wait; so that is done on a thread of its own.
+    async fn publish(&self, json: Vec<u8>, origin: Origin) -> bool {
+        let checked = tokio::task::spawn_blocking(|| {
+            PolicyDocument::checked(json).map_err(|(json, errors)| (revision(&json), errors))
+        });
+        let document = match checked.await {
+            Ok(Ok(document)) => document,
+            Ok(Err((revision, errors))) => {
                 self.refuse(revision, errors);
+                return false;
+            }
+            Err(e) => {
+                self.refuse(None, format!("it could not be read: {e}"));
                 return false;
             }
         };

@@ -51,7 +51,7 @@ use splice::{Found, What};
 extern crate alloc;
 
 /// Numbers shorter than this many digits are no value of any type.
-const MIN_NUMBER_DIGITS: usize = 7;
+pub(crate) const MIN_NUMBER_DIGITS: usize = 7;
 
 /// A request body, masked.
 #[derive(Default)]

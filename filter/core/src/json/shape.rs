@@ -8,6 +8,8 @@ pub enum Slot {
     Text,
     /// JSON inside a string (tool arguments): its inner strings are text, escaped once more.
     EmbeddedJson,
+    /// A value among a tool's arguments that stand as they are: text, and numbers mean something as well.
+    Argument,
     /// An address: text, unless it carries its data in itself (`data:`), which is a document of its own.
     Url,
     /// A document in base64 (RFC 4648) or in a `data:` URL (RFC 2397), unless a [`Tag::DataKind`] beside it
@@ -199,6 +201,8 @@ pub struct Shape {
 
 /// Text at every depth: what is not known is scanned.
 pub static TEXT: Shape = Shape::leaf(Slot::Text);
+/// A tool's arguments that stand as they are.
+pub static ARGUMENTS: Shape = Shape::leaf(Slot::Argument);
 /// Structure at every depth: never touched.
 pub static STRUCTURE: Shape = Shape::leaf(Slot::Structure);
 /// An address or data in its place.
