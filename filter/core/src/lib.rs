@@ -30,6 +30,7 @@ pub mod injection;
 pub mod json;
 pub mod limits;
 pub mod mask;
+mod order;
 pub mod output;
 pub mod policy;
 pub mod provider;

@@ -12,6 +12,7 @@ use core::ops::Range;
 
 use crate::bytes::{cut, from};
 use crate::json::{DecodedText, write_escaped};
+use crate::order;
 use crate::tokens::TokenMap;
 use crate::tokens::bent::{LOOK_BEHIND, View, may_hold};
 use nesting::Nesting;
@@ -27,6 +28,11 @@ pub struct Splice {
     pub range: Range<usize>,
     /// What stands there instead.
     pub with: Vec<u8>,
+}
+
+/// Sorts `splices` by where they begin.
+pub(crate) fn in_order(splices: &mut Vec<Splice>) {
+    order::by_key(splices, &|splice| splice.range.start);
 }
 
 impl fmt::Debug for Splice {

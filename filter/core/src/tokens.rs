@@ -245,7 +245,7 @@ impl TypeTokens {
         }
         if self.index.is_empty() {
             let all = self.entries.iter();
-            self.index = all.map(|e| (Secret(vault.get(e.canonical).to_vec()), e.number)).collect();
+            self.index.extend(all.map(|e| (Secret(vault.get(e.canonical).to_vec()), e.number)));
         } else {
             self.index.insert(canonical, number);
         }

@@ -59,6 +59,9 @@ impl Record {
         let policy = self.policy?;
         let micros = |from: u64, to: u64| to.saturating_sub(from) / 1_000;
         let counts = self.counts.iter().map(|(e, n)| (policy.masking.name(*e).to_owned(), *n));
+        // One by one: collecting into a map sorts first, with much code.
+        let mut pii_detected = BTreeMap::new();
+        pii_detected.extend(counts);
         let provider = self.provider.and_then(|n| worker.providers.get(n));
         let status = match (self.error_code, self.http_status) {
             ("", 200..400) if !self.failed => Status::Success,
@@ -103,7 +106,7 @@ impl Record {
             bytes_structural: self.coverage.structural.bytes,
             strings_opaque: self.coverage.opaque.strings,
             bytes_opaque: self.coverage.opaque.bytes,
-            pii_detected: counts.collect(),
+            pii_detected,
             injection_score: self.score,
             policies_fired: self.fired,
             fallback_used: !self.fallback_reason.is_empty(),

@@ -124,8 +124,8 @@ impl AllowList {
     }
 
     fn add_literal(&mut self, entry: &str) {
-        let one_of_each: BTreeMap<Form, EntityType> =
-            built_in().map(|(entity, _)| (entity.form(), entity)).collect();
+        let mut one_of_each = BTreeMap::new();
+        one_of_each.extend(built_in().map(|(entity, _)| (entity.form(), entity)));
         let has_letters = entry.contains(char::is_alphabetic);
         for (form, entity) in one_of_each {
             // The digits alone of "Room 12" are not what was meant.

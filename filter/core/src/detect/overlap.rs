@@ -13,6 +13,7 @@ use core::ops::Range;
 
 use crate::bytes::{at, cut, is_word, run};
 use crate::entity::{EntityType, Hit};
+use crate::order;
 
 extern crate alloc;
 
@@ -36,7 +37,7 @@ pub(super) fn settle_ends(text: &[u8], hits: &mut [Hit]) {
 
 /// Orders `hits`, all of which claim something, and removes overlaps.
 pub(super) fn resolve(text: &[u8], hits: &mut Vec<Hit>, claim: impl Fn(&Hit) -> Claim) {
-    hits.sort_unstable_by_key(|h| (h.range.start, h.range.end, rank(h.entity), h.entity));
+    order::by_key(hits, &|h| (h.range.start, h.range.end, rank(h.entity), h.entity));
     let overlapping = |h: &[Hit]| matches!(h, [a, b] if a.range.end > b.range.start);
     if !hits.windows(2).any(overlapping) {
         return;
@@ -61,7 +62,7 @@ fn settle(text: &[u8], cluster: &mut Vec<Hit>, settled: &mut Vec<Hit>, claim: &i
         settled.append(cluster);
         return;
     }
-    cluster.sort_unstable_by_key(|h| {
+    order::by_key(cluster, &|h| {
         let length = Reverse(h.range.len());
         // The bits of a float that is not negative are ordered as it is.
         let ties = (h.range.start, Reverse(h.score.to_bits()), h.entity);

@@ -24,7 +24,7 @@ use core::ops::Range;
 use super::Format;
 use crate::bytes::{at, cut};
 use crate::json::{JsonError, Place, Scalar, Shape, Sink, Slot, Tag, walk_answer};
-use crate::rehydrate::{Depth, Restorer, Splice, apply};
+use crate::rehydrate::{Depth, Restorer, Splice, apply, in_order};
 use crate::tokens::TokenMap;
 
 impl Format {
@@ -146,7 +146,7 @@ pub fn restore(
     if !answer.unset.is_empty() {
         let unset = answer.unset.into_iter();
         answer.splices.extend(unset.map(|(range, with)| Splice { range, with: with.to_vec() }));
-        answer.splices.sort_unstable_by_key(|s| s.range.start);
+        in_order(&mut answer.splices);
     }
     let changed = (!answer.splices.is_empty()).then(|| apply(body, &answer.splices));
     Ok((changed, answer.usage))

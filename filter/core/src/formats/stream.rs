@@ -55,7 +55,7 @@ use crate::bytes::{cut, from};
 use crate::framing::{Frame, FrameBuffer, Framing, FramingError, Payload};
 use crate::json::walk_answer;
 use crate::output::Guards;
-use crate::rehydrate::{Restorer, Splice, apply};
+use crate::rehydrate::{Restorer, Splice, apply, in_order};
 use crate::tokens::TokenMap;
 use event::{Event, Read, Reader};
 use rules::{Rules, SlotId};
@@ -315,7 +315,7 @@ impl AnswerStream {
             }
             self.slots.sequence_number = Some(number.saturating_add(1));
         }
-        splices.sort_unstable_by_key(|s| s.range.start);
+        in_order(splices);
     }
 
     /// Passes one frame on; returns whether anything changed.

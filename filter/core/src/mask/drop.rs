@@ -7,7 +7,7 @@
 
 use core::ops::Range;
 
-use super::splice::{Found, Rules, What};
+use super::splice::{Found, Rules, What, in_order};
 use crate::bytes::cut;
 use crate::policy::redaction::Strategy;
 
@@ -82,7 +82,7 @@ pub(super) fn remove(
         found.retain(|found| !range.contains(&found.range.start));
         found.push(Found { range, what: What::Removed });
     }
-    found.sort_by_key(|found| found.range.start);
+    in_order(found);
     Ok(())
 }
 

@@ -5,9 +5,10 @@ use core::ops::Range;
 use crate::bytes::cut;
 use crate::json::shape::TEXT;
 use crate::json::{Types, walk};
+use crate::order;
 
 use super::document::{DataUrl, Document, may_be_json, of_base64};
-use super::splice::{Found, What};
+use super::splice::{Found, What, in_order};
 use super::{Nothing, Scan};
 
 /// Data in a string, looked at after the walk.
@@ -27,7 +28,7 @@ impl Scan<'_> {
         if pending.is_empty() {
             return;
         }
-        self.plain_data.sort_unstable();
+        order::by_key(&mut self.plain_data, &|object| *object);
         for data in pending {
             let (raw, start) = (cut(self.body, data.range.clone()), data.range.start);
             let read = if data.escaped {
@@ -43,7 +44,7 @@ impl Scan<'_> {
             let count = if read { &mut coverage.scanned } else { &mut coverage.opaque };
             count.add(data.range.len());
         }
-        self.found.sort_by_key(|found| found.range.start);
+        in_order(&mut self.found);
     }
 
     /// Looks at one; returns whether it could be read.

@@ -6,7 +6,7 @@ use core::ops::Range;
 
 use super::drop::{self, Message};
 use super::segments::Segments;
-use super::splice::{Found, Rules, What, splice};
+use super::splice::{Found, Rules, What, in_order, splice};
 use super::{Look, Masked, Scan, unescaped};
 use crate::json::{JsonError, Shape, Types, walk};
 use crate::policy::Masking;
@@ -55,7 +55,7 @@ impl Scanned<'_> {
             }
             self.found.push(Found { range, what: What::Name(with.to_owned()) });
         }
-        self.found.sort_by_key(|found| found.range.start);
+        in_order(&mut self.found);
     }
 
     /// Replaces what was found, as the policy's masking and these redactions say.

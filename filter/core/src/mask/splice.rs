@@ -7,6 +7,7 @@ use super::document::Encoding;
 use super::segments::Segments;
 use crate::bytes::{cut, from};
 use crate::entity::EntityType;
+use crate::order;
 use crate::policy::policies::Redactions;
 use crate::policy::redaction::{MATCH_NAME, Salt, Strategy};
 use crate::policy::{Action, Masking};
@@ -16,6 +17,11 @@ use crate::tokens::{Kept, TokenMap, write_placeholder};
 pub(super) struct Found {
     pub(super) range: Range<usize>,
     pub(super) what: What,
+}
+
+/// Sorts `found` by where it begins.
+pub(super) fn in_order(found: &mut Vec<Found>) {
+    order::by_key(found, &|found| found.range.start);
 }
 
 pub(super) enum What {
@@ -73,7 +79,7 @@ impl Rules<'_> {
             }
             What::Removed => true,
         });
-        found.sort_by_key(|found| (found.range.start, Reverse(found.range.end)));
+        order::by_key(found, &|found| (found.range.start, Reverse(found.range.end)));
         let mut done = 0;
         found.retain_mut(|found| {
             let range = &mut found.range;

@@ -9,6 +9,7 @@ use crate::entity::{EntityType, Hit};
 use crate::formats::Usage;
 use crate::limits::estimate_tokens;
 use crate::mask::find_under;
+use crate::order;
 use crate::policy::policies::{Condition, Count, Effect, Rule};
 use crate::policy::redaction::Strategy;
 use crate::policy::{Masking, Overrides, Policies, Policy};
@@ -314,7 +315,7 @@ impl Guard {
             let matches = regex.find_iter(text).filter(|m| !m.is_empty());
             spans.extend(matches.map(|m| Span { range: m.range(), what: What::Match(number) }));
         }
-        spans.sort_by_key(|span| (span.range.start, core::cmp::Reverse(span.range.end)));
+        order::by_key(spans, &|span| (span.range.start, core::cmp::Reverse(span.range.end)));
     }
 }
 

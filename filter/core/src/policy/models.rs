@@ -44,7 +44,7 @@ pub fn is_literal(glob: &str) -> bool {
 pub struct Models {
     /// None where all may be asked for.
     allow: Option<Globs>,
-    aliases: BTreeMap<Box<str>, Box<str>>,
+    aliases: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -88,8 +88,7 @@ impl Models {
         if lengths.count() > 3 * MAX_MODELS {
             reader.error("models", format_args!("at most {MAX_MODELS} names and aliases"));
         }
-        let aliases = section.aliases.into_iter().map(|(name, stands_for)| (name.into(), stands_for.into()));
-        Self { allow: section.allow.map(|globs| Globs::new(&globs)), aliases: aliases.collect() }
+        Self { allow: section.allow.map(|globs| Globs::new(&globs)), aliases: section.aliases }
     }
 
     /// What a name stands for.
@@ -102,7 +101,7 @@ impl Models {
     /// The names that are known without a question to a provider: aliases, and what the list names in full.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let allowed = self.allow.iter().flat_map(Globs::literals);
-        self.aliases.keys().map(|name| &**name).chain(allowed)
+        self.aliases.keys().map(String::as_str).chain(allowed)
     }
 
     /// Whether a model may be asked for at `provider`, by the policy and by the key's own list. A shape may name it as

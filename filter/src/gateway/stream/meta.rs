@@ -42,13 +42,16 @@ impl Stream {
         let counts = record.policy.iter().flat_map(|policy| {
             record.counts.iter().map(|(entity, count)| (policy.masking.name(*entity).to_owned(), *count))
         });
+        // One by one: collecting into a map sorts first, with much code.
+        let mut entities_detected = BTreeMap::new();
+        entities_detected.extend(counts);
         let (used, reason) = (!record.fallback_reason.is_empty(), record.fallback_reason);
         Meta {
             provider_id: self.provider_name().to_owned(),
             execution_path: if used { "fallback" } else { "primary" },
             fallback_used: used,
             timed_out: reason == Reason::Timeout.name(),
-            entities_detected: counts.collect::<BTreeMap<_, _>>(),
+            entities_detected,
             injection_score: record.score.map(|score| f64::from((score * 100.0).round()) / 100.0),
             latency: Latency {
                 total_ms: milliseconds(host::now().saturating_sub(record.started)),

@@ -62,12 +62,19 @@ pub(super) fn request(
     Ok(Outgoing { path: "/v1/messages".to_owned(), body: w.done() })
 }
 
+/// The parts that `comes_first` names, then the others.
+fn beginning_with<'r>(parts: &mut Vec<&'r Part>, comes_first: fn(&Part) -> bool) -> Vec<&'r Part> {
+    let (mut first, others): (Vec<_>, Vec<_>) = parts.drain(..).partition(|part| comes_first(part));
+    first.extend(others);
+    first
+}
+
 /// The user begins; results stand before what else the user says, and thoughts before what else the model does; the
 /// model's thoughts have their seal.
 fn ordered<'r>(mut turns: Vec<Turn<'r>>, notes: &mut Notes) -> Vec<Turn<'r>> {
     for (role, parts) in &mut turns {
         if *role == Role::User {
-            parts.sort_by_key(|part| !matches!(part, Part::ToolResult { .. }));
+            *parts = beginning_with(parts, |part| matches!(part, Part::ToolResult { .. }));
         } else {
             parts.retain(|part| {
                 let kept = !matches!(part, Part::Reasoning { signature: None, .. });
@@ -76,7 +83,7 @@ fn ordered<'r>(mut turns: Vec<Turn<'r>>, notes: &mut Notes) -> Vec<Turn<'r>> {
                 }
                 kept
             });
-            parts.sort_by_key(|part| !matches!(part, Part::Reasoning { .. }));
+            *parts = beginning_with(parts, |part| matches!(part, Part::Reasoning { .. }));
         }
     }
     turns.retain(|(_, parts)| !parts.is_empty());

@@ -12,7 +12,7 @@ use crate::formats::{Format, Usage};
 use crate::json::{DecodedText, Place, Scalar, Sink, Slot, Tag, walk_answer, write_escaped};
 use crate::mask::MIN_NUMBER_DIGITS;
 use crate::output::{Guard, Guards, Quotes, Span, find_in, replace};
-use crate::rehydrate::{Depth, Splice, apply};
+use crate::rehydrate::{Depth, Splice, apply, in_order};
 use crate::tokens::TokenMap;
 
 /// A text in which something was found.
@@ -128,7 +128,7 @@ fn ask(format: Format, body: &[u8], tokens: &TokenMap, guard: &mut Guard) -> Opt
     }
     // Probabilities would show the pieces of what was redacted.
     splices.extend(unset.into_iter().map(|(range, with)| Splice { range, with: with.to_vec() }));
-    splices.sort_unstable_by_key(|splice| splice.range.start);
+    in_order(&mut splices);
     Some(apply(body, &splices))
 }
 
