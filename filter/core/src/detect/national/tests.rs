@@ -91,12 +91,16 @@ fn every_form_is_found_by_its_beginning() {
     let mut random = Random(3);
     for rule in RULES.iter().flat_map(|r| r.iter()) {
         for form in rule.forms {
-            let key = form_key(form.as_bytes());
+            let (key, begin) = form_key(form.as_bytes());
             let (from, to) = (usize::from(INDEX.starts[key]), usize::from(INDEX.starts[key + 1]));
-            let entry = INDEX.entries[from..to].iter().find(|e| {
+            let entries = &INDEX.entries[from..to];
+            let entry = entries.iter().find(|e| {
                 RULES[usize::from(e.region)][usize::from(e.rule)].forms[usize::from(e.form)] == *form
             });
-            assert!(entry.is_some(), "{:?} {form}", rule.entity);
+            let next = entry.map(|e| e.next).expect("its entry");
+            assert_eq!(next, form.as_bytes().get(begin).copied().unwrap_or(0), "{:?} {form}", rule.entity);
+            // What is compared first stands at the same place in all of them.
+            assert!(entries.iter().all(|e| usize::from(e.begin) == begin), "{:?} {form}", rule.entity);
         }
         // A value of the form's classes is read in it, whatever its check says.
         let form = rule.forms[0];
