@@ -22,11 +22,14 @@ fn policy(revision: &str, limits: &Value, more: &Value) -> String {
 }
 
 fn stack(provider: &TestProvider, limiter: &Limiter, policy: &str) -> Stack {
+    stack_with_more(provider, limiter, policy, "")
+}
+
+/// The same with `more` said of the service.
+fn stack_with_more(provider: &TestProvider, limiter: &Limiter, policy: &str, more: &str) -> Stack {
     let mut setup = Setup::one_provider(&provider.base_url()).policy(policy);
-    setup.gateway_yaml += &format!(
-        "limits: {{ global: {{ address: \"{}\", timeout_ms: 2000, give_back: true }} }}\n",
-        limiter.address
-    );
+    setup.gateway_yaml +=
+        &format!("limits: {{ global: {{ address: \"{}\", timeout_ms: 2000{more} }} }}\n", limiter.address);
     Stack::start(&setup)
 }
 
@@ -117,7 +120,9 @@ async fn tokens_of_streams_are_settled_at_their_end_and_count_at_both_envoys() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_reserved_and_not_used_is_given_back_at_both_envoys() {
-    let (provider, _limiter, stacks) = two(json!({ "tokens_per_day": 60, "scope": "global" })).await;
+    let (provider, limiter) = (TestProvider::start().await, Limiter::start("[]"));
+    let policy = policy("r", &json!({ "tokens_per_day": 60, "scope": "global" }), &Value::Null);
+    let stacks = [(); 2].map(|()| stack_with_more(&provider, &limiter, &policy, ", give_back: true"));
     // Reckoned at more than there is in a day; the provider does not answer, so nothing is used.
     let long = echo(&"word ".repeat(60));
     provider.record.fail(Fault::Status(500));
