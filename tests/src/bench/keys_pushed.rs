@@ -213,7 +213,7 @@ fn in_force(windows: &[Window], samples: &[Sample]) -> Result<(), String> {
     for window in windows {
         let Some(marks) = window.marks else { continue };
         let inside = || samples.iter().filter(|s| (window.begin..window.end).contains(&s.sent));
-        if inside().last().is_none_or(|last| last.marked != marks) {
+        if inside().next_back().is_none_or(|last| last.marked != marks) {
             return Err("a policy was not in force at the end of its window".to_owned());
         }
         let old = inside().filter(|s| s.marked != marks).map(|s| s.sent - window.begin).max();

@@ -379,8 +379,8 @@ fn numbers_of_arguments_that_are_no_string_are_values_and_other_numbers_are_not(
 
         let (tokens, guards) = asked(&policy("block"), "", "");
         let mut asking = guards();
-        guard(format, of(r#"{"card": CARD}"#).as_bytes(), &tokens, &mut asking);
-        assert!(asking.is_blocked(), "{format:?}");
+        let changed = guard(format, of(r#"{"card": CARD}"#).as_bytes(), &tokens, &mut asking);
+        assert!(changed.is_none() && asking.is_blocked(), "{format:?}");
     }
 }
 
