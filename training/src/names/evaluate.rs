@@ -80,6 +80,7 @@ fn pair(gold: &[Range<usize>], found: &[Range<usize>]) -> (Vec<bool>, Vec<bool>)
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "lists of spans that happen to hold one")]
 mod tests {
     use super::*;
 
