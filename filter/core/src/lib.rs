@@ -32,6 +32,7 @@ pub mod limits;
 pub mod mask;
 mod order;
 pub mod output;
+mod packed;
 pub mod policy;
 pub mod provider;
 pub mod refusal;

@@ -20,18 +20,22 @@ pub mod run;
 pub mod span;
 pub mod tagger;
 
+use std::sync::LazyLock;
+
 use lexicon::Lexicon;
 use tagger::{Tagger, Tags};
 
 use super::words::Word;
 use crate::entity::Hit;
+use crate::packed::unpack;
 
 static LEXICON: &[u8] = include_bytes!("../../data/names.bin");
-static TAGGER: &[u8] = include_bytes!("../../data/tagger.bin");
+static TAGGER: LazyLock<Vec<u8>> =
+    LazyLock::new(|| unpack(include_bytes!(concat!(env!("OUT_DIR"), "/tagger.packed"))));
 
 /// Adds the names in `text` to `hits`, and hands its words to `beside`, some at a time.
 pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>, beside: impl FnMut(&[Word])) {
-    find_beside(&Lexicon::new(LEXICON), &Tagger::new(TAGGER), text, hits, beside);
+    find_beside(&Lexicon::new(LEXICON), &Tagger::new(&TAGGER), text, hits, beside);
 }
 
 /// The same with another model than the built-in one, as the training tool evaluates it.
