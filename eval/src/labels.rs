@@ -4,16 +4,25 @@ use privet_core::entity::{EntityType, built_in};
 
 use crate::counts::{Counts, exact, overlap, pair};
 use crate::data::{Set, SpanRow};
+use crate::valid::is_valid;
 
 /// Labels that the core calls otherwise, or by more than one name. A label with its country in front
-/// (`CA_SIN`) is found behind it (`SIN_CA`) without standing here.
+/// (`CA_SIN`) is found behind it (`SIN_CA`), and without it (`UK_PASSPORT`), and does not stand here.
 const NAMES: &[(&str, &[&str])] = &[
     ("IP", &["IP_ADDRESS"]),
     ("SSN", &["SSN_US"]),
     ("PH_MOBILE_NUMBER", &["PHONE"]),
     ("TR_PHONE_NUMBER", &["PHONE"]),
     ("DATE_TIME", &["DATE_TIME", "DATE_OF_BIRTH"]),
-    ("UK_PASSPORT", &["PASSPORT_GB", "PASSPORT"]),
+    ("DE_FUEHRERSCHEIN", &["DRIVER_LICENSE"]),
+    ("DE_KFZ", &["LICENSE_PLATE"]),
+    ("DE_VAT_ID", &["EU_VAT_ID"]),
+    ("IN_VEHICLE_REGISTRATION", &["LICENSE_PLATE"]),
+    ("IT_VAT_CODE", &["EU_VAT_ID"]),
+    ("NG_VEHICLE_REGISTRATION", &["LICENSE_PLATE"]),
+    ("TH_TNIN", &["TH_NATIONAL_ID"]),
+    ("UK_VEHICLE_REGISTRATION", &["LICENSE_PLATE"]),
+    ("US_BANK_NUMBER", &["BANK_ACCOUNT"]),
 ];
 
 /// Types that every set of personal data is measured by.
@@ -73,6 +82,19 @@ impl Class {
         row.scope.as_ref().is_none_or(|scope| scope.iter().any(|label| self.has_label(label)))
     }
 
+    /// How many values of the class were found in a set where no label of any type stands, and how many of those are
+    /// valid.
+    pub(crate) fn unlabelled(&self, set: &Set<SpanRow>) -> (usize, usize) {
+        let rows = set.rows.iter().filter(|row| self.is_in_scope(row));
+        let found = rows.flat_map(|row| row.found.iter().map(move |f| (row, f)));
+        let free = found.filter(|(row, f)| {
+            self.has(f.entity) && !row.gold.iter().any(|gold| overlap(&gold.range, &f.range))
+        });
+        free.fold((0, 0), |(all, valid), (row, f)| {
+            (all + 1, valid + usize::from(is_valid(&self.name, &row.text[f.range.clone()])))
+        })
+    }
+
     /// What was found of the class in a set.
     pub(crate) fn measure(&self, set: &Set<SpanRow>) -> Measured {
         let mut measured = Measured::default();
@@ -129,7 +151,7 @@ fn entities(label: &str) -> Vec<EntityType> {
             Some((country, rest)) if country.len() == 2 => {
                 // The data says UK; ISO 3166 says GB.
                 let iso = if country == "UK" { "GB" } else { country };
-                vec![label.to_owned(), format!("{rest}_{country}"), format!("{rest}_{iso}")]
+                vec![label.to_owned(), format!("{rest}_{country}"), format!("{rest}_{iso}"), rest.to_owned()]
             }
             _ => vec![label.to_owned()],
         },
@@ -187,6 +209,19 @@ mod tests {
         let m = measure("EMAIL", vec![row(&gold, &[(0, 5, EntityType::Email)])]);
         assert_eq!(m.overlap, Counts { hits: 0, false_hits: 0, missed: 1 });
         assert_eq!(m.weak, Counts { hits: 1, false_hits: 0, missed: 1 });
+    }
+
+    #[test]
+    fn values_under_no_label_are_counted_by_whether_they_are_valid() {
+        let found =
+            [(0, 9, EntityType::IpAddress), (10, 19, EntityType::IpAddress), (20, 24, EntityType::IpAddress)];
+        let labelled = row(&[(0, 9, "IP", false)], &found);
+        let other = row(&[(12, 14, "PERSON", false)], &found);
+        let text = "192.0.2.7 192.0.2.8 no, ".to_owned();
+        let rows = [labelled, other].map(|row| SpanRow { text: text.clone(), ..row });
+        let set = Set { name: "made_up".to_owned(), rows: rows.into() };
+        assert_eq!(Class::of("IP").unlabelled(&set), (4, 2));
+        assert_eq!(Class::of("EMAIL").unlabelled(&set), (0, 0));
     }
 
     #[test]

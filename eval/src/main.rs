@@ -13,6 +13,7 @@ mod markdown;
 mod ranking;
 mod report;
 mod show;
+mod valid;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -13,8 +13,10 @@ use privet_core::refusal::Refusal;
 use crate::host::{self, Headers, Map};
 use crate::limits::{source_ip, standing_headers};
 
-/// The property that the rate limit filter reads at the stream's end: tokens beyond what was reserved.
+/// The properties that the rate limit filter reads at the stream's end: tokens beyond what was reserved, and those that
+/// were reserved and not used.
 const TOKENS_PROPERTY: &[u8] = b"privet.tokens";
+const UNUSED_PROPERTY: &[u8] = b"privet.unused";
 
 /// A request that the rate limit service counts.
 #[derive(Debug)]
@@ -83,11 +85,17 @@ impl Global {
         self.standing.into_iter().flat_map(|standing| standing_headers(&standing))
     }
 
-    /// Says how many tokens were used beyond what was reserved; the protocol has no way to give any back.
+    /// Says how many tokens were used beyond what was reserved, or how many less; whether the service is told to give
+    /// these back, the operator decides.
     pub(crate) fn settle(&self, status: u16, usage: Usage, answer_bytes: u64) {
         let used =
             usage.input.unwrap_or(self.reserved) + usage.output.unwrap_or(estimate_tokens(answer_bytes));
-        let more = if (200..300).contains(&status) { used.saturating_sub(self.reserved) } else { 0 };
-        let _ = host::set_property(TOKENS_PROPERTY, more.to_string().as_bytes());
+        let used = if (200..300).contains(&status) { used } else { 0 };
+        for (property, tokens) in [
+            (TOKENS_PROPERTY, used.saturating_sub(self.reserved)),
+            (UNUSED_PROPERTY, self.reserved.saturating_sub(used)),
+        ] {
+            let _ = host::set_property(property, tokens.to_string().as_bytes());
+        }
     }
 }

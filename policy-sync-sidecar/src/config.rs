@@ -19,6 +19,7 @@ use privet_core::provider::Kind;
 
 pub use outside::{GlobalLimits, Otlp};
 pub use reader::ConfigError;
+pub(crate) use reader::unknown;
 
 use crate::http_local::Address;
 

@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
+use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
+use tokio::task::JoinHandle;
 
 /// Longest that a request may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -64,7 +66,7 @@ pub async fn request(
     request_at(&Address::Unix(socket.to_owned()), method, path, headers, body).await
 }
 
-/// Sends a request; returns status and body.
+/// Sends a request on a connection of its own; returns status and body.
 ///
 /// # Errors
 /// See [`Error`].
@@ -75,31 +77,74 @@ pub async fn request_at(
     headers: &[(&str, &str)],
     body: Bytes,
 ) -> Result<(StatusCode, Bytes), Error> {
-    let mut request = Request::builder().method(method).uri(path).header("host", "localhost");
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    let request = request.body(Full::new(body)).map_err(|e| Error::Http(e.to_string()))?;
-    let exchange = async {
-        match address {
-            Address::Unix(socket) => exchange(UnixStream::connect(socket).await?, request).await,
-            Address::Tcp(address) => exchange(TcpStream::connect(address).await?, request).await,
-        }
-    };
-    tokio::time::timeout(TIMEOUT, exchange).await.unwrap_or(Err(Error::Timeout))
+    Connection::open(address).await?.send(method, path, headers, body).await
 }
 
-async fn exchange(
-    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    request: Request<Full<Bytes>>,
-) -> Result<(StatusCode, Bytes), Error> {
-    let http = |e: hyper::Error| Error::Http(e.to_string());
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(http)?;
-    let connection = tokio::spawn(connection);
-    let answer = sender.send_request(request).await.map_err(http)?;
-    let status = answer.status();
-    let body = Limited::new(answer.into_body(), MAX_ANSWER).collect().await;
-    connection.abort();
-    Ok((status, body.map_err(|e| Error::Http(e.to_string()))?.to_bytes()))
+/// A connection for some requests, one after the other.
+pub struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    driver: JoinHandle<()>,
+}
+
+impl Connection {
+    /// Connects.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn open(address: &Address) -> Result<Self, Error> {
+        let opening = async {
+            match address {
+                Address::Unix(socket) => Self::over(UnixStream::connect(socket).await?).await,
+                Address::Tcp(address) => Self::over(TcpStream::connect(address).await?).await,
+            }
+        };
+        in_time(opening).await
+    }
+
+    async fn over(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Result<Self, Error> {
+        let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(failed)?;
+        // Its errors come out where a request waits for its answer.
+        let driver = tokio::spawn(async move { drop(connection.await) });
+        Ok(Self { sender, driver })
+    }
+
+    /// Sends a request; returns status and body.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Result<(StatusCode, Bytes), Error> {
+        let mut request = Request::builder().method(method).uri(path).header("host", "localhost");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Full::new(body)).map_err(|e| Error::Http(e.to_string()))?;
+        in_time(async {
+            self.sender.ready().await.map_err(failed)?;
+            let answer = self.sender.send_request(request).await.map_err(failed)?;
+            let status = answer.status();
+            let body = Limited::new(answer.into_body(), MAX_ANSWER).collect().await;
+            Ok((status, body.map_err(|e| Error::Http(e.to_string()))?.to_bytes()))
+        })
+        .await
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+fn failed(error: hyper::Error) -> Error {
+    Error::Http(error.to_string())
+}
+
+async fn in_time<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    tokio::time::timeout(TIMEOUT, work).await.unwrap_or(Err(Error::Timeout))
 }

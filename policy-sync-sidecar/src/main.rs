@@ -43,7 +43,7 @@ fn main() -> ExitCode {
                 eprintln!("nothing to check: name --config or --policy");
                 return ExitCode::from(2);
             }
-            finish(commands::validate::check(config.as_deref(), policy.as_deref()))
+            finish(commands::validate::check(config.as_deref(), policy.as_deref(), stderr().lock()))
         }
         Command::Detect { jsonl, policy, show_values } => {
             finish(commands::policy(policy.as_deref()).and_then(|p| match jsonl {

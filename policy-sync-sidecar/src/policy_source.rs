@@ -7,16 +7,18 @@ mod file;
 pub mod last_good;
 mod sync;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use privet_core::policy::{Policy, Pushed};
+use privet_core::policy::{KEYS, Policy, Pushed};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use crate::backoff::Pace;
-use crate::config::PolicySource;
+use crate::config::{self, PolicySource};
 use crate::state::{StateDir, hex, sha256};
 use crate::status::{Board, Source};
 
@@ -33,6 +35,8 @@ pub struct PolicyDocument {
     pub auth_required: bool,
     /// The document as it goes to Envoy, where its keys are too many to be read there.
     pub pushed: Option<Arc<Pushed>>,
+    /// What it holds that nobody reads here, a line each.
+    pub ignored: Vec<String>,
     /// Whether it came from a control plane that answers, and is what that says.
     pub cloud_sync: bool,
     /// Whether its source is a control plane, in reach or not.
@@ -45,12 +49,21 @@ impl PolicyDocument {
     /// # Errors
     /// Every error of the document.
     pub fn check(json: Vec<u8>) -> Result<Self, String> {
-        let policy = Policy::parse(&json).map_err(|e| e.to_string())?;
+        Self::checked(json).map_err(|(_, errors)| errors)
+    }
+
+    /// The same, which gives back what it refuses.
+    fn checked(json: Vec<u8>) -> Result<Self, (Vec<u8>, String)> {
+        let policy = match Policy::parse(&json) {
+            Ok(policy) => policy,
+            Err(errors) => return Err((json, errors.to_string())),
+        };
         Ok(Self {
             sha256: hex(&sha256(&json)),
             auth_required: policy.auth_required,
             pushed: policy.pushed(&json).map(Arc::new),
             revision: policy.revision,
+            ignored: ignored(&json),
             json,
             cloud_sync: false,
             from_plane: false,
@@ -62,6 +75,13 @@ impl PolicyDocument {
     pub fn in_envoy(&self) -> &[u8] {
         self.pushed.as_ref().map_or(&self.json, |pushed| &pushed.document)
     }
+}
+
+/// What a document holds at its top that nobody reads here: what a newer control plane sends, or a name that is mistyped.
+fn ignored(json: &[u8]) -> Vec<String> {
+    let members: BTreeMap<String, IgnoredAny> = serde_json::from_slice(json).unwrap_or_default();
+    let unknown = members.into_keys().filter(|name| !KEYS.contains(&name.as_str()));
+    unknown.map(|name| format!("{name}: ignored; {}", config::unknown(&name, &KEYS))).collect()
 }
 
 /// The newest good policy; none before there is one.
@@ -93,7 +113,7 @@ pub fn follow(source: PolicySource, state: StateDir, board: Board, timing: Timin
             PolicySource::BuiltIn { masking, injection } => {
                 publisher.board.policy_source(Source::BuiltIn);
                 warn!(masking, injection, "no policy source: the built-in policy is in force");
-                publisher.publish(built_in(masking, injection), Origin::Local);
+                publisher.publish(built_in(masking, injection), Origin::Local).await;
                 publisher.sender.closed().await;
             }
             PolicySource::File(path) => {
@@ -143,13 +163,20 @@ struct Publisher {
 }
 
 impl Publisher {
-    /// Hands a document on, if it is good and new. Returns whether it is good.
-    fn publish(&self, json: Vec<u8>, origin: Origin) -> bool {
-        let revision = revision(&json);
-        let document = match PolicyDocument::check(json) {
-            Ok(document) => document,
-            Err(errors) => {
+    /// Hands a document on, if it is good and new. Returns whether it is good. Many keys take a tenth of a second to be
+    /// read, in which traces, pushes and the status are not to wait; so that is done on a thread of its own.
+    async fn publish(&self, json: Vec<u8>, origin: Origin) -> bool {
+        let checked = tokio::task::spawn_blocking(|| {
+            PolicyDocument::checked(json).map_err(|(json, errors)| (revision(&json), errors))
+        });
+        let document = match checked.await {
+            Ok(Ok(document)) => document,
+            Ok(Err((revision, errors))) => {
                 self.refuse(revision, errors);
+                return false;
+            }
+            Err(e) => {
+                self.refuse(None, format!("it could not be read: {e}"));
                 return false;
             }
         };
@@ -161,6 +188,9 @@ impl Publisher {
             info!(revision = document.revision, "policy accepted");
             if !document.auth_required {
                 warn!(revision = document.revision, "this policy requires no key of callers");
+            }
+            for notice in &document.ignored {
+                warn!(revision = document.revision, "policy: {notice}");
             }
             let from_plane = origin != Origin::Local;
             let document = PolicyDocument { cloud_sync, from_plane, ..document };

@@ -11,7 +11,7 @@ use hyper::body::Bytes;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
-use crate::http_local::{Address, Error, request_at};
+use crate::http_local::{Address, Connection, Error, request_at};
 use crate::policy_source::{Current, PolicyDocument};
 use crate::state::{hex, sha256};
 use crate::status::{Board, EnvoyState, Part};
@@ -20,8 +20,9 @@ use crate::status::{Board, EnvoyState, Part};
 const INTERVAL: Duration = Duration::from_millis(300);
 const PATH: &str = "/privet/v1/policy";
 const KEYS_PATH: &str = "/privet/v1/keys";
-/// So many bytes of a key table are sent at a time: what a worker does with them takes less than a millisecond.
-const PART_BYTES: usize = 128 * 1024;
+/// So many bytes of a key table are sent at a time: what a worker does with them takes no longer than a request of a
+/// few kilobytes (`bench keys`).
+const PART_BYTES: usize = 32 * 1024;
 const TOKEN_HEADER: &str = "x-privet-push-token";
 
 /// An Envoy's push listener.
@@ -183,14 +184,15 @@ impl Pusher {
         };
         let headers = [token, ("x-privet-cloud-sync", cloud_sync), ("content-type", "application/json")];
         let begin = Instant::now();
+        let mut connection = Connection::open(address).await?;
         for part in document.pushed.iter().flat_map(|pushed| parts(&pushed.shards)) {
-            let (status, body) = request_at(address, "PUT", KEYS_PATH, &[token], part.into()).await?;
+            let (status, body) = connection.send("PUT", KEYS_PATH, &[token], part.into()).await?;
             if status != StatusCode::NO_CONTENT {
                 return Err(Push::Unready(format!("{status}: {}", String::from_utf8_lossy(&body))));
             }
         }
         let json = Bytes::from(document.in_envoy().to_vec());
-        let (status, body) = request_at(address, "PUT", PATH, &headers, json).await?;
+        let (status, body) = connection.send("PUT", PATH, &headers, json).await?;
         let answer = || format!("{status}: {}", String::from_utf8_lossy(&body));
         match status {
             StatusCode::NO_CONTENT => {

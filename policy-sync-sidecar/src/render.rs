@@ -11,7 +11,7 @@ use privet_core::policy::{MAX_BODY_LIMIT, MAX_POLICY_BYTES};
 use privet_core::provider::Provider as FilterProvider;
 use serde_json::{Value, json};
 
-use crate::config::{Audit, Auth, AwsCredentials, Config, Provider};
+use crate::config::{Audit, Auth, AwsCredentials, Config, GlobalLimits, Provider};
 
 /// What names of Envoy's types begin with.
 const ANY: &str = "type.googleapis.com/";
@@ -201,8 +201,8 @@ fn gateway_listener(config: &Config, paths: &Paths) -> Value {
             }],
         },
     });
-    if config.limits.is_some() {
-        share_limits(&mut manager);
+    if let Some(limits) = &config.limits {
+        share_limits(limits, &mut manager);
     }
     if let (Some(log), Some(object)) = (access_log(config, paths), manager.as_object_mut()) {
         object.insert("access_log".to_owned(), log);
@@ -218,9 +218,9 @@ fn gateway_listener(config: &Config, paths: &Paths) -> Value {
 }
 
 /// What limits of all Envoys need beside their filters.
-fn share_limits(manager: &mut Value) {
+fn share_limits(limits: &GlobalLimits, manager: &mut Value) {
     if let Some(host) = manager.pointer_mut("/route_config/virtual_hosts/0").and_then(Value::as_object_mut) {
-        host.insert("typed_per_filter_config".to_owned(), limits::descriptors());
+        host.insert("typed_per_filter_config".to_owned(), limits::descriptors(limits));
     }
     if let Some(mappers) = manager.pointer_mut("/local_reply_config/mappers").and_then(Value::as_array_mut) {
         mappers.push(limits::local_reply());

@@ -8,6 +8,7 @@ pub mod gates;
 pub mod keys;
 pub mod keys_pushed;
 pub mod load;
+pub mod paced;
 pub mod process;
 pub mod provider;
 pub mod streams;

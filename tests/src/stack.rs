@@ -34,6 +34,8 @@ pub struct Setup {
     pub trap: bool,
     /// Another build of the module than that of `make`.
     pub module: Option<PathBuf>,
+    /// Another Envoy than the installed one.
+    pub envoy: Option<PathBuf>,
     /// Variables of its environment.
     pub env: Vec<(String, String)>,
 }
@@ -48,7 +50,7 @@ impl Setup {
              policy: {{ file: policy.json }}\nstate_dir: state\n"
         );
         let env = vec![("TEST_PROVIDER_KEY".to_owned(), ["provider", "key", "made", "up"].join("-"))];
-        Self { gateway_yaml, policy: Some(open_policy("r1")), trap: false, module: None, env }
+        Self { gateway_yaml, policy: Some(open_policy("r1")), trap: false, module: None, envoy: None, env }
     }
 
     /// As [`Self::one_provider`], with a provider of this kind, by which it is named as well: `openai`,
@@ -129,7 +131,7 @@ impl Stack {
             .arg("--module")
             .arg(module)
             .arg("--envoy")
-            .arg(built("ENVOY_PATH", ".tools/envoy"))
+            .arg(setup.envoy.clone().unwrap_or_else(|| built("ENVOY_PATH", ".tools/envoy")))
             .envs(setup.env.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -1,5 +1,6 @@
 //! Personal data of the types that every detector knows.
 
+use crate::counts::Counts;
 use crate::data::{Data, Set, SpanRow};
 use crate::labels::{CORE, Class, Measured};
 use crate::markdown::{Table, share};
@@ -13,7 +14,44 @@ pub(super) fn section(data: &Data) -> String {
             line(&mut table, "", label, Class::of(label).measure(set));
         }
     }
-    format!("## Personal data: {}\n\n{}", CORE.join(", "), table.print())
+    let unlabelled = unlabelled(data);
+    format!("## Personal data: {}\n\n{}{UNLABELLED}{unlabelled}", CORE.join(", "), table.print())
+}
+
+const UNLABELLED: &str = "\
+False hits that no label of any type covers are values that the data does not label, or labels only in part; *valid* are
+those that are values of their type by its own standard (Luhn, mod 97, the areas of social security numbers, the
+grammar of addresses), which the evaluation checks for itself. They are masked all the same. The last three columns do not
+count them.
+
+";
+
+/// What the data does not label.
+fn unlabelled(data: &Data) -> String {
+    let mut table =
+        Table::new(&["set", "type ", "false hits", "under no label", "valid", "P", "R", "F1 without them"]);
+    for set in &data.pii {
+        let mut all = (pooled(set).overlap, 0, 0);
+        let mut lines = Vec::new();
+        for label in CORE {
+            let class = Class::of(label);
+            let (free, valid) = class.unlabelled(set);
+            let counts = class.measure(set).overlap;
+            all = (all.0, all.1 + free, all.2 + valid);
+            if counts.false_hits > 0 {
+                lines.push((label, counts, free, valid));
+            }
+        }
+        lines.insert(0, ("all", all.0, all.1, all.2));
+        for (n, (label, counts, free, valid)) in lines.into_iter().enumerate() {
+            let left = Counts { false_hits: counts.false_hits - valid, ..counts };
+            let figures = [counts.false_hits, free, valid].map(|n| n.to_string());
+            let shares = [left.precision(), left.recall(), left.f1()].map(share);
+            let names = [if n == 0 { set.name.clone() } else { String::new() }, label.to_owned()];
+            table.row(names.into_iter().chain(figures).chain(shares));
+        }
+    }
+    table.print()
 }
 
 /// The core types of a set together.

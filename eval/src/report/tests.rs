@@ -71,6 +71,8 @@ fn every_kind_of_set_comes_into_its_table() {
     let out = report(folder.path(), &Detector::default());
     assert!(out.contains("As of 2001-02-03."), "{out}");
     assert_eq!(cells(&out, "pii_one")[..5], ["all", "2", "0.500", "0.500", "0.500"]);
+    let (_, unlabelled) = out.split_once("| under no label").unwrap();
+    assert_eq!(cells(unlabelled, "pii_one")[..7], ["all", "1", "1", "1", "1.000", "0.500", "0.667"]);
     assert_eq!(cells(&out, "IP")[..], ["2", "0", "0", "0", "1", "0.000", "1/1", ""]);
     assert!(out.contains("UNHEARD_OF (1)"), "{out}");
     assert_eq!(cells(&out, "ner_one")[..3], ["PERSON", "0", "–"]);

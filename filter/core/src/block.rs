@@ -7,8 +7,12 @@ use core::ops::{BitAnd, BitOr, Not};
 
 use wide::u8x16;
 
+use crate::bytes::from;
+
 /// Sixteen bytes.
 pub const LANES: usize = 16;
+/// Bytes whose marks fit one machine word.
+pub const WIDE: usize = 64;
 
 /// Sixteen bytes.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +60,14 @@ impl Block {
         Marks(offset.min(u8x16::splat(high - low)).simd_eq(offset))
     }
 
+    /// Marks each byte beyond ASCII; only for [`Marks::bits`].
+    #[inline(always)]
+    #[must_use]
+    pub fn high(self) -> Marks {
+        // What counts of a mark is its highest bit.
+        Marks(self.0)
+    }
+
     /// The block with ASCII capitals and small letters folded together: `@` to `_` become `` ` `` to DEL.
     #[inline(always)]
     #[must_use]
@@ -97,6 +109,34 @@ impl Not for Marks {
     }
 }
 
+/// Marks of different kinds of the [`WIDE`] bytes of `text` from `base` on, a bit for each byte, the first byte's the
+/// lowest. Behind the text's end stands `filler`, which must not be marked.
+#[inline(always)]
+pub fn wide<const KINDS: usize>(
+    text: &[u8],
+    base: usize,
+    filler: u8,
+    kinds: impl Fn(Block) -> [Marks; KINDS],
+) -> [u64; KINDS] {
+    let mut wide = [0; KINDS];
+    let mut add = |block: Block, lane: usize| {
+        for (wide, marks) in wide.iter_mut().zip(kinds(block)) {
+            *wide |= u64::from(marks.bits()) << lane;
+        }
+    };
+    let rest = from(text, base);
+    if let Some(bytes) = rest.first_chunk::<WIDE>() {
+        for (n, bytes) in bytes.as_chunks().0.iter().enumerate() {
+            add(Block::new(bytes), n * LANES);
+        }
+    } else {
+        for lane in (0..rest.len()).step_by(LANES) {
+            add(Block::at(rest, lane, filler), lane);
+        }
+    }
+    wide
+}
+
 /// The offset of the first byte from `i` on that `hits` marks in its block; `text.len()` where none is.
 /// The last, incomplete block is filled up with `filler`, which must not be marked.
 #[inline(always)]
@@ -129,10 +169,28 @@ mod tests {
                 bytes[lane] = byte;
                 let block = Block::new(&bytes);
                 assert_eq!(block.equal(byte).bits() & (1 << lane), 1 << lane);
+                assert_eq!(block.high().bits(), block.within(0x80, 0xFF).bits());
                 for (low, high) in [(0, 0x1F), (b'-', b':'), (0x80, 0xFF), (b'I', b'J'), (7, 7)] {
                     let plain =
                         bytes.iter().enumerate().map(|(n, b)| u16::from((low..=high).contains(b)) << n);
                     assert_eq!(block.within(low, high).bits(), plain.sum::<u16>());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn wide_marks_are_those_of_each_byte() {
+        let text: Vec<u8> = (0..200u8).map(|n| n.wrapping_mul(37)).collect();
+        for len in 0..text.len() {
+            for base in 0..=len {
+                let [digits, high] = wide(&text[..len], base, b' ', |block| {
+                    [block.within(b'0', b'9'), block.within(0x80, 0xFF)]
+                });
+                for lane in 0..WIDE {
+                    let byte = text[..len].get(base + lane).copied().unwrap_or(b' ');
+                    assert_eq!(digits >> lane & 1 == 1, byte.is_ascii_digit());
+                    assert_eq!(high >> lane & 1 == 1, byte >= 0x80);
                 }
             }
         }

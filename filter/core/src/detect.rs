@@ -22,11 +22,13 @@ pub mod number;
 pub mod overlap;
 pub mod secret;
 pub mod words;
+mod written;
 
 use crate::block::{Block, LANES, Marks};
 use crate::entity::Hit;
 use crate::injection::Scoring;
 use allow::AllowList;
+use context::Around;
 use custom::CustomPattern;
 use dictionary::Dictionary;
 use overlap::Claim;
@@ -121,10 +123,26 @@ impl Detector {
             }
             return;
         }
+        self.find(sought, text, hits, scoring);
+        written::readings(text, |reading| {
+            let mut more = Vec::new();
+            self.find(sought, reading.text(), &mut more, None);
+            hits.extend(more.iter().filter_map(|hit| reading.in_source(hit)));
+        });
+        if !label.is_empty() {
+            self.labelled(label, text, hits);
+        }
+        overlap::settle_ends(text, hits);
+        // What is allowed is so as a whole: it keeps nothing else from being found inside of it.
+        hits.retain(|hit| claim(hit) > Claim::Nothing && !self.allow.allows(text, hit));
+        overlap::resolve(text, hits, claim);
+    }
+
+    /// Adds all hits in `text`, overlapping, and hands its words to `scoring`.
+    fn find(&self, sought: Sought, text: &[u8], hits: &mut Vec<Hit>, mut scoring: Option<&mut Scoring<'_>>) {
         candidates(text, hits);
         secret::find(text, hits);
         if sought == Sought::Everything {
-            let mut scoring = scoring;
             names::find(text, hits, |words| {
                 if let Some(scoring) = scoring.as_deref_mut() {
                     scoring.words(text, words);
@@ -137,13 +155,6 @@ impl Detector {
             pattern.find(text, hits);
         }
         self.dictionary.find(text, hits);
-        if !label.is_empty() {
-            self.labelled(label, text, hits);
-        }
-        overlap::settle_ends(text, hits);
-        // What is allowed is so as a whole: it keeps nothing else from being found inside of it.
-        hits.retain(|hit| claim(hit) > Claim::Nothing && !self.allow.allows(text, hit));
-        overlap::resolve(text, hits, claim);
     }
 
     /// Adds the hits in `text` that its label makes.
@@ -186,6 +197,7 @@ impl Detector {
 /// The hits of all built-in recognisers, overlapping. Each kind of recogniser goes on behind what it has
 /// looked at, whatever the other kind finds there.
 fn candidates(text: &[u8], hits: &mut Vec<Hit>) {
+    let around = Around::new(text);
     let mut value = 0;
     let mut base = 0;
     while base < text.len() {
@@ -196,7 +208,7 @@ fn candidates(text: &[u8], hits: &mut Vec<Hit>) {
             let byte = text.get(i).copied().unwrap_or_default();
             let concerns = CONCERNS.get(usize::from(byte)).copied().unwrap_or_default();
             if concerns & VALUE != 0 && i >= value {
-                value = at_value_sign(text, i, byte, hits);
+                value = at_value_sign(&around, i, byte, hits);
             }
         }
         base = (base + LANES).max(value);
@@ -204,7 +216,8 @@ fn candidates(text: &[u8], hits: &mut Vec<Hit>) {
 }
 
 /// Looks for a value of personal data around the sign at `i`; returns where the next may be.
-fn at_value_sign(text: &[u8], i: usize, byte: u8, hits: &mut Vec<Hit>) -> usize {
+fn at_value_sign(around: &Around<'_>, i: usize, byte: u8, hits: &mut Vec<Hit>) -> usize {
+    let text = around.text;
     match byte {
         b'@' => email::at_sign(text, i, hits),
         b':' | b'-' => match mac::at_separator(text, i) {
@@ -216,6 +229,6 @@ fn at_value_sign(text: &[u8], i: usize, byte: u8, hits: &mut Vec<Hit>) -> usize 
             None if byte == b':' => ip::at_colon(text, i, hits),
             None => i + 1,
         },
-        _ => number::at_digit(text, i, hits),
+        _ => number::at_digit(around, i, hits),
     }
 }

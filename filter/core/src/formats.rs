@@ -7,6 +7,15 @@ pub mod stream;
 pub use answer::{Usage, guard, restore};
 pub use stream::AnswerStream;
 
+/// What a seal on thoughts begins with that a client has got in translation from a provider of another format.
+pub const SEAL_MARK: &str = "privet:";
+
+/// Whether a seal that a client sends back is one of those, as it is or in base64 (RFC 4648), as Gemini's clients have it.
+#[must_use]
+pub fn is_foreign_seal(seal: &[u8]) -> bool {
+    seal.starts_with(SEAL_MARK.as_bytes()) || seal.starts_with(b"cHJpdmV0O")
+}
+
 /// The bodies of one endpoint of one maker's API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {

@@ -10,7 +10,7 @@ pub mod unified;
 
 pub use admission::{Admitted, Head, admit, check_size, is_health, spoken};
 pub use answer::{Answer, classify_answer};
-pub use headers::is_internal_header;
+pub use headers::{holds_value, is_internal_header};
 pub use listing::list_models;
 
 use crate::endpoint::Endpoint;

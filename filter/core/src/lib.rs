@@ -30,7 +30,7 @@ pub mod injection;
 pub mod json;
 pub mod limits;
 pub mod mask;
-mod order;
+pub mod order;
 pub mod output;
 mod packed;
 pub mod policy;

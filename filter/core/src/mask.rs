@@ -30,6 +30,7 @@ use core::ops::Range;
 
 use crate::bytes::{at, cut, from};
 use crate::entity::{EntityType, Hit};
+use crate::formats::is_foreign_seal;
 use crate::injection::{Origin, Scores};
 use crate::json::embedded::{Piece, pieces};
 use crate::json::shape::TEXT;
@@ -50,7 +51,7 @@ use splice::{Found, What};
 extern crate alloc;
 
 /// Numbers shorter than this many digits are no value of any type.
-const MIN_NUMBER_DIGITS: usize = 7;
+pub(crate) const MIN_NUMBER_DIGITS: usize = 7;
 
 /// A request body, masked.
 #[derive(Default)]
@@ -77,6 +78,8 @@ pub struct Masked {
     pub must_stay: bool,
     /// What the policy's shadow would have done.
     pub shadow: Option<Box<trace::Shadow>>,
+    /// Whether thoughts stand in it that a provider of another format has sealed ([`crate::formats::SEAL_MARK`]).
+    pub foreign_thoughts: bool,
     /// Where it goes.
     pub route: Route,
 }
@@ -301,6 +304,7 @@ impl Sink for Scan<'_> {
                         self.by_model = matches!(&*written, b"assistant" | b"model");
                         self.segments.speaks(&written);
                     }
+                    Tag::Seal => self.masked.foreign_thoughts |= is_foreign_seal(&written),
                     Tag::DataKind if *written == *b"text" => self.plain_data.push(place.object),
                     _ => {}
                 }

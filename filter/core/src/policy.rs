@@ -18,6 +18,7 @@ mod routing;
 mod shadow;
 mod verdict;
 
+pub use document::KEYS;
 pub use endpoints::Endpoints;
 pub use injection::Injection;
 pub use keys::{Caller, KeyError, KeyTable, Shards};

@@ -5,6 +5,8 @@
 //! remembered, which say whether a word begins there; so the joined pieces equal the restored whole,
 //! however the text was cut. Placeholders that the map does not know stay as they are.
 
+mod nesting;
+
 use core::fmt;
 use core::ops::Range;
 
@@ -13,9 +15,10 @@ use crate::json::{DecodedText, write_escaped};
 use crate::order;
 use crate::tokens::TokenMap;
 use crate::tokens::bent::{LOOK_BEHIND, View, may_hold};
+use nesting::Nesting;
 
 /// How many times a slot's text is escaped in the bytes that carry it: 1 in a JSON string, 2 in JSON
-/// inside a JSON string.
+/// inside a JSON string. The text itself may be JSON again ([`nesting`]).
 pub type Depth = u8;
 
 /// A replacement of a range of source bytes.
@@ -90,13 +93,16 @@ impl Restorer {
         }
         let view = View::whole(if escaped { self.decoded.bytes() } else { raw });
         let mut i = 0;
+        let mut nesting = Nesting::default();
         while let Some((found, value)) = tokens.find(&view, i, view.bytes.len()) {
-            self.bytes = self.bytes.saturating_add(value.len());
+            let mut with = Vec::new();
+            nesting.read(tokens, cut(view.bytes, i..found.start));
+            write_escaped(&mut with, value, nesting.depth(depth));
+            nesting.read(tokens, cut(view.bytes, found.clone()));
+            self.bytes = self.bytes.saturating_add(with.len());
             if self.bytes > MAX_RESTORED_BYTES {
                 return;
             }
-            let mut with = Vec::new();
-            write_escaped(&mut with, value, depth);
             let place = match escaped {
                 true => self.decoded.source_range(&found),
                 false => range.start + found.start..range.start + found.end,
@@ -115,6 +121,8 @@ pub struct GrowingSlot {
     held: Vec<u8>,
     /// The last bytes that were given out.
     before: [u8; LOOK_BEHIND],
+    /// Where that lies in JSON.
+    nesting: Nesting,
 }
 
 impl fmt::Debug for GrowingSlot {
@@ -140,6 +148,7 @@ impl GrowingSlot {
             let view = View { before: self.before, bytes: raw, last };
             if tokens.open_from(&view) == raw.len() {
                 self.before = view.before(raw.len());
+                self.nesting.read(tokens, raw);
                 return 0;
             }
         }
@@ -166,11 +175,14 @@ impl GrowingSlot {
                 break;
             }
             copy(&mut out, done..found.start);
-            write_escaped(&mut out, value, depth);
+            self.nesting.read(tokens, cut(&text, done..found.start));
+            write_escaped(&mut out, value, self.nesting.depth(depth));
+            self.nesting.read(tokens, cut(&text, found.clone()));
             done = found.end;
             restored += 1;
         }
         copy(&mut out, done..open);
+        self.nesting.read(tokens, cut(&text, done..open));
         self.before = view.before(open);
         self.held = from(&text, open).to_vec();
         if out != raw {
@@ -182,7 +194,7 @@ impl GrowingSlot {
     /// Gives out what is kept back, restored, as the content of a string, and how many values were put
     /// back in it; none where nothing is kept back.
     pub fn close(&mut self, tokens: &TokenMap, depth: Depth) -> Option<(Vec<u8>, u32)> {
-        let Self { held, before } = core::mem::take(self);
+        let Self { held, before, mut nesting } = core::mem::take(self);
         if held.is_empty() {
             return None;
         }
@@ -191,7 +203,9 @@ impl GrowingSlot {
         let (mut done, mut restored) = (0, 0);
         while let Some((found, value)) = tokens.find(&view, done, held.len()) {
             write_escaped(&mut out, cut(&held, done..found.start), 1);
-            write_escaped(&mut out, value, depth);
+            nesting.read(tokens, cut(&held, done..found.start));
+            write_escaped(&mut out, value, nesting.depth(depth));
+            nesting.read(tokens, cut(&held, found.clone()));
             done = found.end;
             restored += 1;
         }

@@ -105,6 +105,8 @@ pub struct TokenMap {
     letters: u32,
     /// Longest that a placeholder and what decides about it can be.
     reach: usize,
+    /// Whether a value holds what JSON has to escape.
+    escapes: bool,
 }
 
 impl TokenMap {
@@ -148,6 +150,7 @@ impl TokenMap {
             self.types.len() - 1
         });
         let Some(tokens) = self.types.get_mut(known) else { return 0 };
+        self.escapes |= self.vault.get(value).iter().any(|b| matches!(b, b'"' | b'\\' | 0..0x20));
         let canonical = Secret(entity.canonical(self.vault.get(value)));
         if let Some(number) = tokens.number_of(&self.vault, &canonical) {
             return number;
@@ -167,6 +170,12 @@ impl TokenMap {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.types.is_empty()
+    }
+
+    /// Whether a value holds what JSON has to escape.
+    #[must_use]
+    pub fn has_escapes(&self) -> bool {
+        self.escapes
     }
 
     /// How many different values are masked.

@@ -23,7 +23,7 @@
 mod answer;
 mod reader;
 mod schema;
-mod seal;
+pub(crate) mod seal;
 mod stream;
 mod writer;
 
@@ -31,6 +31,14 @@ use crate::conversation::{Answer, Failure, Request};
 use crate::{
     Asked, Asking, Codec, NotUnderstood, Notes, Outgoing, StreamReader, StreamWriter, Target, Unsupported,
 };
+
+/// What Google has a client send for a call that no Gemini model made ("Thought signatures", questions).
+pub(crate) const FOREIGN_CALL: &str = "skip_thought_signature_validator";
+
+/// Whether a model refuses calls without their seal, as those from Gemini 3 on do.
+pub(crate) fn wants_seals(model: &str) -> bool {
+    !(model.contains("gemini-1.") || model.contains("gemini-2."))
+}
 
 /// What Gemini calls a field of a request.
 fn client_name(field: &str) -> Option<&'static str> {

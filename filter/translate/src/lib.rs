@@ -30,6 +30,7 @@ pub mod cohere;
 pub mod conversation;
 pub mod embeddings;
 pub mod fields;
+pub mod foreign;
 mod functions;
 pub mod gemini;
 pub mod json;
@@ -44,7 +45,7 @@ mod terms;
 pub mod turns;
 pub mod unified;
 
-use conversation::{Answer, Event, Failure, Part, Request};
+use conversation::{Answer, Event, Failure, Part, Request, ToolCall};
 use privet_core::formats::Format;
 pub use stream::{Stage, Stream};
 pub use target::{DEFAULT_MAX_TOKENS, Dialect, Target, is_translatable, told};
@@ -280,12 +281,13 @@ pub fn answer(
     let (Some(reader), Some(writer)) = (codec(provider), codec(client)) else { return Err(NotUnderstood) };
     let mut answer = reader.read_answer(body)?;
     for part in &mut answer.parts {
-        if let Part::Reasoning { signature: Some(seal), .. } = part {
-            *seal = turns::sealed(provider, seal);
-        } else if let Part::ToolCall(call) = part
-            && let Some(seal) = &mut call.signature
-        {
-            *seal = turns::sealed(provider, seal);
+        match part {
+            Part::Reasoning { signature: Some(seal), .. } => *seal = turns::sealed(provider, seal),
+            Part::Reasoning { signature, .. } if foreign::returns_thoughts(client) => {
+                *signature = Some(turns::UNSEALED.to_owned());
+            }
+            Part::ToolCall(ToolCall { signature: Some(seal), .. }) => *seal = turns::sealed(provider, seal),
+            _ => {}
         }
     }
     if answer.model.is_empty() {

@@ -7,7 +7,7 @@ use privet_core::formats::Format;
 use privet_core::framing::{Frame, FrameBuffer, Framing, Payload};
 
 use crate::conversation::{Block, Event, Failure, Usage};
-use crate::{Asking, Incoming, StreamReader, StreamWriter, codec, json, turns};
+use crate::{Asking, Incoming, StreamReader, StreamWriter, codec, foreign, json, turns};
 
 /// Most bytes of text and arguments of one answer: some clients are given them again, whole, in the end.
 const MAX_TEXT_BYTES: usize = 16 << 20;
@@ -41,6 +41,10 @@ pub struct Stream {
     grown: usize,
     /// Open calls without arguments so far.
     bare_calls: Vec<u32>,
+    /// Whether the client sends thoughts back as they came.
+    returns_thoughts: bool,
+    /// Open thoughts without a seal so far.
+    unsealed: Vec<u32>,
     stage: Stage,
     failure: Option<Failure>,
     usage: Usage,
@@ -69,6 +73,8 @@ impl Stream {
             content: false,
             grown: 0,
             bare_calls: Vec::new(),
+            returns_thoughts: foreign::returns_thoughts(client),
+            unsealed: Vec::new(),
             stage: Stage::Waiting,
             failure: None,
             usage: Usage::default(),
@@ -181,7 +187,11 @@ impl Stream {
             _ if !self.started => self.pass(Event::Start { id: String::new(), model: String::new() }, out),
             _ => {}
         }
+        self.mark_unsealed(&event, out);
         match &mut event {
+            Event::BlockStart { block, kind: Block::Reasoning } if self.returns_thoughts => {
+                self.unsealed.push(*block);
+            }
             Event::BlockStart { block, kind: Block::ToolCall { signature, .. } } => {
                 self.bare_calls.push(*block);
                 if let Some(seal) = signature {
@@ -201,7 +211,10 @@ impl Stream {
                     return self.fail("the provider's answer is too long", out);
                 }
             }
-            Event::Signature { signature, .. } => *signature = turns::sealed(self.provider, signature),
+            Event::Signature { block, signature } => {
+                self.unsealed.retain(|unsealed| unsealed != block);
+                *signature = turns::sealed(self.provider, signature);
+            }
             Event::Usage(usage) => self.usage.merge(*usage),
             Event::End => self.stage = Stage::Ended,
             _ => {}
@@ -210,6 +223,22 @@ impl Stream {
             self.stage = Stage::Content;
         }
         self.writer.write(&event, out);
+    }
+}
+
+impl Stream {
+    /// Marks the thoughts that end with `event` and have no seal.
+    fn mark_unsealed(&mut self, event: &Event, out: &mut Vec<u8>) {
+        let ends = |block: &u32| match event {
+            Event::BlockEnd { block: ended } => block == ended,
+            Event::Finish(_) | Event::End => true,
+            _ => false,
+        };
+        let ended: Vec<u32> = self.unsealed.extract_if(.., |block| ends(block)).collect();
+        for block in ended {
+            let signature = turns::UNSEALED.to_owned();
+            self.writer.write(&Event::Signature { block, signature }, out);
+        }
     }
 }
 

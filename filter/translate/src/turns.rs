@@ -1,6 +1,6 @@
 //! What several formats need alike: whose turn it is, names and ids of calls, seals of thoughts, data URLs (RFC 2397).
 
-use privet_core::formats::Format;
+use privet_core::formats::{Format, SEAL_MARK};
 
 use crate::conversation::{Media, Message, Part, Role};
 use crate::{Notes, Unsupported};
@@ -28,6 +28,9 @@ pub fn name_results(messages: &mut [Message]) -> Result<(), Unsupported> {
     }
     Ok(())
 }
+
+/// What stands in the place of a seal where thoughts came without one, for clients that send thoughts back as they came.
+pub const UNSEALED: &str = SEAL_MARK;
 
 /// A provider's seal as the client is given it: it leads back only to a provider of the same format.
 #[must_use]
@@ -61,11 +64,11 @@ pub fn unseal(messages: &mut [Message], provider: Format, notes: &mut Notes) {
 
 fn tag(format: Format) -> &'static str {
     match format {
-        Format::AnthropicMessages => "anthropic:",
-        Format::OpenaiResponses => "openai:",
-        Format::Gemini => "gemini:",
-        Format::BedrockConverse => "bedrock:",
-        _ => "other:",
+        Format::AnthropicMessages => "privet:anthropic:",
+        Format::OpenaiResponses => "privet:openai:",
+        Format::Gemini => "privet:gemini:",
+        Format::BedrockConverse => "privet:bedrock:",
+        _ => "privet:other:",
     }
 }
 

@@ -48,6 +48,8 @@ pub struct GlobalLimits {
     pub domain: String,
     /// How long Envoy waits for it.
     pub timeout: Duration,
+    /// Whether it knows hits that are taken back (`is_negative_hits`).
+    pub give_back: bool,
 }
 
 /// Reads `telemetry.otlp`.
@@ -91,7 +93,8 @@ impl Otlp {
 pub(super) fn limits(node: &Node<'_>) -> Option<GlobalLimits> {
     let [global] = node.mapping(["global"])?;
     let node = global?;
-    let [address, domain, timeout, tls] = node.mapping(["address", "domain", "timeout_ms", "tls"])?;
+    let [address, domain, timeout, tls, give_back] =
+        node.mapping(["address", "domain", "timeout_ms", "tls", "give_back"])?;
     if address.is_none() {
         node.complain("address: that of the rate limit service is needed, such as http://127.0.0.1:8081");
         return None;
@@ -103,5 +106,6 @@ pub(super) fn limits(node: &Node<'_>) -> Option<GlobalLimits> {
         service,
         domain: domain.unwrap_or_else(|| DEFAULT_LIMITS_DOMAIN.to_owned()),
         timeout: timeout.unwrap_or(DEFAULT_LIMITS_TIMEOUT),
+        give_back: give_back.and_then(|n| n.boolean()).unwrap_or(false),
     })
 }

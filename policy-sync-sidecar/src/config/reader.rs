@@ -247,7 +247,7 @@ impl<'r> Node<'r> {
 }
 
 /// Names the nearest known key, or all of them where none is near.
-fn unknown(name: &str, known: &[&str]) -> String {
+pub(crate) fn unknown(name: &str, known: &[&str]) -> String {
     let score = |k: &&str| (strsim::jaro_winkler(k, name) * 1000.0) as u32;
     match known.iter().max_by_key(|k| score(k)).filter(|k| score(k) > 700) {
         Some(nearest) => format!("unknown key; did you mean `{nearest}`?"),

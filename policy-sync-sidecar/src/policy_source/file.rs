@@ -25,7 +25,7 @@ pub(super) async fn follow(path: &Path, publisher: &Publisher) {
         if last.as_ref() != Some(&seen) {
             let owned = path.to_owned();
             match blocking(move || read(&owned)).await {
-                Ok(json) => drop(publisher.publish(json, Origin::Local)),
+                Ok(json) => drop(publisher.publish(json, Origin::Local).await),
                 Err(reason) => publisher.refuse(None, format!("{}: {reason}", path.display())),
             }
             last = Some(seen);

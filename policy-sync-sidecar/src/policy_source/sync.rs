@@ -17,7 +17,7 @@ use crate::status::Part;
 const JITTER: f64 = 0.1;
 
 pub(super) async fn follow(plane: &ControlPlane, state: &StateDir, publisher: &Publisher, timing: Timing) {
-    start_from_disk(state, publisher);
+    start_from_disk(state, publisher).await;
     let client = match PlaneClient::new(plane) {
         Ok(client) => client,
         Err(e) => {
@@ -38,12 +38,12 @@ pub(super) async fn follow(plane: &ControlPlane, state: &StateDir, publisher: &P
     }
 }
 
-fn start_from_disk(state: &StateDir, publisher: &Publisher) {
+async fn start_from_disk(state: &StateDir, publisher: &Publisher) {
     match last_good::read(state) {
         Ok(None) => {}
         Ok(Some(json)) => {
             info!("starting with the last good policy from disk");
-            publisher.publish(json, Origin::Disk);
+            publisher.publish(json, Origin::Disk).await;
         }
         Err(e) => {
             warn!("the last good policy on disk cannot be used: {e}");
@@ -75,7 +75,10 @@ impl Sync<'_> {
             Ok(fetched) => {
                 self.backoff.reset();
                 let wait = jittered(self.plane.interval, JITTER, random());
-                let accepted = fetched.is_none_or(|fetched| self.take(fetched));
+                let accepted = match fetched {
+                    Some(fetched) => self.take(fetched).await,
+                    None => true,
+                };
                 self.publisher.mark(accepted);
                 self.publisher.board.synced(accepted, wait);
                 return wait;
@@ -96,9 +99,9 @@ impl Sync<'_> {
     }
 
     /// Takes a document that was fetched; returns whether it is a policy.
-    fn take(&mut self, fetched: Fetched) -> bool {
+    async fn take(&mut self, fetched: Fetched) -> bool {
         let Fetched { json, etag } = fetched;
-        if !self.publisher.publish(json, Origin::Plane) {
+        if !self.publisher.publish(json, Origin::Plane).await {
             return false;
         }
         self.known = etag.map(|etag| (etag, Instant::now()));

@@ -8,8 +8,8 @@
 //!
 //! | `limit` | other entries | hits | with the policy's number |
 //! | --- | --- | --- | --- |
-//! | `requests` | `most`, `caller` | 1 | yes |
-//! | `tokens` | `most`, `caller` | what the prompt is reckoned at; at the stream's end what is missing | yes |
+//! | `requests`, `burst` | `most`, `caller` | 1 | yes |
+//! | `tokens` | `most`, `caller` | what the prompt is reckoned at; at the stream's end what is missing, or, negative, what was too much | yes |
 //! | `key_requests`, `key_tokens` | `key`, `model` | the same | no: for limits of the service's own |
 //! | `tenant_requests`, `tenant_tokens` | `tenant`, `model` | the same | no |
 //!
@@ -68,11 +68,11 @@ pub(super) fn filters(limits: &GlobalLimits) -> Vec<Value> {
 
 /// How requests are counted, by both filters: what stands in `typed_per_filter_config`. In a virtual host's own
 /// `rate_limits` Envoy takes no heed of `hits_addend`.
-pub(super) fn descriptors() -> Value {
+pub(super) fn descriptors(limits: &GlobalLimits) -> Value {
     let of = |(mode, ..): &(&str, &str, bool)| {
         let config = json!({
             "@type": format!("{ANY}envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute"),
-            "rate_limits": of_mode(mode),
+            "rate_limits": of_mode(mode, limits.give_back),
         });
         (filter_name(mode), config)
     };
@@ -83,14 +83,14 @@ fn filter_name(mode: &str) -> String {
     format!("privet.limits.{mode}")
 }
 
-fn of_mode(mode: &str) -> Vec<Value> {
+fn of_mode(mode: &str, give_back: bool) -> Vec<Value> {
     let path = |names: &[&str]| -> Value {
         let names: Vec<Value> = [&[mode], names].concat().iter().map(|name| json!({ "key": name })).collect();
         json!({ "key": NAMESPACE, "path": names })
     };
     let kind = |name: &str| json!({ "generic_key": { "descriptor_key": "limit", "descriptor_value": name } });
     let entry = |name: &str, names: &[&str]| json!({ "metadata": { "descriptor_key": name, "metadata_key": path(names), "source": "DYNAMIC" } });
-    let descriptor = |name: &str, hits: Option<&str>, at_end: bool| {
+    let descriptor = |name: &str, hits: Option<Value>, at_end: bool| {
         let own = name.strip_suffix("_requests").or(name.strip_suffix("_tokens"));
         let entries = match own {
             Some(whose) => [entry(whose, &[whose]), entry("model", &["model"])],
@@ -103,26 +103,36 @@ fn of_mode(mode: &str) -> Vec<Value> {
             let number = json!({ "dynamic_metadata": { "metadata_key": path(&[name]) } });
             object.insert("limit".to_owned(), number);
         }
-        if let Some(format) = hits {
-            object.insert("hits_addend".to_owned(), json!({ "format": format }));
+        if let Some(hits) = hits {
+            object.insert("hits_addend".to_owned(), hits);
         }
         if at_end {
             object.insert("apply_on_stream_done".to_owned(), true.into());
         }
         rate_limit
     };
-    let reserve = format!("%DYNAMIC_METADATA({NAMESPACE}:{mode}:reserve)%");
+    let reserve = json!({ "format": format!("%DYNAMIC_METADATA({NAMESPACE}:{mode}:reserve)%") });
     // Filter state, and not metadata: a Wasm filter can write the one and not the other.
-    let missing = "%FILTER_STATE(wasm.privet.tokens:PLAIN)%";
+    let missing = json!({ "format": "%FILTER_STATE(wasm.privet.tokens:PLAIN)%" });
+    let unused = json!({ "format": "%FILTER_STATE(wasm.privet.unused:PLAIN)%", "is_negative_hits": true });
     let of = |requests: &str, tokens: &str| {
-        [
+        let mut all = vec![
             descriptor(requests, None, false),
-            descriptor(tokens, Some(&reserve), false),
-            descriptor(tokens, Some(missing), true),
-        ]
+            descriptor(tokens, Some(reserve.clone()), false),
+            descriptor(tokens, Some(missing.clone()), true),
+        ];
+        if give_back {
+            all.push(descriptor(tokens, Some(unused.clone()), true));
+        }
+        all
     };
-    [of("requests", "tokens"), of("key_requests", "key_tokens"), of("tenant_requests", "tenant_tokens")]
-        .concat()
+    let mut all = vec![descriptor("burst", None, false)];
+    for (requests, tokens) in
+        [("requests", "tokens"), ("key_requests", "key_tokens"), ("tenant_requests", "tenant_tokens")]
+    {
+        all.extend(of(requests, tokens));
+    }
+    all
 }
 
 /// What Envoy answers for the rate limit filter. A local answer has no body unless one is mapped, and without

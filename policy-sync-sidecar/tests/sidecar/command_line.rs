@@ -38,6 +38,22 @@ fn validate_says_nothing_of_good_files() {
 }
 
 #[test]
+fn validate_tells_of_what_a_policy_holds_that_nobody_reads() {
+    let mistyped = "{\"schema\":1,\"revision\":\"r\",\n\"polices\":[],\n\"new_in_2027\":{}}";
+    let folder = folder(&[("policy.json", mistyped)]);
+    let (code, out, err) = sidecar(&folder, &["validate", "--policy", "./policy.json"]);
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    let policy = folder.path().join("policy.json");
+    let policy = policy.display();
+    let hint = "ignored; unknown key; did you mean `policies`?";
+    assert!(err.contains(&format!("{policy}: polices (line 2): {hint}")), "{err}");
+    assert!(
+        err.contains(&format!("{policy}: new_in_2027 (line 3): ignored; unknown key; known here: ")),
+        "{err}"
+    );
+}
+
+#[test]
 fn validate_ends_with_64_and_names_every_error_of_both_files() {
     let folder = folder(&[("gateway.yaml", BAD), ("policy.json", r#"{"schema":2,"revision":""}"#)]);
     let (code, out, err) =

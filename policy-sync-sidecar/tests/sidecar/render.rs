@@ -166,7 +166,7 @@ fn the_rate_limit_services_example_names_the_domain_and_the_descriptors_that_are
     let shared = rendered(&example(&folder.join("examples/shared-limits")));
     let mut known = std::collections::BTreeSet::new();
     descriptor_values(&shared, &mut known);
-    assert_eq!(known.len(), 6, "{known:?}");
+    assert_eq!(known.len(), 7, "{known:?}");
     let text = read(&folder.join("limits/ratelimit.yaml"));
     assert!(text.lines().any(|line| line == "domain: privet"));
     assert!(shared.to_string().contains(r#""domain":"privet""#));
@@ -177,6 +177,13 @@ fn the_rate_limit_services_example_names_the_domain_and_the_descriptors_that_are
         .filter_map(|pair| pair[1].trim().strip_prefix("value: "))
         .collect();
     assert!(named.len() > 2 && named.iter().all(|name| known.contains(*name)), "{named:?} of {known:?}");
+    // Tokens are given back only where the service is said to know how: one that does not would count them as used.
+    let text = read(&folder.join("examples/shared-limits/gateway.yaml"));
+    let without = text.replace(", give_back: true", "");
+    assert_ne!(text, without);
+    let unaware = rendered(&config(&without, Path::new("/etc/privet")));
+    assert!(shared.to_string().contains("is_negative_hits"));
+    assert!(!unaware.to_string().contains("is_negative_hits"));
     // Without a service nothing asks one.
     let alone = rendered(&example(&folder.join("examples/one-provider")));
     assert!(!alone.to_string().contains("ratelimit"));

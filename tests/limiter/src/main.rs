@@ -5,7 +5,7 @@
 //! A descriptor that brings a number of its own (`limit`, an override) makes a limit of it, counted by `caller`.
 //!
 //! A request is refused where one of its descriptors has nothing left, and counts then for none. What is settled at a
-//! stream's end may go beyond a limit: it was used.
+//! stream's end may go beyond a limit: it was used. What is given back is given back in any case.
 
 mod redis;
 mod wire;
@@ -13,6 +13,7 @@ mod wire;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use limitador::AsyncRateLimiter;
@@ -29,6 +30,8 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 
 struct Service {
     limiter: AsyncRateLimiter,
+    /// Whether what is counted is given back.
+    gives_back: Arc<AtomicBool>,
     /// A request with several descriptors is looked at and counted as one.
     one_at_a_time: Mutex<()>,
 }
@@ -38,6 +41,7 @@ async fn main() -> Result<(), Error> {
     let mut arguments = std::env::args().skip(1);
     let socket = arguments.next().ok_or("the socket of Redis")?;
     let redis = redis::Redis::connect(Path::new(&socket)).await?;
+    let gives_back = redis.gives_back.clone();
     let limiter = AsyncRateLimiter::new_with_storage(Box::new(redis));
     if let Some(file) = arguments.next() {
         let limits: Vec<Limit> = serde_json::from_slice(&std::fs::read(file)?)?;
@@ -45,7 +49,7 @@ async fn main() -> Result<(), Error> {
             limiter.add_limit(limit);
         });
     }
-    let service = Arc::new(Service { limiter, one_at_a_time: Mutex::default() });
+    let service = Arc::new(Service { limiter, gives_back, one_at_a_time: Mutex::default() });
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("listening on {}", listener.local_addr()?);
     loop {
@@ -104,6 +108,10 @@ impl Service {
         let _alone = self.one_at_a_time.lock().await;
         let mut statuses = Vec::new();
         for descriptor in &request.descriptors {
+            if descriptor.is_negative_hits {
+                statuses.push(status(false, None, 0));
+                continue;
+            }
             self.learn(&request.domain, descriptor)?;
             let looked = self.limiter.is_rate_limited(&namespace, &context(descriptor), 1).await;
             let looked = looked.map_err(|e| e.to_string())?;
@@ -112,12 +120,11 @@ impl Service {
             statuses.push(status(looked.limited, nearest, if looked.limited { 0 } else { hits }));
         }
         let over = statuses.iter().any(|status| status.code == i32::from(Code::OverLimit));
-        if !over {
-            for descriptor in &request.descriptors {
-                let hits = hits(&request, descriptor);
-                let counted = self.limiter.update_counters(&namespace, &context(descriptor), hits).await;
-                counted.map_err(|e| e.to_string())?;
-            }
+        for descriptor in request.descriptors.iter().filter(|d| !over || d.is_negative_hits) {
+            let hits = hits(&request, descriptor);
+            self.gives_back.store(descriptor.is_negative_hits, Ordering::Relaxed);
+            let counted = self.limiter.update_counters(&namespace, &context(descriptor), hits).await;
+            counted.map_err(|e| e.to_string())?;
         }
         let overall_code = i32::from(if over { Code::OverLimit } else { Code::Ok });
         Ok(Response { overall_code, statuses })

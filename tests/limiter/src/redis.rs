@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -18,14 +19,25 @@ use tokio::sync::Mutex;
 /// Adds, and lets the number end with its window where it has just begun; in one step, for all who share it.
 const ADD: &str = "local n = redis.call('INCRBY', KEYS[1], ARGV[1]) \
     if redis.call('TTL', KEYS[1]) < 0 then redis.call('EXPIRE', KEYS[1], ARGV[2]) end return n";
+/// Takes away, down to nothing; a number that has ended stays so.
+const GIVE_BACK: &str = "if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end \
+    local n = redis.call('DECRBY', KEYS[1], ARGV[1]) \
+    if n < 0 then redis.call('SET', KEYS[1], 0, 'KEEPTTL') end return n";
 /// The number, and for how many seconds it still counts.
 const LOOK: &str = "return {tonumber(redis.call('GET', KEYS[1]) or '0'), redis.call('TTL', KEYS[1])}";
 
-pub(crate) struct Redis(Mutex<BufReader<UnixStream>>);
+/// Clones share the connection.
+#[derive(Clone)]
+pub(crate) struct Redis {
+    connection: Arc<Mutex<BufReader<UnixStream>>>,
+    /// Whether what is counted is given back: Limitador only knows how to add.
+    pub(crate) gives_back: Arc<AtomicBool>,
+}
 
 impl Redis {
     pub(crate) async fn connect(socket: &Path) -> std::io::Result<Self> {
-        Ok(Self(Mutex::new(BufReader::new(UnixStream::connect(socket).await?))))
+        let connection = BufReader::new(UnixStream::connect(socket).await?);
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), gives_back: Arc::default() })
     }
 
     /// The integers that a script returns.
@@ -46,7 +58,7 @@ impl Redis {
         for word in words {
             command.push_str(&format!("${}\r\n{word}\r\n", word.len()));
         }
-        let mut connection = self.0.lock().await;
+        let mut connection = self.connection.lock().await;
         connection.write_all(command.as_bytes()).await?;
         let (mut numbers, mut left) = (Vec::new(), 1);
         while left > 0 {
@@ -93,7 +105,8 @@ impl AsyncCounterStorage for Redis {
 
     async fn update_counter(&self, counter: &Counter, delta: u64) -> Result<(), StorageErr> {
         let arguments = [delta.to_string(), counter.window().as_secs().to_string()];
-        self.run(ADD, &key(counter), &arguments).await;
+        let script = if self.gives_back.load(Ordering::Relaxed) { GIVE_BACK } else { ADD };
+        self.run(script, &key(counter), &arguments).await;
         Ok(())
     }
 

@@ -21,6 +21,9 @@ pub(crate) struct Descriptor {
     pub limit: Option<Override>,
     #[prost(message, optional, tag = "3")]
     pub hits_addend: Option<UInt64Value>,
+    /// Whether the hits are given back.
+    #[prost(bool, tag = "4")]
+    pub is_negative_hits: bool,
 }
 
 #[derive(Clone, PartialEq, Message)]

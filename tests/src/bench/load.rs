@@ -131,7 +131,7 @@ async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) 
             return None;
         }
         if total.is_none() {
-            total = framing(buffer);
+            total = framing(buffer).map(|(_, length)| length);
         }
         if first.is_none() && total.is_some() && !buffer.ends_with(b"\r\n\r\n") {
             first = Some(Instant::now());
@@ -147,11 +147,11 @@ async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) 
     }
 }
 
-/// Once the head is there: the answer's length, or none where it is chunked.
-fn framing(buffer: &[u8]) -> Option<Option<usize>> {
+/// Once the head is there: its length, and the answer's, or none where that is chunked.
+pub(super) fn framing(buffer: &[u8]) -> Option<(usize, Option<usize>)> {
     let head_len = buffer.windows(4).position(|w| w == b"\r\n\r\n")? + 4;
     let head = String::from_utf8_lossy(buffer.get(..head_len)?);
     let mut lines = head.split("\r\n");
     let length = lines.find_map(|l| l.strip_prefix("content-length: ")?.parse::<usize>().ok());
-    Some(length.map(|l| head_len + l))
+    Some((head_len, length.map(|l| head_len + l)))
 }

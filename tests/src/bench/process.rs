@@ -32,9 +32,10 @@ pub fn pin(id: u32, cpu: usize) -> bool {
     taskset.stdout(Stdio::null()).status().is_ok_and(|s| s.success())
 }
 
-/// Lets a process wait for all others.
-pub fn step_back(id: u32) {
-    let mut renice = Command::new("renice");
-    let _ =
-        renice.args(["-n", "19", "-p", &id.to_string()]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+/// Gives all threads of a process, and those that it will start, precedence over every process that has not been given
+/// it. Returns whether it worked.
+pub fn in_real_time(id: u32) -> bool {
+    let mut chrt = Command::new("chrt");
+    chrt.args(["-a", "-f", "-p", "1", &id.to_string()]);
+    chrt.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
 }

@@ -61,6 +61,8 @@ pub fn hostile(size: usize) -> Vec<(&'static str, String)> {
         ("URLs", "://a:"),
         ("dashes", "-----BEGIN "),
         ("base64", "QUJDREVGRw0K"),
+        ("escapes", "a\\n1 "),
+        ("percent", "a%401"),
     ];
     units.iter().map(|(name, unit)| (*name, unit.repeat(size / unit.len()))).collect()
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::ask::{Ask, document, spelled};
 use super::connection::End;
 use super::cut::cut;
-use super::formats::{Format, Target};
+use super::formats::{Format, Target, holds_foreign_reasoning};
 use super::{Fault, Seen, behaviour};
 
 /// An answer.
@@ -92,6 +92,9 @@ pub fn reply(request: &Seen, clean: bool, fault: Fault) -> Reply {
     let Ok(body) = serde_json::from_slice::<Value>(&request.body) else {
         return error(400, "not JSON");
     };
+    if holds_foreign_reasoning(&body) {
+        return error(400, "this reasoning has a signature of somebody else's");
+    }
     let mut ask = read(&target, body);
     match fault {
         Fault::Status(status) => return error(status, &format!("out of order: {}", ask.text)),

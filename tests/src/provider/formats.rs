@@ -23,6 +23,25 @@ const CREATED: u64 = 1_760_000_000;
 /// What signs or encrypts every reasoning: opaque to all but the provider.
 const SIGNATURE: &str = "c2lnbmF0dXJlLW9mLW5vdGhpbmc=";
 
+/// Where formats have what signs or encrypts reasoning.
+const SEALS: [&str; 5] =
+    ["signature", "encrypted_content", "thoughtSignature", "thought_signature", "redactedContent"];
+/// What Google takes in the place of a signature.
+const NO_SIGNATURE: &str = "skip_thought_signature_validator";
+
+/// Whether a request brings reasoning that this provider has not made, which makers refuse.
+#[must_use]
+pub fn holds_foreign_reasoning(body: &Value) -> bool {
+    match body {
+        Value::Array(items) => items.iter().any(holds_foreign_reasoning),
+        Value::Object(members) => members.iter().any(|(name, value)| match value.as_str() {
+            Some(seal) => SEALS.contains(&name.as_str()) && ![SIGNATURE, NO_SIGNATURE].contains(&seal),
+            None => holds_foreign_reasoning(value),
+        }),
+        _ => false,
+    }
+}
+
 /// Below this path everything is spoken once more, as at a server that has its API below a path of its own.
 pub const BASE_PATH: &str = "/below";
 

@@ -198,6 +198,45 @@ async fn a_fallback_of_another_format_takes_over_from_who_is_not_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_goes_on_at_the_primary_after_another_formats_provider_has_thought_in_it() {
+    let text = every_value();
+    let tools =
+        json!([{ "name": "look_up", "description": "Looks up.", "input_schema": { "type": "object" } }]);
+    for fallback in ["google", "openai", "bedrock"] {
+        let (first, second, stack) = pair("anthropic", fallback).await;
+        let mut messages = json!([{ "role": "user", "content": text }]);
+        let mut connection = Connection::open(stack.address).await;
+        for (fault, provider, approximated) in
+            [(Fault::Status(500), "second", None), (Fault::None, "first", Some("reasoning"))]
+        {
+            first.record.fail(fault);
+            let body = json!({ "model": "echo-thinking", "max_tokens": 9000, "tools": tools,
+                "thinking": { "type": "enabled", "budget_tokens": 2048 }, "messages": messages });
+            let answer = connection.send("POST", "/v1/messages", &[], body.to_string().as_bytes()).await;
+            assert_eq!(answer.status, 200, "{fallback}: {}", answer.text());
+            assert_eq!(answer.header("x-privet-provider"), Some(provider), "{fallback}");
+            if approximated.is_some() {
+                assert_eq!(answer.header("x-privet-approximated"), approximated, "{fallback}");
+            }
+            let content = answer.json()["content"].clone();
+            let turn = json!({ "role": "assistant", "content": content });
+            let calls = content.as_array().expect("blocks").iter().filter(|b| b["type"] == "tool_use");
+            let results = calls
+                .map(|call| json!({ "type": "tool_result", "tool_use_id": call["id"], "content": text }));
+            let results = json!({ "role": "user", "content": results.collect::<Vec<_>>() });
+            messages.as_array_mut().expect("turns").extend([turn, results]);
+        }
+        let thoughts = |turn: usize| messages[turn]["content"][0]["type"].as_str().unwrap_or_default();
+        assert_eq!(thoughts(1), "thinking", "{fallback}: the fallback has thought: {messages}");
+        let sent: Value = serde_json::from_slice(&first.record.last().body).expect("JSON");
+        assert_eq!(sent["messages"][1]["content"][0]["type"], "tool_use", "{fallback}: {sent}");
+        assert_eq!(sent["thinking"], json!({ "type": "disabled" }), "{fallback}");
+        assert_eq!(first.record.leaks(), Vec::<String>::new(), "{fallback}");
+        assert_eq!(second.record.leaks(), Vec::<String>::new(), "{fallback}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_failure_to_be_taken_over_stays_the_primarys_in_another_format_as_well() {
     let text = every_value();
     for (primary, fallback) in [("anthropic", "openai"), ("bedrock", "google"), ("cohere", "openai")] {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use privet_tests::client::{Answer, Connection, post};
 use privet_tests::limiter::Limiter;
-use privet_tests::provider::TestProvider;
+use privet_tests::provider::{Fault, TestProvider};
 use privet_tests::stack::{Setup, Stack};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -22,8 +22,10 @@ fn policy(revision: &str, limits: &Value, more: &Value) -> String {
 
 fn stack(provider: &TestProvider, limiter: &Limiter, policy: &str) -> Stack {
     let mut setup = Setup::one_provider(&provider.base_url()).policy(policy);
-    setup.gateway_yaml +=
-        &format!("limits: {{ global: {{ address: \"{}\", timeout_ms: 2000 }} }}\n", limiter.address);
+    setup.gateway_yaml += &format!(
+        "limits: {{ global: {{ address: \"{}\", timeout_ms: 2000, give_back: true }} }}\n",
+        limiter.address
+    );
     Stack::start(&setup)
 }
 
@@ -110,6 +112,48 @@ async fn tokens_of_streams_are_settled_at_their_end_and_count_at_both_envoys() {
     for stack in &stacks {
         assert_eq!(code(&ask(stack.address, &echo("hi")).await), "quota_exceeded");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_reserved_and_not_used_is_given_back_at_both_envoys() {
+    let (provider, _limiter, stacks) = two(json!({ "tokens_per_day": 60, "scope": "global" })).await;
+    // Reckoned at more than there is in a day; the provider does not answer, so nothing is used.
+    let long = echo(&"word ".repeat(60));
+    provider.fail(Fault::Status(500));
+    for n in 0..3 {
+        let failed = ask(stacks[n % 2].address, &long).await;
+        assert_eq!(failed.status, 500, "{n}: {}", failed.text());
+    }
+    assert_eq!(provider.record.seen().len(), 3);
+    // Now it answers, and all of it is used.
+    provider.fail(Fault::None);
+    assert_eq!(ask(stacks[1].address, &long).await.status, 200);
+    for stack in &stacks {
+        assert_eq!(code(&ask(stack.address, &echo("hi")).await), "quota_exceeded");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_minutes_requests_no_more_than_the_burst_go_on_in_a_second() {
+    let limits = json!({ "requests_per_minute": 60_000, "burst": 1, "scope": "global" });
+    let (provider, _limiter, stacks) = two(limits).await;
+    let clients: Vec<_> = (0..8)
+        .map(|n| {
+            let address = stacks[n % 2].address;
+            tokio::spawn(async move { ask(address, &echo("hello")).await })
+        })
+        .collect();
+    let mut passed = 0;
+    for client in clients {
+        let answer = client.await.expect("a client");
+        passed += usize::from(answer.status == 200);
+        if answer.status != 200 {
+            assert_eq!((answer.status, code(&answer)), (429, "rate_limited".to_owned()), "{}", answer.text());
+            assert_eq!((number(&answer, "x-ratelimit-limit"), number(&answer, "retry-after")), (1, 1));
+        }
+    }
+    assert!((1..8).contains(&passed), "{passed}");
+    assert_eq!(provider.record.seen().len(), passed);
 }
 
 #[tokio::test(flavor = "multi_thread")]

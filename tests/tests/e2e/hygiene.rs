@@ -65,6 +65,13 @@ const INTERNAL: [&str; 50] = [
     "accept-encoding",
 ];
 
+/// Headers that nobody knows, with a value of the client's user in them.
+const TELLING: [(&str, &str); 3] = [
+    ("x-user-email", "ann@example.com"),
+    ("from", "Ann Lee <ann@example.com>"),
+    ("baggage", "tenant=7,mail=ann%40example.com"),
+];
+
 /// Headers of the makers' own clients, and the kinds of providers that take them.
 const MAKERS: [(&str, &[&str]); 6] = [
     ("anthropic-version", &["anthropic"]),
@@ -173,7 +180,8 @@ async fn assert_hygiene(kind: &str) {
 
     let (path, body, _) = request_of(kind);
     let internal = INTERNAL.iter().map(|name| (*name, THE_CLIENTS));
-    let headers: Vec<_> = internal.chain(MAKERS.iter().map(|(name, _)| (*name, FOR_A_MAKER))).collect();
+    let makers = MAKERS.iter().map(|(name, _)| (*name, FOR_A_MAKER));
+    let headers: Vec<_> = internal.chain(makers).chain(TELLING).collect();
     let mut connection = Connection::open(stack.address).await;
     let answer = connection.send("POST", path, &headers, body.to_string().as_bytes()).await;
     assert_eq!(answer.status, 200, "{kind}: {}", answer.text());

@@ -1,8 +1,10 @@
 //! Rates, quotas and models: exact over two workers, and refused before any provider is called.
 
-use privet_tests::client::{Answer, post};
+use privet_tests::client::{Answer, Connection, post};
+use privet_tests::stack::Setup;
 use serde_json::json;
 
+use super::operation::until_status;
 use super::{echo, said, stack_with};
 
 /// A policy without keys, with these sections.
@@ -92,4 +94,21 @@ async fn a_refused_request_costs_no_tokens_and_only_allowed_models_go_on() {
     for status in [200, 200, 429] {
         assert_eq!(post(stack.address, echo("hello").to_string().as_bytes()).await.status, status);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_counted_outlives_a_reload_of_the_module() {
+    let limits = policy(r#""limits":{"requests_per_minute":1,"burst":3}"#);
+    let (provider, stack) = stack_with(|setup| Setup { trap: true, ..setup }.policy(limits)).await;
+    let body = echo("hello").to_string();
+    // Whichever worker traps gets a new module; after three requests nobody has any left.
+    for status in [200, 200, 200, 429] {
+        let mut connection = Connection::open(stack.address).await;
+        let trap = [("x-privet-test-trap", "headers")];
+        let trapped = connection.send("POST", "/v1/chat/completions", &trap, body.as_bytes()).await;
+        assert_eq!(trapped.status, 503, "{}", trapped.text());
+        let answer = until_status(&stack, &echo("hello"), status).await;
+        assert_eq!(answer.status, status);
+    }
+    assert_eq!(provider.record.seen().len(), 3);
 }

@@ -4,7 +4,7 @@
 //! (`12 May 1990`, `12. Mai 1990`, `12 de mayo de 1990`), in the American order (`May 12, 1990`), and
 //! `1990年5月12日`.
 
-use super::context::{Context, Topic, Topics};
+use super::context::{Around, Topic, Topics};
 use super::number::Group;
 use crate::bytes::{at, before, cut, from, run, run_back};
 use crate::entity::{EntityType, Hit};
@@ -17,12 +17,13 @@ const MONTHS: [&[u8; 3]; 12] =
     [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
 
 /// The date whose first figure (the day, the year, or what it is) is at `i`.
-pub(super) fn at_day(text: &[u8], i: usize, groups: &[Group]) -> Option<Hit> {
+pub(super) fn at_day(around: &Around<'_>, i: usize, groups: &[Group]) -> Option<Hit> {
+    let text = around.text;
     let (start, end) = figures(text, groups).or_else(|| named_month(text, i)).or_else(|| cjk(text, i))?;
     if before(text, start).is_ascii_alphanumeric() || at(text, end).is_ascii_digit() {
         return None;
     }
-    let context = Context::new(text, start, end);
+    let context = around.candidate(start, end);
     let named = context.names_before(NAMES) || context.beside(NAMES);
     named.then_some(Hit { range: start..end, entity: EntityType::DateOfBirth, score: 0.9, validated: false })
 }

@@ -14,7 +14,7 @@
 mod fold;
 mod phrases;
 
-use core::cell::OnceCell;
+use core::cell::Cell;
 
 use crate::bytes::{at, before, cut};
 use fold::{Gap, Token, Word, tokens};
@@ -57,7 +57,7 @@ impl Topics {
 const WEAK: Topics =
     Topics::of(&[Topic::Reach, Topic::TaxId, Topic::NationalId, Topic::Account, Topic::Card, Topic::Place]);
 
-/// A label before a candidate.
+/// A label of a candidate.
 #[derive(Debug, Clone, Copy)]
 struct Label {
     topic: Topic,
@@ -65,33 +65,68 @@ struct Label {
     beside: bool,
 }
 
-/// The labels around a candidate.
-#[derive(Debug, Default)]
-struct Labels {
-    before: [Option<Label>; LABELS],
+/// The labels before a candidate.
+#[derive(Debug, Clone, Copy, Default)]
+struct Before {
+    labels: [Option<Label>; LABELS],
     /// Whether a `:` or `=`, or a word like "at" or "to", leads up to the candidate.
     led: bool,
-    behind: [Option<Label>; 2],
 }
+
+/// The labels behind a candidate.
+type Behind = [Option<Label>; 2];
 
 /// Whether the name of a member of JSON says what a number in its value is. Names of other things say nothing
 /// that could be added.
 pub(super) fn is_label(name: &[u8]) -> bool {
-    let context = Context::new(name, name.len(), name.len());
-    context.labels().before.iter().flatten().any(|label| label.topic != Topic::Other)
+    before_candidate(name, name.len()).labels.iter().flatten().any(|label| label.topic != Topic::Other)
 }
 
-/// The surroundings of the candidate `start..end`, looked at when first asked for.
-pub(super) struct Context<'t> {
-    text: &'t [u8],
+/// A text, and the labels around the candidate that was last asked for: several recognisers ask for those of the same
+/// number, or of one that begins or ends at the same place.
+pub(super) struct Around<'t> {
+    pub(super) text: &'t [u8],
+    before: Cell<Option<(usize, Before)>>,
+    behind: Cell<Option<(usize, Behind)>>,
+}
+
+impl<'t> Around<'t> {
+    pub(super) fn new(text: &'t [u8]) -> Self {
+        Self { text, before: Cell::new(None), behind: Cell::new(None) }
+    }
+
+    /// The surroundings of the candidate `start..end`.
+    pub(super) fn candidate(&self, start: usize, end: usize) -> Context<'_, 't> {
+        Context { around: self, start, end }
+    }
+}
+
+/// What `cell` keeps for the place `at`, or else what `look` finds there.
+fn kept<T: Copy>(cell: &Cell<Option<(usize, T)>>, at: usize, look: impl FnOnce() -> T) -> T {
+    match cell.get() {
+        Some((known, value)) if known == at => value,
+        _ => {
+            let value = look();
+            cell.set(Some((at, value)));
+            value
+        }
+    }
+}
+
+/// The surroundings of a candidate, looked at when first asked for.
+pub(super) struct Context<'a, 't> {
+    around: &'a Around<'t>,
     start: usize,
     end: usize,
-    labels: OnceCell<Labels>,
 }
 
-impl<'t> Context<'t> {
-    pub(super) fn new(text: &'t [u8], start: usize, end: usize) -> Self {
-        Self { text, start, end, labels: OnceCell::new() }
+impl Context<'_, '_> {
+    fn before(&self) -> Before {
+        kept(&self.around.before, self.start, || before_candidate(self.around.text, self.start))
+    }
+
+    fn behind(&self) -> Behind {
+        kept(&self.around.behind, self.end, || behind_candidate(self.around.text, self.end))
     }
 
     /// Whether the nearest label before the candidate, or one behind it, is of `topics`.
@@ -101,7 +136,7 @@ impl<'t> Context<'t> {
 
     /// Whether the nearest label before the candidate is of `topics`.
     pub(super) fn names_before(&self, topics: Topics) -> bool {
-        for label in self.labels().before.iter().flatten() {
+        for label in self.before().labels.iter().flatten() {
             if topics.has(label.topic) {
                 return true;
             }
@@ -114,173 +149,169 @@ impl<'t> Context<'t> {
 
     /// Whether a label behind the candidate is of `topics`, and nothing before it says otherwise.
     fn names_behind(&self, topics: Topics) -> bool {
-        let labels = self.labels();
-        !self.is_denied(topics) && labels.behind.iter().flatten().any(|l| topics.has(l.topic))
+        !self.is_denied(topics) && self.behind().iter().flatten().any(|l| topics.has(l.topic))
     }
 
     /// Whether a label of `topics` stands right before the candidate, or right behind it.
     pub(super) fn beside(&self, topics: Topics) -> bool {
         let is = |l: &Label| l.beside && topics.has(l.topic);
-        self.labels().before.iter().flatten().any(is) || self.labels().behind.iter().flatten().any(is)
+        self.before().labels.iter().flatten().any(is) || self.behind().iter().flatten().any(is)
     }
 
     /// Whether the label right before the candidate names something else than `topics`.
     pub(super) fn is_denied(&self, topics: Topics) -> bool {
-        self.labels().before.iter().flatten().any(|l| l.beside && !topics.has(l.topic) && !WEAK.has(l.topic))
+        self.before().labels.iter().flatten().any(|l| l.beside && !topics.has(l.topic) && !WEAK.has(l.topic))
     }
 
     /// Whether the text leads up to the candidate: "at …", "to …", ": …".
     pub(super) fn is_led_to(&self) -> bool {
-        self.labels().led
+        self.before().led
     }
 
     /// Whether the text holds nothing beside the candidate.
     pub(super) fn is_alone(&self) -> bool {
-        let rest = [cut(self.text, 0..self.start), cut(self.text, self.end..self.text.len())];
+        let text = self.around.text;
+        let rest = [cut(text, 0..self.start), cut(text, self.end..text.len())];
         // Looked at only where both are short: a value alone has at most quotes and spaces around it.
         rest.iter()
             .all(|r| r.len() <= 4 && r.iter().all(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'')))
     }
+}
 
-    fn labels(&self) -> &Labels {
-        self.labels.get_or_init(|| {
-            let mut labels = Labels::default();
-            self.look_before(&mut labels);
-            self.look_behind(&mut labels);
-            labels
-        })
+/// The labels before a candidate that begins at `start`.
+fn before_candidate(text: &[u8], start: usize) -> Before {
+    let mut labels = Before::default();
+    let window = cut(text, start.saturating_sub(BEFORE)..start);
+    labels.led = matches!(last_mark(window), b':' | b'=' | b'(' | b'|' | b'[' | b'<' | b'>' | b'"');
+    // In columns of figures there is nothing to read.
+    if !has_letters(window) {
+        return labels;
     }
-
-    fn look_before(&self, labels: &mut Labels) {
-        let window = cut(self.text, self.start.saturating_sub(BEFORE)..self.start);
-        labels.led = matches!(last_mark(window), b':' | b'=' | b'(' | b'|' | b'[' | b'<' | b'>' | b'"');
-        // In columns of figures there is nothing to read.
-        if !has_letters(window) {
-            return;
+    // The window may begin inside a word, which is then none.
+    let mut inside = start > BEFORE && crate::bytes::is_word(before(text, start - BEFORE));
+    let mut words = Words::default();
+    let mut digits = 0usize;
+    // The last label of a language that does not part words, and how many words came before it.
+    let mut unparted: Option<(Topic, usize)> = None;
+    let last_gap = tokens(window, |token| match token {
+        Token::Word(word) => {
+            if !core::mem::take(&mut inside) {
+                words.push(word);
+            }
         }
-        // The window may begin inside a word, which is then none.
-        let mut inside = self.start > BEFORE && crate::bytes::is_word(before(self.text, self.start - BEFORE));
-        let mut words = Words::default();
-        let mut digits = 0usize;
-        // The last label of a language that does not part words, and how many words came before it.
-        let mut unparted: Option<(Topic, usize)> = None;
-        let last_gap = tokens(window, |token| match token {
-            Token::Word(word) => {
-                if !core::mem::take(&mut inside) {
-                    words.push(word);
-                }
+        Token::Unparted(topic) => unparted = Some((topic, words.count)),
+        Token::Digits(n) => digits += n,
+        Token::LineEnd => {
+            if core::mem::take(&mut digits) >= 5 {
+                (words.count, unparted) = (0, None);
             }
-            Token::Unparted(topic) => unparted = Some((topic, words.count)),
-            Token::Digits(n) => digits += n,
-            Token::LineEnd => {
-                if core::mem::take(&mut digits) >= 5 {
-                    (words.count, unparted) = (0, None);
-                }
+        }
+    });
+    let (mut beside, mut leading) = (last_gap < Gap::Number, true);
+    let mut slots = labels.labels.iter_mut();
+    let mut add = |topic, beside: &mut bool| match slots.next() {
+        Some(slot) => {
+            *slot = Some(Label { topic, beside: core::mem::take(beside) });
+            true
+        }
+        None => false,
+    };
+    let mut n = words.count;
+    while n > words.oldest() || unparted.is_some() {
+        if let Some((topic, words_before)) = unparted.filter(|(_, words_before)| *words_before >= n) {
+            unparted = None;
+            if words_before < words.count {
+                beside = false;
             }
-        });
-        let (mut beside, mut leading) = (last_gap < Gap::Number, true);
-        let mut slots = labels.before.iter_mut();
-        let mut add = |topic, beside: &mut bool| match slots.next() {
-            Some(slot) => {
-                *slot = Some(Label { topic, beside: core::mem::take(beside) });
+            if !add(topic, &mut beside) {
+                return labels;
+            }
+            continue;
+        }
+        let (topic, length) = words.phrase(n);
+        let gap = words.at(n + 1 - length).gap;
+        n -= length;
+        let more = match topic {
+            Some(Topic::Link) => {
+                labels.led |= leading;
                 true
             }
-            None => false,
+            Some(Topic::Number) => true,
+            // "order id", "passport id": the word before says of what; alone it is somebody's.
+            Some(Topic::Id) => {
+                let of = if gap == Gap::Space { words.phrase(n).0 } else { None };
+                let own =
+                    of.is_none_or(|t| matches!(t, Topic::Link | Topic::Number | Topic::Reach | Topic::Place));
+                !own || add(Topic::Other, &mut beside)
+            }
+            Some(topic) => {
+                leading = false;
+                add(topic, &mut beside)
+            }
+            None => {
+                (beside, leading) = (false, false);
+                true
+            }
         };
-        let mut n = words.count;
-        while n > words.oldest() || unparted.is_some() {
-            if let Some((topic, words_before)) = unparted.filter(|(_, words_before)| *words_before >= n) {
-                unparted = None;
-                if words_before < words.count {
-                    beside = false;
-                }
-                if !add(topic, &mut beside) {
-                    return;
-                }
-                continue;
-            }
-            let (topic, length) = words.phrase(n);
-            let gap = words.at(n + 1 - length).gap;
-            n -= length;
-            let more = match topic {
-                Some(Topic::Link) => {
-                    labels.led |= leading;
-                    true
-                }
-                Some(Topic::Number) => true,
-                // "order id", "passport id": the word before says of what; alone it is somebody's.
-                Some(Topic::Id) => {
-                    let of = if gap == Gap::Space { words.phrase(n).0 } else { None };
-                    let own = of.is_none_or(|t| {
-                        matches!(t, Topic::Link | Topic::Number | Topic::Reach | Topic::Place)
-                    });
-                    !own || add(Topic::Other, &mut beside)
-                }
-                Some(topic) => {
-                    leading = false;
-                    add(topic, &mut beside)
-                }
-                None => {
-                    (beside, leading) = (false, false);
-                    true
-                }
-            };
-            if !more {
-                return;
-            }
-            beside &= gap < Gap::Number;
+        if !more {
+            return labels;
         }
+        beside &= gap < Gap::Number;
     }
+    labels
+}
 
-    fn look_behind(&self, labels: &mut Labels) {
-        let rest = cut(self.text, self.end..(self.end + BEHIND).min(self.text.len()));
-        let ends = |b: &u8| matches!(b, b'\n' | b',' | b';' | b'.' | b'|' | b'<' | b'"');
-        let clause_end = rest.iter().position(ends);
-        let clause = cut(rest, 0..clause_end.unwrap_or(rest.len()));
-        if !has_letters(clause) || clause.iter().any(|b| b.is_ascii_digit() || matches!(b, b':' | b'=')) {
-            return;
+/// The labels behind a candidate that ends at `end`.
+fn behind_candidate(text: &[u8], end: usize) -> Behind {
+    let mut labels = Behind::default();
+    let rest = cut(text, end..(end + BEHIND).min(text.len()));
+    let ends = |b: &u8| matches!(b, b'\n' | b',' | b';' | b'.' | b'|' | b'<' | b'"');
+    let clause_end = rest.iter().position(ends);
+    let clause = cut(rest, 0..clause_end.unwrap_or(rest.len()));
+    if !has_letters(clause) || clause.iter().any(|b| b.is_ascii_digit() || matches!(b, b':' | b'=')) {
+        return labels;
+    }
+    let mut words = Words::default();
+    let mut slots = labels.iter_mut();
+    tokens(clause, |token| match token {
+        Token::Word(word) => {
+            if words.count < WORDS {
+                words.push(word);
+            }
         }
-        let mut words = Words::default();
-        let mut slots = labels.behind.iter_mut();
-        tokens(clause, |token| match token {
-            Token::Word(word) => {
-                if words.count < WORDS {
-                    words.push(word);
-                }
+        Token::Unparted(topic) => {
+            if let Some(slot) = slots.next() {
+                *slot = Some(Label { topic, beside: words.count == 0 });
             }
-            Token::Unparted(topic) => {
-                if let Some(slot) = slots.next() {
-                    *slot = Some(Label { topic, beside: words.count == 0 });
-                }
-            }
-            Token::Digits(_) | Token::LineEnd => {}
+        }
+        Token::Digits(_) | Token::LineEnd => {}
+    });
+    // Where the window ends inside a word, that is none.
+    if clause_end.is_none() && crate::bytes::is_word(at(text, end + BEHIND)) {
+        words.count = words.count.saturating_sub(1);
+    }
+    let (mut n, mut beside) = (1, true);
+    while n <= words.count {
+        // The longest phrase that begins at the n-th word.
+        let lengths = (1..=PHRASE.min(words.count + 1 - n)).rev();
+        let phrase = lengths.into_iter().find_map(|length| {
+            let (topic, taken) = words.phrase(n + length - 1);
+            topic.filter(|_| taken == length).map(|topic| (topic, length))
         });
-        // Where the window ends inside a word, that is none.
-        if clause_end.is_none() && crate::bytes::is_word(at(self.text, self.end + BEHIND)) {
-            words.count = words.count.saturating_sub(1);
-        }
-        let (mut n, mut beside) = (1, true);
-        while n <= words.count {
-            // The longest phrase that begins at the n-th word.
-            let lengths = (1..=PHRASE.min(words.count + 1 - n)).rev();
-            let phrase = lengths.into_iter().find_map(|length| {
-                let (topic, taken) = words.phrase(n + length - 1);
-                topic.filter(|_| taken == length).map(|topic| (topic, length))
-            });
-            match phrase {
-                Some((Topic::Link | Topic::Number | Topic::Id, length)) => n += length,
-                Some((topic, length)) => {
-                    let Some(slot) = slots.next() else { return };
-                    *slot = Some(Label { topic, beside: core::mem::take(&mut beside) });
-                    n += length;
-                }
-                None => {
-                    beside = false;
-                    n += 1;
-                }
+        match phrase {
+            Some((Topic::Link | Topic::Number | Topic::Id, length)) => n += length,
+            Some((topic, length)) => {
+                let Some(slot) = slots.next() else { return labels };
+                *slot = Some(Label { topic, beside: core::mem::take(&mut beside) });
+                n += length;
+            }
+            None => {
+                beside = false;
+                n += 1;
             }
         }
     }
+    labels
 }
 
 /// The last words of a window, counted from 1.

@@ -75,7 +75,9 @@ fn zone_end(text: &[u8], i: usize) -> usize {
 /// Looks around the `:` at `i` for an IPv6 address; returns where the pass goes on.
 pub(super) fn at_colon(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
     let hex_start = run_back(text, i, 5, |b| b.is_ascii_hexdigit());
-    let labelled = is_word(before(text, hex_start));
+    // Letters and marks of other scripts belong to no label and to no address.
+    let in_word = |b: u8| is_word(b) && b.is_ascii();
+    let labelled = in_word(before(text, hex_start));
     // `IP:2001:db8::1`: the colon belongs to a label, and the address begins behind it.
     let start = match (i - hex_start, labelled, before(text, hex_start)) {
         (0..=4, true, _) if at(text, i + 1) != b':' => i + 1,
@@ -97,7 +99,7 @@ pub(super) fn at_colon(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
     let parses = || core::str::from_utf8(candidate).is_ok_and(|s| s.parse::<Ipv6Addr>().is_ok());
     // `::` and `a::b` stand in source code too: an address needs enough of itself to be one.
     let enough = candidate == b"::1" || (digits >= 3 && candidate.iter().any(u8::is_ascii_digit));
-    if colons >= 2 && enough && !is_word(at(text, stop)) && parses() {
+    if colons >= 2 && enough && !in_word(at(text, stop)) && parses() {
         let stop = prefix_end(text, zone_end(text, stop), 128);
         hits.push(Hit { range: start..stop, entity: EntityType::IpAddress, score: 0.95, validated: true });
         return stop;

@@ -5,9 +5,9 @@
 //! state of the United States has a form of licence number of its own). So a value is a token of letters
 //! and digits (`-` inside) of a plausible length with enough digits, behind its label or called so right after.
 
-use super::context::{Context, Topic, Topics};
+use super::context::{Around, Topic, Topics};
 use super::national::is_whole;
-use crate::bytes::{at, before, cut, run, run_back};
+use crate::bytes::{at, before, cut, from, run, run_back};
 use crate::entity::{EntityType, Hit};
 
 /// Longest token, in bytes.
@@ -76,27 +76,35 @@ static KINDS: [Kind; 4] = [
 const PLATE: Topics = Topics::of(&[Topic::Plate]);
 
 /// The labelled value whose first digit is at `i`.
-pub(super) fn find(text: &[u8], i: usize) -> Option<Hit> {
-    let part = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-    let mut start = run_back(text, i, 8, part);
+pub(super) fn find(around: &Around<'_>, i: usize) -> Option<Hit> {
+    let text = around.text;
+    let mut start = run_back(text, i, 8, |b| b.is_ascii_alphanumeric() || b == b'-');
     start += usize::from(at(text, start) == b'-');
-    let mut end = run(cut(text, 0..(start + MAX_TOKEN + 1).min(text.len())), i, part);
+    let (mut end, mut digits, mut letters) = (start, 0, 0);
+    for byte in from(text, start).iter().take(MAX_TOKEN + 1) {
+        if byte.is_ascii_digit() {
+            digits += 1;
+        } else if byte.is_ascii_alphabetic() {
+            letters += 1;
+        } else if *byte != b'-' {
+            break;
+        }
+        end += 1;
+    }
     while before(text, end) == b'-' {
         end -= 1;
     }
     let token = cut(text, start..end);
-    let digits = token.iter().filter(|b| b.is_ascii_digit()).count();
     if !(2..=17).contains(&digits) || !is_whole(text, start, end) || token.len() > MAX_TOKEN {
         return None;
     }
-    let context = Context::new(text, start, end);
+    let context = around.candidate(start, end);
     // `MRN-123456` brings its label with it.
     if digits >= 5 && token.get(..3).is_some_and(|t| t.eq_ignore_ascii_case(b"mrn")) {
         let range = start..end;
         return Some(Hit { range, entity: EntityType::MedicalRecordNumber, score: 0.85, validated: false });
     }
-    let letters = token.iter().filter(|b| b.is_ascii_alphabetic()).count();
-    let hyphens = token.contains(&b'-');
+    let hyphens = digits + letters < token.len();
     let fits = |kind: &&Kind| {
         kind.length.contains(&(digits + letters))
             && digits >= kind.digits
@@ -108,7 +116,7 @@ pub(super) fn find(text: &[u8], i: usize) -> Option<Hit> {
     if let Some(kind) = (digits >= 4).then(|| KINDS.iter().find(fits)).flatten() {
         return Some(Hit { range: start..end, entity: kind.entity, score: kind.score, validated: false });
     }
-    plate(text, i)
+    plate(around, i)
 }
 
 /// Whether a token looks like a date or a range of years: `2024-01-05`, `2020-2024`.
@@ -119,7 +127,8 @@ fn is_dated(token: &[u8]) -> bool {
 }
 
 /// A number plate around the digit at `i`: groups of capitals and digits, four to nine of them together.
-fn plate(text: &[u8], i: usize) -> Option<Hit> {
+fn plate(around: &Around<'_>, i: usize) -> Option<Hit> {
+    let text = around.text;
     let class = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
     let mut start = run_back(text, i, 4, class);
     let parted = |i: usize| matches!(before(text, i), b' ' | b'-');
@@ -145,7 +154,7 @@ fn plate(text: &[u8], i: usize) -> Option<Hit> {
     );
     let plausible =
         (1..=6).contains(&digits) && (1..=6).contains(&letters) && (4..=9).contains(&(digits + letters));
-    if !plausible || !is_whole(text, start, end) || !Context::new(text, start, end).beside(PLATE) {
+    if !plausible || !is_whole(text, start, end) || !around.candidate(start, end).beside(PLATE) {
         return None;
     }
     Some(Hit { range: start..end, entity: EntityType::LicensePlate, score: 0.7, validated: false })

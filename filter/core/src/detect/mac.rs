@@ -1,7 +1,7 @@
 //! MAC_ADDRESS: IEEE 802 EUI-48 in the notations of IEEE 802 (`00-1A-2B-3C-4D-5E`), of RFC 7042 and most
 //! systems (`00:1a:2b:3c:4d:5e`), and of Cisco (`001a.2b3c.4d5e`).
 
-use crate::bytes::{at, before, cut, is_word, run_back};
+use crate::bytes::{at, before, cut, run_back};
 use crate::entity::{EntityType, Hit};
 
 /// The length of six pairs of hexadecimal digits with separators.
@@ -38,8 +38,17 @@ pub(super) fn at_dotted(text: &[u8], i: usize) -> Option<Hit> {
 }
 
 fn hit(text: &[u8], start: usize, end: usize, separator: u8) -> Option<Hit> {
-    let goes_on = |b: u8| is_word(b) || b == separator && separator != b'.';
-    if goes_on(before(text, start)) || goes_on(at(text, end)) {
+    let in_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    let joined = |b: u8| b == separator && separator != b'.';
+    // `MAC:00:1b:…`: the colon belongs to a label, not to one more pair.
+    let label = cut(
+        text,
+        run_back(text, start.saturating_sub(1), 3, |b| b.is_ascii_alphanumeric())..start.saturating_sub(1),
+    );
+    let is_pair = label.len() == 2 && label.iter().all(u8::is_ascii_hexdigit);
+    let labelled = separator == b':' && !label.is_empty() && !is_pair;
+    let previous = before(text, start);
+    if in_word(previous) || joined(previous) && !labelled || in_word(at(text, end)) || joined(at(text, end)) {
         return None;
     }
     // Broadcast and none at all are nobody's.

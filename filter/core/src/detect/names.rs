@@ -35,7 +35,11 @@ static TAGGER: LazyLock<Vec<u8>> =
 
 /// Adds the names in `text` to `hits`, and hands its words to `beside`, some at a time.
 pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>, beside: impl FnMut(&[Word])) {
-    find_beside(&Lexicon::new(LEXICON), &Tagger::new(&TAGGER), text, hits, beside);
+    // Their heads are read once, and not for every text.
+    static MODEL: LazyLock<(Lexicon<'static>, Tagger<'static>)> =
+        LazyLock::new(|| (Lexicon::new(LEXICON), Tagger::new(&TAGGER)));
+    let (lexicon, tagger) = &*MODEL;
+    find_beside(lexicon, tagger, text, hits, beside);
 }
 
 /// The same with another model than the built-in one, as the training tool evaluates it.
@@ -51,10 +55,12 @@ fn find_beside(
     beside: impl FnMut(&[Word]),
 ) {
     let first = hits.len();
-    let mut tags = Tags::default();
+    // Most short texts need none.
+    let mut tags = None;
     let mut name = |run: &run::Run<'_>| {
-        tagger.decode(text, lexicon, run, &mut tags);
-        span::spans(run, &tags, hits);
+        let tags = tags.get_or_insert_with(Tags::default);
+        tagger.decode(text, lexicon, run, tags);
+        span::spans(run, tags, hits);
     };
     run::runs_and_words(text, lexicon, &mut name, beside);
     address::join(text, lexicon, hits, first);

@@ -16,7 +16,7 @@ mod europe;
 mod pacific;
 pub(super) mod vat;
 
-use super::context::{Context, Topic, Topics};
+use super::context::{Around, Context, Topic, Topics};
 use crate::bytes::{at, before, cut, is_word, run, run_back};
 use crate::entity::{EntityType, Hit};
 
@@ -88,6 +88,9 @@ struct Entry {
     region: u8,
     rule: u8,
     form: u8,
+    /// How long its beginning is, and what stands behind that; NUL where the form ends there.
+    begin: u8,
+    next: u8,
 }
 
 /// Beginnings: 4 bits for the letters, 5 for the digits.
@@ -102,9 +105,9 @@ const fn key(letters: usize, digits: usize) -> usize {
     (letters & 15) << 5 | if digits > 31 { 31 } else { digits }
 }
 
-/// The key of what a form begins with.
+/// The key of what a form begins with, and how long that is.
 #[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
-const fn form_key(form: &[u8]) -> usize {
+const fn form_key(form: &[u8]) -> (usize, usize) {
     let mut n = 0;
     while n < form.len() && form[n] == b'A' {
         n += 1;
@@ -120,12 +123,12 @@ const fn form_key(form: &[u8]) -> usize {
     }
     let mixed = n < form.len() && form[n] == b'#';
     if mixed && (n == start || letters > 0) {
-        key(MIXED, form.len())
+        (key(MIXED, form.len()), form.len())
     } else if mixed {
         // Digits, then a digit or a letter: read as a letter here; the other case is another form.
-        key(letters, n - start)
+        (key(letters, n - start), n)
     } else {
-        key(if parted { PARTED + letters } else { letters }, n - start)
+        (key(if parted { PARTED + letters } else { letters }, n - start), n)
     }
 }
 
@@ -154,7 +157,7 @@ static INDEX: Index = index();
 #[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
 #[allow(long_running_const_eval, reason = "some hundred short forms")]
 const fn index() -> Index {
-    let empty = Entry { region: 0, rule: 0, form: 0 };
+    let empty = Entry { region: 0, rule: 0, form: 0, begin: 0, next: 0 };
     let mut listed = [(0, empty); FORMS];
     let mut index = Index { starts: [0; KEYS + 1], entries: [empty; FORMS] };
     let (mut n, mut region) = (0, 0);
@@ -163,8 +166,17 @@ const fn index() -> Index {
         while rule < REGIONS[region].len() {
             let mut form = 0;
             while form < REGIONS[region][rule].forms.len() {
-                let key = form_key(REGIONS[region][rule].forms[form].as_bytes());
-                listed[n] = (key, Entry { region: region as u8, rule: rule as u8, form: form as u8 });
+                let bytes = REGIONS[region][rule].forms[form].as_bytes();
+                let (key, begin) = form_key(bytes);
+                let next = if begin < bytes.len() { bytes[begin] } else { 0 };
+                let entry = Entry {
+                    region: region as u8,
+                    rule: rule as u8,
+                    form: form as u8,
+                    begin: begin as u8,
+                    next,
+                };
+                listed[n] = (key, entry);
                 index.starts[key + 1] += 1;
                 n += 1;
                 form += 1;
@@ -192,7 +204,8 @@ const fn index() -> Index {
 }
 
 /// The best identifier whose first digit is at `i`.
-pub(super) fn find(text: &[u8], i: usize) -> Option<Hit> {
+pub(super) fn find(around: &Around<'_>, i: usize) -> Option<Hit> {
+    let text = around.text;
     let digits = run(text, i, |b| b.is_ascii_digit()) - i;
     let token = run_back(text, i, MAX_VALUE, |b| b.is_ascii_alphanumeric());
     let letters = i - token;
@@ -201,29 +214,35 @@ pub(super) fn find(text: &[u8], i: usize) -> Option<Hit> {
     }
     let mut best = None;
     if letters < PARTED {
-        look(text, token, key(letters, digits), &mut best);
+        look(around, token, key(letters, digits), &mut best);
     }
     let token_end = run(text, i, |b| b.is_ascii_alphanumeric());
     if token_end - token > digits && token_end - token <= MAX_VALUE {
-        look(text, token, key(MIXED, token_end - token), &mut best);
+        look(around, token, key(MIXED, token_end - token), &mut best);
     }
     if letters == 0 && matches!(before(text, i), b' ' | b'-') {
         let start = run_back(text, i - 1, 5, |b| b.is_ascii_alphabetic());
         let letters = i - 1 - start;
         if (1..=4).contains(&letters) {
-            look(text, start, key(PARTED + letters, digits), &mut best);
+            look(around, start, key(PARTED + letters, digits), &mut best);
         }
     }
     best
 }
 
 /// Compares what begins at `start` with the forms of `key`.
-fn look(text: &[u8], start: usize, key: usize, best: &mut Option<Hit>) {
+fn look(around: &Around<'_>, start: usize, key: usize, best: &mut Option<Hit>) {
+    let text = around.text;
     let place = |n: usize| INDEX.starts.get(n).map_or(0, |s| usize::from(*s));
     let entries = INDEX.entries.get(place(key)..place(key + 1)).unwrap_or_default();
-    // A form's surroundings are looked at once: those that fit here mostly end at the same place.
-    let mut context: Option<(usize, Context<'_>)> = None;
+    // What stands behind the beginning, which fits and is as long in all of them, tells most forms apart.
+    let next = at(text, start + entries.first().map_or(0, |entry| usize::from(entry.begin)));
+    let letter = if next.is_ascii_alphabetic() { b'A' } else { next };
+    let either = if next.is_ascii_alphanumeric() { b'#' } else { next };
     for entry in entries {
+        if entry.next != 0 && entry.next != next && entry.next != letter && entry.next != either {
+            continue;
+        }
         let rule = RULES.get(usize::from(entry.region)).and_then(|r| r.get(usize::from(entry.rule)));
         let form = rule.and_then(|r| r.forms.get(usize::from(entry.form)));
         let (Some(rule), Some(form)) = (rule, form) else { continue };
@@ -233,10 +252,7 @@ fn look(text: &[u8], start: usize, key: usize, best: &mut Option<Hit>) {
         if !is_whole(text, start, end) {
             continue;
         }
-        let context = match &mut context {
-            Some((known, context)) if *known == end => context,
-            other => &mut other.insert((end, Context::new(text, start, end))).1,
-        };
+        let context = around.candidate(start, end);
         // Most numbers have no label: that is known sooner than what a check digit would be.
         if rule.scores.alone == 0.0 && !context.names(rule.topics) {
             continue;
@@ -244,7 +260,7 @@ fn look(text: &[u8], start: usize, key: usize, best: &mut Option<Hit>) {
         if !(rule.check)(cut(&value, 0..length)) {
             continue;
         }
-        let Some(score) = score(text, start, end, rule, context) else { continue };
+        let Some(score) = score(text, start, end, rule, &context) else { continue };
         if best.as_ref().is_none_or(|b| (score, end) > (b.score, b.range.end)) {
             *best = Some(Hit { range: start..end, entity: rule.entity, score, validated: rule.validated });
         }
@@ -293,7 +309,7 @@ fn letters_follow(text: &[u8], i: usize) -> bool {
 }
 
 /// How sure a value that passed its rule's check is.
-fn score(text: &[u8], start: usize, end: usize, rule: &Rule, context: &Context<'_>) -> Option<f32> {
+fn score(text: &[u8], start: usize, end: usize, rule: &Rule, context: &Context<'_, '_>) -> Option<f32> {
     let Scores { named, bare, alone } = rule.scores;
     if context.names(rule.topics) {
         return Some(named);

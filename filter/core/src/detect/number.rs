@@ -9,6 +9,7 @@ pub(super) mod iban;
 pub(super) mod phone;
 pub(super) mod ssn;
 
+use super::context::Around;
 use super::{birth_date, crypto, ip, labelled, mac, national};
 use crate::bytes::{at, before, cut, run};
 use crate::entity::Hit;
@@ -100,7 +101,8 @@ pub(super) fn count(groups: &[Group]) -> usize {
 fn separator_at(text: &[u8], i: usize) -> (u8, usize) {
     match at(text, i) {
         b @ (b' ' | b'-' | b'.' | b'/' | b'(' | b')') => (b, 1),
-        // U+00A0; U+2007, U+2009, U+202F; U+2010 to U+2013.
+        // U+00A0, U+3000; U+2007, U+2009, U+202F; U+2010 to U+2013.
+        0xE3 if cut(text, i..i + 3) == b"\xE3\x80\x80" => (b' ', 3),
         0xC2 if at(text, i + 1) == 0xA0 => (b' ', 2),
         0xE2 if at(text, i + 1) == 0x80 => match at(text, i + 2) {
             0x87 | 0x89 | 0xAF => (b' ', 3),
@@ -112,7 +114,8 @@ fn separator_at(text: &[u8], i: usize) -> (u8, usize) {
 }
 
 /// Looks at the number that begins at the digit `i`; returns where the pass goes on.
-pub(super) fn at_digit(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
+pub(super) fn at_digit(around: &Around<'_>, i: usize, hits: &mut Vec<Hit>) -> usize {
+    let text = around.text;
     let first_end = run(text, i, |b| b.is_ascii_digit());
     let mut best = Best(None);
     let lettered = before(text, i).is_ascii_alphabetic() || at(text, first_end).is_ascii_alphabetic();
@@ -122,7 +125,7 @@ pub(super) fn at_digit(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
         }
         best.take(crypto::find(text, i));
         // `12th May 1990`.
-        best.take(birth_date::at_day(text, i, &[]));
+        best.take(birth_date::at_day(around, i, &[]));
     } else {
         if let Some(end) = ip::v4(text, i) {
             let hit = ip::hit(text, i..end);
@@ -134,18 +137,18 @@ pub(super) fn at_digit(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> usize {
             return first_end;
         }
         let groups = Groups::gather(text, i);
-        best.take(birth_date::at_day(text, i, groups.as_slice()));
+        best.take(birth_date::at_day(around, i, groups.as_slice()));
         if count(groups.as_slice()) >= 7 {
-            best.take(card::find(text, &groups));
-            best.take(ssn::find(text, &groups));
-            best.take(phone::find(text, i, &groups));
+            best.take(card::find(around, &groups));
+            best.take(ssn::find(around, &groups));
+            best.take(phone::find(around, i, &groups));
         }
     }
-    best.take(national::find(text, i));
-    best.take(national::vat::find(text, i));
+    best.take(national::find(around, i));
+    best.take(national::vat::find(around, i));
     best.take(mac::at_dotted(text, i));
     if best.0.is_none() {
-        best.take(labelled::find(text, i));
+        best.take(labelled::find(around, i));
     }
     match best.0 {
         Some(hit) => {

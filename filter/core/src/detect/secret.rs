@@ -43,8 +43,16 @@ const NAME_PARTS: [&[u8]; 9] =
 
 /// Whether the name of a member of JSON may call its value a secret.
 pub(super) fn is_name(name: &[u8]) -> bool {
-    let folded = name.to_ascii_lowercase();
-    NAME_PARTS.iter().any(|part| memchr::memmem::find(&folded, part).is_some())
+    let begins = |i: usize| {
+        // How the parts begin.
+        let pair = [at(name, i) | 0x20, at(name, i + 1) | 0x20];
+        matches!(&pair, b"pa" | b"sw" | b"pw" | b"se" | b"cr" | b"to" | b"ke" | b"au")
+            && NAME_PARTS.iter().any(|part| {
+                let there = name.get(i..i + part.len());
+                there.is_some_and(|there| there.eq_ignore_ascii_case(part))
+            })
+    };
+    (0..name.len()).any(begins)
 }
 
 /// Finds the secrets in `text`.

@@ -2,13 +2,14 @@
 //!
 //! A word is a longest run of ASCII letters and digits and of characters beyond ASCII that are letters or
 //! digits (Unicode `Alphabetic` or `Numeric`) or marks on them. Underscore, apostrophe and hyphen part words;
-//! who cares looks at the bytes between. Blocks of sixteen bytes are classified at once, so that the pass
+//! who cares looks at the bytes between. Sixty-four bytes are classified at once, so that the pass
 //! costs little more than the words' number.
 
 use core::ops::Range;
+use core::str::Utf8Chunks;
 
-use crate::block::{Block, LANES};
-use crate::bytes::{cut, from};
+use crate::block::{WIDE, wide};
+use crate::bytes::{at, before, cut, from};
 
 /// A word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,29 @@ pub struct Word {
     pub range: Range<usize>,
     /// The hash of its bytes without ASCII case ([`hash`]).
     pub hash: u64,
+    /// Its first eight bytes without ASCII case, the first the lowest; zeros behind a shorter word.
+    pub head: u64,
+    /// Its first byte, as it stands.
+    pub first: u8,
+    /// Whether its first or its last byte is beyond ASCII.
+    pub foreign: bool,
+}
+
+impl Word {
+    const NONE: Self = Self { range: 0..0, hash: 0, head: 0, first: 0, foreign: false };
+
+    /// The word at `range`, which is not empty.
+    #[inline(always)]
+    fn new(text: &[u8], range: Range<usize>) -> Self {
+        let len = range.end - range.start;
+        let bytes = eight(text, range.start);
+        let head = (bytes | NO_CASE) & (u64::MAX >> (64 - 8 * len.min(8)));
+        let mut hash = mix(len as u64, head);
+        if len > 8 {
+            hash = more(text, range.start + 8..range.end, hash);
+        }
+        Self { range, hash, head, first: bytes as u8, foreign: false }
+    }
 }
 
 /// An odd number without pattern: the golden ratio in 64 bits.
@@ -30,12 +54,15 @@ pub const fn mix(hash: u64, value: u64) -> u64 {
     product ^ (product >> 29)
 }
 
+/// Bit 5 of every byte, which tells capitals from small letters in ASCII (and in most of Latin-1).
+const NO_CASE: u64 = 0x2020_2020_2020_2020;
+
 /// The hash of a word. Bit 5 of every byte is set before, so that ASCII letters (and most Latin letters
 /// beyond) have no case.
 #[inline]
 #[must_use]
 pub fn hash(word: &[u8]) -> u64 {
-    hash_at(word, 0, word.len())
+    if word.is_empty() { 0 } else { Word::new(word, 0..word.len()).hash }
 }
 
 /// [`hash`] of a word of at most eight bytes, for tables made when compiled.
@@ -50,26 +77,33 @@ pub const fn short_hash(word: &[u8]) -> u64 {
     mix(word.len() as u64, bytes)
 }
 
-/// The hash of the word of `len` bytes at `start`, read eight bytes at a time from the text around it.
-#[inline(always)]
-fn hash_at(text: &[u8], start: usize, len: usize) -> u64 {
-    let mut hash = len as u64;
-    let mut done = 0;
-    while done < len {
-        let left = len - done;
-        let bytes = text.get(start + done..start + done + 8).and_then(|b| <[u8; 8]>::try_from(b).ok());
-        let bytes = bytes.unwrap_or_else(|| {
-            let mut last = [0; 8];
-            for (slot, byte) in last.iter_mut().zip(from(text, start + done)) {
-                *slot = *byte;
-            }
-            last
-        });
-        let folded = u64::from_le_bytes(bytes) | 0x2020_2020_2020_2020;
-        hash = mix(hash, if left < 8 { folded & ((1 << (left * 8)) - 1) } else { folded });
-        done += 8;
+/// Goes on with the hash of a word behind its first eight bytes.
+#[inline]
+fn more(text: &[u8], range: Range<usize>, mut hash: u64) -> u64 {
+    let Range { mut start, end } = range;
+    while start < end {
+        let left = (end - start).min(8);
+        hash = mix(hash, (eight(text, start) | NO_CASE) & (u64::MAX >> (64 - 8 * left)));
+        start += 8;
     }
     hash
+}
+
+/// The eight bytes of `text` from `i` on, the first the lowest; zeros behind its end.
+#[inline(always)]
+fn eight(text: &[u8], i: usize) -> u64 {
+    let bytes = text.get(i..i + 8).and_then(|bytes| bytes.try_into().ok());
+    u64::from_le_bytes(bytes.unwrap_or_else(|| last_bytes(text, i)))
+}
+
+/// The bytes from `i` on where fewer than eight are left.
+#[cold]
+fn last_bytes(text: &[u8], i: usize) -> [u8; 8] {
+    let mut last = [0; 8];
+    for (slot, byte) in last.iter_mut().zip(from(text, i)) {
+        *slot = *byte;
+    }
+    last
 }
 
 /// Words of a batch.
@@ -79,10 +113,10 @@ pub const BATCH: usize = 32;
 /// apart, and each in registers.
 #[inline(always)]
 pub fn batches(text: &[u8], mut each: impl FnMut(&[Word])) {
-    let mut batch = [const { Word { range: 0..0, hash: 0 } }; BATCH];
+    let mut batch = [const { Word::NONE }; BATCH];
     let mut len = 0;
     words(text, |word| {
-        if let Some(slot) = batch.get_mut(len) {
+        if let Some(slot) = batch.get_mut(len % BATCH) {
             *slot = word;
         }
         len += 1;
@@ -99,78 +133,103 @@ pub fn batches(text: &[u8], mut each: impl FnMut(&[Word])) {
 /// Hands every word of `text` to `each`, in order.
 #[inline(always)]
 pub fn words(text: &[u8], mut each: impl FnMut(Word)) {
-    // The word that reaches into the next block, and whether it has bytes beyond ASCII.
-    let mut open: Option<usize> = None;
-    let mut foreign = false;
+    // Whether a word reaches into the next block; where it begins, and whether it has bytes beyond ASCII.
+    let (mut open, mut start, mut foreign) = (false, 0, false);
     let mut base = 0;
     while base < text.len() {
-        let block = Block::at(text, base, b' ');
-        let letters = block.folded().within(b'a', b'z') | block.within(b'0', b'9');
-        let high = block.within(0x80, 0xFF).bits();
-        let mut inside = u32::from(letters.bits() | high);
-        let mut i = 0;
-        loop {
-            if open.is_some() {
-                let run = (!inside).trailing_zeros();
-                foreign |= high_in(high, i, i + run);
-                if i + run >= LANES as u32 {
-                    break;
-                }
-                i += run;
-                inside >>= run;
-                finish(text, open.take().unwrap_or_default()..base + i as usize, foreign, &mut each);
-            }
-            if inside == 0 {
-                break;
-            }
-            let gap = inside.trailing_zeros();
-            i += gap;
-            inside >>= gap;
-            open = Some(base + i as usize);
-            foreign = false;
+        let [inside, high] = wide(text, base, b' ', |block| {
+            let high = block.high();
+            [block.folded().within(b'a', b'z') | block.within(b'0', b'9'), high]
+        });
+        let inside = inside | high;
+        // A bit where a word begins or the byte behind a word stands.
+        let mut edges = inside ^ (inside << 1 | u64::from(open));
+        let mut next = || {
+            let edge = (edges != 0).then(|| base + edges.trailing_zeros() as usize);
+            edges &= edges.wrapping_sub(1);
+            edge
+        };
+        if !open && let Some(edge) = next() {
+            (open, start, foreign) = (true, edge, false);
         }
-        base += LANES;
+        while open {
+            let Some(end) = next() else {
+                foreign |= high != 0 && high >> (start.max(base) - base) != 0;
+                break;
+            };
+            let behind = high != 0 && high_in(high, start.max(base) - base, end - base);
+            finish(text, start..end, foreign || behind, &mut each);
+            foreign = false;
+            match next() {
+                Some(edge) => start = edge,
+                None => open = false,
+            }
+        }
+        base += WIDE;
     }
-    if let Some(start) = open {
+    if open {
         finish(text, start..text.len(), foreign, &mut each);
     }
 }
 
-/// Whether `high` marks a lane from `start` up to `end`.
+/// Whether `high` marks a lane from `start` up to `end`, which is below [`WIDE`].
 #[inline(always)]
-fn high_in(high: u16, start: u32, end: u32) -> bool {
-    high != 0 && (u32::from(high) >> start) & ((1u32 << (end - start).min(16)) - 1) != 0
+fn high_in(high: u64, start: usize, end: usize) -> bool {
+    high >> start & ((1 << (end - start)) - 1) != 0
 }
 
+/// Hands the word at `range` to `each`; a run with characters beyond ASCII may be several.
 #[inline(always)]
 fn finish(text: &[u8], range: Range<usize>, foreign: bool, each: &mut impl FnMut(Word)) {
-    if foreign {
-        return part(text, range, each);
+    if !foreign {
+        return each(Word::new(text, range));
     }
-    let hash = hash_at(text, range.start, range.len());
-    each(Word { range, hash });
+    for word in Parts::new(text, range) {
+        each(word);
+    }
 }
 
-/// Parts a run that has characters beyond ASCII at those that belong to no word. Bytes that are not UTF-8
+/// The words of a run that has characters beyond ASCII, of which some may belong to no word. Bytes that are not UTF-8
 /// belong to none.
-#[cold]
-fn part(text: &[u8], range: Range<usize>, each: &mut impl FnMut(Word)) {
-    let mut start = range.start;
-    for chunk in cut(text, range).utf8_chunks() {
-        let mut word = start;
-        for (n, c) in chunk.valid().char_indices() {
-            if !is_word_char(c) {
-                if word < start + n {
-                    each(Word { range: word..start + n, hash: hash_at(text, word, start + n - word) });
-                }
-                word = start + n + c.len_utf8();
+struct Parts<'t> {
+    text: &'t [u8],
+    chunks: Utf8Chunks<'t>,
+    /// What is left of the chunk at hand, where it begins, and how many bytes that are not UTF-8 follow it.
+    valid: &'t str,
+    start: usize,
+    invalid: usize,
+}
+
+impl<'t> Parts<'t> {
+    #[cold]
+    fn new(text: &'t [u8], run: Range<usize>) -> Self {
+        Self { text, start: run.start, chunks: cut(text, run).utf8_chunks(), valid: "", invalid: 0 }
+    }
+}
+
+impl Iterator for Parts<'_> {
+    type Item = Word;
+
+    #[cold]
+    fn next(&mut self) -> Option<Word> {
+        loop {
+            while self.valid.is_empty() {
+                let chunk = self.chunks.next()?;
+                self.start += self.invalid;
+                (self.valid, self.invalid) = (chunk.valid(), chunk.invalid().len());
+            }
+            let end = self.valid.find(|c| !is_word_char(c)).unwrap_or(self.valid.len());
+            let (word, rest) = self.valid.split_at_checked(end).unwrap_or_default();
+            let range = self.start..self.start + word.len();
+            let mut rest = rest.chars();
+            let parting = rest.next().map_or(0, char::len_utf8);
+            (self.valid, self.start) = (rest.as_str(), range.end + parting);
+            if !range.is_empty() {
+                let foreign =
+                    !at(self.text, range.start).is_ascii() || !before(self.text, range.end).is_ascii();
+                return Some(Word { foreign, ..Word::new(self.text, range) });
             }
         }
-        start += chunk.valid().len();
-        if word < start {
-            each(Word { range: word..start, hash: hash_at(text, word, start - word) });
-        }
-        start += chunk.invalid().len();
     }
 }
 

@@ -16,8 +16,8 @@ mod openai_embeddings;
 pub(super) mod openai_responses;
 pub(super) mod unified;
 
-pub(super) use guarded::ask_about_text;
 pub use guarded::guard;
+pub(super) use guarded::{ask_about_text, is_argument};
 
 use core::ops::Range;
 

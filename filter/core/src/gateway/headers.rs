@@ -1,4 +1,11 @@
-//! Which headers of a client go no further than the gateway.
+//! Which headers of a client go no further than the gateway: those that are the gateway's own business, whatever they
+//! say, and any other in which a value is found, as long as it is not one that HTTP itself, traces or a maker's client
+//! write.
+
+use crate::entity::Hit;
+use crate::mask::find_under;
+use crate::policy::{Action, Masking};
+use crate::provider::attempt::is_vendor_header;
 
 /// Whether a header belongs to the client's side of the gateway: credentials and what belongs to them, the gateway's
 /// own headers and Envoy's, what tells where the client stands, and the wish for a compressed answer. None of these
@@ -46,4 +53,37 @@ pub fn is_internal_header(name: &[u8]) -> bool {
         Some(b't') => name == b"true-client-ip",
         _ => false,
     }
+}
+
+/// Whether what a header says comes from a program and not from its user. Versions in `user-agent` look like addresses.
+fn is_technical(name: &[u8]) -> bool {
+    const NAMES: [&[u8]; 12] = [
+        b"host",
+        b"content-type",
+        b"content-length",
+        b"content-encoding",
+        b"transfer-encoding",
+        b"accept",
+        b"te",
+        b"user-agent",
+        b"traceparent",
+        b"x-request-id",
+        b"x-forwarded-proto",
+        b"connection",
+    ];
+    name.starts_with(b":")
+        || NAMES.contains(&name)
+        || name.starts_with(b"x-stainless-")
+        || is_vendor_header(name)
+}
+
+/// Whether a header holds a value that the policy does not let out as it is. A header cannot carry a placeholder that
+/// anybody would understand, so it goes as a whole.
+#[must_use]
+pub fn holds_value(masking: &Masking, name: &[u8], value: &[u8], hits: &mut Vec<Hit>) -> bool {
+    if is_technical(name) {
+        return false;
+    }
+    find_under(name, value, masking, hits, None);
+    hits.iter().any(|hit| masking.action_at(hit.entity, hit.score) != Action::Warn)
 }

@@ -74,10 +74,11 @@ pub(super) struct Reader {
     /// The last class, and the hash of the last two.
     class: u8,
     classes: u64,
-    /// The last gap's markup.
+    /// The last markup in a gap, and how many words stood before it.
     markup: u64,
-    /// Words since the last class.
-    distance: u32,
+    marked_at: u32,
+    /// How many words stood before the last one of a class.
+    class_at: u32,
     /// The sentence at hand.
     sentence: Sentence,
     /// Sentences, lines and gaps with markup so far.
@@ -97,7 +98,9 @@ impl Default for Reader {
             class: 0,
             classes: 0,
             markup: 0,
-            distance: REACH + 1,
+            marked_at: 0,
+            // Out of reach.
+            class_at: u32::MAX - 2 * REACH,
             sentence: Sentence::default(),
             sentences: 0,
             lines: 0,
@@ -138,9 +141,7 @@ struct Gap {
     closes: bool,
 }
 
-const SPACE: Gap = Gap { kind: 0, markup: 0, line: false, closes: false };
-
-/// The kinds of gap, by the byte that decides. The highest in a gap counts.
+/// The kinds of gap as bits, by the byte that decides. The highest in a gap counts.
 static KINDS: [u8; 256] = {
     let mut table = [0; 256];
     let mut b = 0;
@@ -148,15 +149,15 @@ static KINDS: [u8; 256] = {
         #[allow(clippy::indexing_slicing, reason = "evaluated when compiled; b < 256")]
         {
             table[b] = match b as u8 {
-                b',' | b';' => 1,
-                b'.' | b'!' | b'?' => 2,
-                b'"' | 0x27 | b'(' | b')' | b'`' => 3,
-                b':' => 4,
-                b'\n' => 5,
+                b',' | b';' => 1 << 1,
+                b'.' | b'!' | b'?' => 1 << 2,
+                b'"' | 0x27 | b'(' | b')' | b'`' => 1 << 3,
+                b':' => 1 << 4,
+                b'\n' => 1 << 5,
                 b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'#' | b'|' | b'*' | b'=' | b'-' | b'/' | b'\\' => {
-                    6
+                    1 << 6
                 }
-                _ => 0,
+                _ => 1,
             };
         }
         b += 1;
@@ -171,26 +172,29 @@ const ADDRESS: u64 = mix(mix(mix(0, b':' as u64), b'/' as u64), b'/' as u64);
 /// The most bytes of a gap that are looked at.
 const GAP_BYTES: usize = 12;
 
-/// The gap between two words.
+/// What parts two parts of a word.
+const NO_GAP: Range<usize> = 1..1;
+
+/// Whether nothing but a space parts the words that end and begin there.
 #[inline(always)]
-fn gap(text: &[u8], from: usize, to: usize) -> Gap {
-    if to - from == 1 && at(text, from) == b' ' && from > 0 { SPACE } else { other_gap(text, from, to) }
+fn is_space(text: &[u8], from: usize, to: usize) -> bool {
+    to - from == 1 && at(text, from) == b' ' && from > 0
 }
 
-fn other_gap(text: &[u8], from: usize, to: usize) -> Gap {
-    let (mut kind, mut markup) = (if from == 0 { START } else { 0 }, 0);
-    let (mut line, mut stop) = (false, false);
+/// The gap between two words.
+fn gap(text: &[u8], from: usize, to: usize) -> Gap {
+    let (mut kinds, mut markup) = (if from == 0 { 1 << START } else { 1 }, 0);
     // The bytes before the next word say most.
     for byte in cut(text, to.saturating_sub(GAP_BYTES).max(from)..to) {
-        let this = u64::from(KINDS.get(usize::from(*byte)).copied().unwrap_or_default());
-        kind = kind.max(this);
-        line |= this == 5;
-        stop |= this == 2 || this == 6;
-        if this >= 4 {
+        let this = KINDS.get(usize::from(*byte)).copied().unwrap_or_default();
+        kinds |= this;
+        if this >= 1 << 4 {
             markup = mix(markup, u64::from(*byte));
         }
     }
-    let closes = kind == START || line || stop && to - from > 1;
+    let kind = u64::from(kinds.ilog2());
+    let line = kinds & 1 << 5 != 0;
+    let closes = kind == START || line || kinds & (1 << 2 | 1 << 6) != 0 && to - from > 1;
     Gap { kind, markup: if kind == 6 || markup != 0 { markup } else { 0 }, line, closes }
 }
 
@@ -200,18 +204,8 @@ const STEM: usize = 5;
 /// The first letters of a word without their case: what "instruct", "instruction" and "instructed" have in common.
 /// Of a shorter word it is all of it, which spares a branch.
 #[inline(always)]
-fn stem(text: &[u8], start: usize, end: usize) -> u64 {
-    let bytes = text.get(start..start + 8).and_then(|b| <[u8; 8]>::try_from(b).ok());
-    let bytes = bytes.unwrap_or_else(|| {
-        let mut last = [0; 8];
-        for (slot, byte) in last.iter_mut().zip(cut(text, start..end)) {
-            *slot = *byte;
-        }
-        last
-    });
-    let letters = (end - start).min(STEM) as u32;
-    let folded = u64::from_le_bytes(bytes) | 0x2020_2020_2020_2020;
-    mix(folded & ((1 << (8 * letters)) - 1), 5)
+fn stem(word: &Word) -> u64 {
+    mix(word.head & ((1 << (8 * STEM)) - 1), 5)
 }
 
 /// The slot of a feature of this sort.
@@ -225,14 +219,12 @@ impl Reader {
     #[inline(never)]
     pub(super) fn words<S: Sink>(&mut self, text: &[u8], batch: &[Word], sink: &mut S) {
         for word in batch {
-            let Range { start, end } = word.range;
-            let gap = gap(text, self.end, start);
-            self.end = end;
-            if at(text, start) < 0x80 && at(text, end - 1) < 0x80 {
-                let stem = slot(12, stem(text, start, end));
-                self.word(Some(stem), word.hash, gap, sink);
+            let before = core::mem::replace(&mut self.end, word.range.end);
+            if word.foreign {
+                self.foreign(text, word, before..word.range.start, sink);
             } else {
-                self.foreign(text, word, gap, sink);
+                let stem = slot(12, stem(word));
+                self.word(text, Some(stem), word.hash, before..word.range.start, sink);
             }
         }
     }
@@ -245,47 +237,56 @@ impl Reader {
         }
     }
 
+    /// A word behind a gap.
     #[inline(always)]
-    fn word<S: Sink>(&mut self, stem: Option<usize>, hash: u64, gap: Gap, sink: &mut S) {
+    fn word<S: Sink>(
+        &mut self,
+        text: &[u8],
+        stem: Option<usize>,
+        hash: u64,
+        gap: Range<usize>,
+        sink: &mut S,
+    ) {
         let class = classes::of(hash);
         let this = if class == 0 { hash } else { u64::from(class) };
         let pair = mix(self.last.rotate_left(17), this);
         sink.plain(stem, slot(1, hash), slot(2, pair));
-        if gap.kind != 0 {
-            self.gap(this, gap, sink);
-            if gap.closes {
-                self.begin(class, gap, sink);
-            }
+        if !is_space(text, gap.start, gap.end) {
+            self.gap(text, gap, this, class, sink);
         }
-        self.count += 1;
-        self.markup = gap.markup;
         if class != 0 {
             self.class(class, pair, sink);
-        } else {
-            self.distance = self.distance.saturating_add(1);
         }
+        self.count += 1;
         self.last_but_one = self.last;
         self.last = this;
         sink.word(class);
     }
 
+    /// What parts two words is more than a space.
     #[inline(never)]
-    fn gap<S: Sink>(&mut self, this: u64, gap: Gap, sink: &mut S) {
+    fn gap<S: Sink>(&mut self, text: &[u8], gap: Range<usize>, this: u64, class: u8, sink: &mut S) {
+        let gap = self::gap(text, gap.start, gap.end);
         if gap.kind > 1 {
             sink.feature(GAP, slot(4, mix(gap.kind, this)));
         }
-        // The rows of a table repeat theirs.
-        if gap.markup != 0 && gap.markup != self.markup {
-            // Colons, the ends of lines and what stands in an address are no markup by themselves.
-            let (alone, with_word) =
-                if gap.kind == 6 && gap.markup != ADDRESS { (MARKUP, MARKUP_WORD) } else { (GAP, GAP) };
-            sink.feature(alone, slot(5, gap.markup));
-            sink.feature(with_word, slot(6, mix(gap.markup, this)));
+        if gap.markup != 0 {
+            // The rows of a table repeat theirs.
+            if self.marked_at + 1 != self.count || gap.markup != self.markup {
+                // Colons, the ends of lines and what stands in an address are no markup by themselves.
+                let (alone, with_word) =
+                    if gap.kind == 6 && gap.markup != ADDRESS { (MARKUP, MARKUP_WORD) } else { (GAP, GAP) };
+                sink.feature(alone, slot(5, gap.markup));
+                sink.feature(with_word, slot(6, mix(gap.markup, this)));
+            }
+            (self.markup, self.marked_at) = (gap.markup, self.count);
+        }
+        if gap.closes {
+            self.begin(class, gap, sink);
         }
     }
 
     /// A sentence ends in this gap, and one begins behind it.
-    #[inline(never)]
     fn begin<S: Sink>(&mut self, class: u8, gap: Gap, sink: &mut S) {
         if self.count > 0 {
             self.close(if gap.kind == 6 { 6 } else { 2 + 3 * u64::from(gap.line) }, sink);
@@ -315,7 +316,7 @@ impl Reader {
         sink.feature(3, slot(3, mix(self.last_but_one.rotate_left(31), pair)));
         let this = u64::from(class);
         sink.feature(7, slot(7, mix(this, 0)));
-        if self.distance <= REACH {
+        if self.count.wrapping_sub(self.class_at) <= REACH + 1 {
             let pair = u64::from(self.class) << 8 | this;
             sink.feature(8, slot(8, mix(pair, 1)));
             sink.feature(9, slot(9, mix(self.classes, this)));
@@ -324,26 +325,26 @@ impl Reader {
             self.classes = this;
         }
         self.class = class;
-        self.distance = 0;
+        self.class_at = self.count;
         self.sentence.flags |= classes::flags(class);
     }
 
     /// A word with characters beyond ASCII. Those of scripts that do not part words are read by two.
     #[cold]
-    fn foreign<S: Sink>(&mut self, text: &[u8], word: &Word, mut gap: Gap, sink: &mut S) {
+    fn foreign<S: Sink>(&mut self, text: &[u8], word: &Word, mut gap: Range<usize>, sink: &mut S) {
         let bytes = cut(text, word.range.clone());
-        let text = core::str::from_utf8(bytes).unwrap_or_default();
-        if !text.chars().any(is_unparted) {
-            return self.word(None, word.hash, gap, sink);
+        let characters = core::str::from_utf8(bytes).unwrap_or_default();
+        if !characters.chars().any(is_unparted) {
+            return self.word(text, None, word.hash, gap, sink);
         }
         let mut before: Option<(usize, char)> = None;
-        for (n, c) in text.char_indices() {
+        for (n, c) in characters.char_indices() {
             if let Some((start, b)) = before
                 && (is_unparted(b) || is_unparted(c))
             {
                 let hash = words::hash(cut(bytes, start..n + c.len_utf8()));
-                self.word(None, hash, gap, sink);
-                gap = SPACE;
+                self.word(text, None, hash, gap, sink);
+                gap = NO_GAP;
             }
             before = Some((n, c));
         }

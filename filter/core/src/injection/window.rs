@@ -47,8 +47,9 @@ pub(super) struct Scorer<'a> {
     sum: i32,
     families: [i32; Family::COUNT],
     words: usize,
-    /// The sums after the last groups.
-    ring: [(i32, [i32; Family::COUNT]); RING],
+    /// The sums after the last groups, and each family's.
+    sums: [i32; RING],
+    family_sums: [[i32; Family::COUNT]; RING],
     /// What the sum of a window of each length is multiplied by.
     roots: [f32; WINDOWS.len()],
     /// Sum of the word at hand, and whether markup stands before it.
@@ -70,7 +71,8 @@ impl<'a> Scorer<'a> {
             sum: 0,
             families: [0; Family::COUNT],
             words: 0,
-            ring: [(0, [0; Family::COUNT]); RING],
+            sums: [0; RING],
+            family_sums: [[0; Family::COUNT]; RING],
             roots: WINDOWS.map(|groups| value(1.0, groups * GROUP)),
             word: 0,
             markup: false,
@@ -91,10 +93,17 @@ impl<'a> Scorer<'a> {
         if !self.words.is_multiple_of(GROUP) {
             let groups = self.words.div_ceil(GROUP);
             for start in windows(groups) {
-                self.weigh(start, self.ring.get(start / GROUP % RING).copied().unwrap_or_default());
+                let group = start / GROUP;
+                let value = value(self.sum_since(group), self.words - start);
+                if value > self.best {
+                    self.keep(value, self.families_before(group));
+                }
             }
         }
-        self.weigh(0, (0, [0; Family::COUNT]));
+        let whole = value(self.sum as f32, self.words);
+        if whole > self.best {
+            self.keep(whole, [0; Family::COUNT]);
+        }
         let most = self.best_families.iter().enumerate().max_by_key(|(n, sum)| (**sum, Family::COUNT - n));
         let family = most.and_then(|(n, _)| Family::ALL.get(n)).copied().unwrap_or(Family::RoleConfusion);
         (self.model.bias + self.model.scale * self.best, family)
@@ -118,27 +127,32 @@ impl<'a> Scorer<'a> {
         let groups = self.words / GROUP;
         for (length, root) in WINDOWS.into_iter().zip(self.roots) {
             if length <= groups {
-                let before = self.ring.get((groups - length) % RING).copied().unwrap_or_default();
-                let value = self.sum.wrapping_sub(before.0) as f32 * root;
+                let value = self.sum_since(groups - length) * root;
                 if value > self.best {
-                    self.keep(value, before.1);
+                    self.keep(value, self.families_before(groups - length));
                 }
             }
         }
-        if let Some(slot) = self.ring.get_mut(groups % RING) {
-            *slot = (self.sum, self.families);
+        if let (Some(sum), Some(families)) =
+            (self.sums.get_mut(groups % RING), self.family_sums.get_mut(groups % RING))
+        {
+            (*sum, *families) = (self.sum, self.families);
         }
     }
 
-    /// Weighs the part from word `start`, before which the sums were these, to here.
-    fn weigh(&mut self, start: usize, before: (i32, [i32; Family::COUNT])) {
-        let value = value(self.sum.wrapping_sub(before.0) as f32, self.words - start);
-        if value > self.best {
-            self.keep(value, before.1);
-        }
+    /// The sum of all weights since the end of that group.
+    #[inline(always)]
+    fn sum_since(&self, group: usize) -> f32 {
+        self.sum.wrapping_sub(self.sums.get(group % RING).copied().unwrap_or_default()) as f32
+    }
+
+    /// The families' sums up to the end of that group.
+    fn families_before(&self, group: usize) -> [i32; Family::COUNT] {
+        self.family_sums.get(group % RING).copied().unwrap_or_default()
     }
 
     /// This part is the highest so far.
+    #[inline(never)]
     fn keep(&mut self, value: f32, before: [i32; Family::COUNT]) {
         self.best = value;
         self.best_families = self.families;

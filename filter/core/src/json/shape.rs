@@ -8,6 +8,8 @@ pub enum Slot {
     Text,
     /// JSON inside a string (tool arguments): its inner strings are text, escaped once more.
     EmbeddedJson,
+    /// A value among a tool's arguments that stand as they are: text, and numbers mean something as well.
+    Argument,
     /// An address: text, unless it carries its data in itself (`data:`), which is a document of its own.
     Url,
     /// A document in base64 (RFC 4648) or in a `data:` URL (RFC 2397), unless a [`Tag::DataKind`] beside it
@@ -92,6 +94,8 @@ pub enum Tag {
     SystemText,
     /// What a tool gave back, or a document.
     ToolResult,
+    /// What a provider sealed its thoughts with.
+    Seal,
 }
 
 /// A set of JSON types.
@@ -197,6 +201,8 @@ pub struct Shape {
 
 /// Text at every depth: what is not known is scanned.
 pub static TEXT: Shape = Shape::leaf(Slot::Text);
+/// A tool's arguments that stand as they are.
+pub static ARGUMENTS: Shape = Shape::leaf(Slot::Argument);
 /// Structure at every depth: never touched.
 pub static STRUCTURE: Shape = Shape::leaf(Slot::Structure);
 /// An address or data in its place.
@@ -225,6 +231,12 @@ pub const fn structure(name: &'static str) -> Field {
 #[must_use]
 pub const fn role() -> Field {
     structure("role").tagged(Tag::Role)
+}
+
+/// A member with a provider's signature of its own thoughts, or the thoughts as only it can read them.
+#[must_use]
+pub const fn seal(name: &'static str) -> Field {
+    structure(name).tagged(Tag::Seal)
 }
 
 /// A member that holds an object of `shape`.

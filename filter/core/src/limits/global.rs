@@ -10,12 +10,13 @@
 //! | --- | --- |
 //! | `caller` | whom the policy's numbers hold for: `key:ID`, or `address:IP` where there are no keys |
 //! | `requests` | `{requests_per_unit, unit: "MINUTE", most}`, the policy's `requests_per_minute`, twice: `most` is text |
+//! | `burst` | the same with the unit `SECOND`, the policy's `burst` where it is below a minute's requests |
 //! | `tokens` | the same with the unit `DAY`, the policy's `tokens_per_day` |
 //! | `reserve` | tokens that the prompt is reckoned at |
 //! | `key`, `tenant`, `model` | for limits of the service's own; the model is `none` where there is none |
 //!
 //! Names are safe names ([`safe_name`]): a prompt that was pasted into `model` does not travel. The wire format is
-//! Protocol Buffers' (`google/protobuf/struct.proto`); a value has at most eight members and some 600 bytes.
+//! Protocol Buffers' (`google/protobuf/struct.proto`); a value has at most nine members and some 700 bytes.
 
 use super::{Limits, Standing};
 use crate::mask::base64::{self, Style};
@@ -74,6 +75,9 @@ impl Claim<'_> {
         };
         if let Some(rate) = self.limits.requests_per_minute {
             member(&mut members, "requests", &unit(u64::from(rate.get()), "MINUTE"));
+            if let Some(burst) = self.limits.burst.filter(|burst| *burst < rate) {
+                member(&mut members, "burst", &unit(u64::from(burst.get()), "SECOND"));
+            }
         }
         if let Some(quota) = self.limits.tokens_per_day {
             member(&mut members, "tokens", &unit(quota.get(), "DAY"));
@@ -231,6 +235,23 @@ mod tests {
             entry("model", b"\x1a\x07invalid"),
         ]);
         assert_eq!(decoded(&claim), expected);
+    }
+
+    #[test]
+    fn a_burst_is_a_limit_of_seconds_where_it_is_below_a_minutes_requests() {
+        let claim = |burst: u32| {
+            let number = core::num::NonZeroU32::new;
+            let limits = Limits { requests_per_minute: number(3), burst: number(burst), ..Limits::default() };
+            decoded(&Claim { key: "k", address: "", tenant: "", model: "m", limits: &limits, reserve: 1 })
+        };
+        let burst = of_entries(&[
+            entry("requests_per_unit", b"\x11\x00\x00\x00\x00\x00\x00\x00\x40"),
+            entry("unit", b"\x1a\x06SECOND"),
+            entry("most", b"\x1a\x012"),
+        ]);
+        let holds = |claim: &[u8], part: &[u8]| claim.windows(part.len()).any(|window| window == part);
+        assert!(holds(&claim(2), &entry("burst", &burst)));
+        assert!(!holds(&claim(3), b"burst"));
     }
 
     #[test]

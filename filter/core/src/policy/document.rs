@@ -20,6 +20,25 @@ use super::{DEFAULT_BODY_LIMIT, MAX_BODY_LIMIT, MAX_REVISION_BYTES, Policy, Poli
 /// The only language of policies that there is.
 const SCHEMA: u32 = 1;
 
+/// What a document may hold. A newer control plane may send more, which is ignored here; so is a name that is mistyped.
+pub const KEYS: [&str; 15] = [
+    "schema",
+    "revision",
+    "auth",
+    "keys",
+    "body_limit_bytes",
+    "endpoints",
+    "masking",
+    "injection",
+    "policies",
+    "output",
+    "shadow",
+    "response_headers",
+    "models",
+    "limits",
+    "routing",
+];
+
 /// The whole document. Unknown keys at the top are kept by the sender and ignored here.
 #[derive(Deserialize)]
 pub(super) struct Document<'j> {

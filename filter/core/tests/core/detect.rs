@@ -117,6 +117,8 @@ cases! {
     private_key_blocks_are_found_and_nothing_else = "private_key";
     passwords_in_connection_strings_are_found_and_nothing_else = "connection_string";
 
+    values_that_are_written_otherwise_are_found_and_stay_as_they_were_written = "written";
+
     custom_types_are_found_and_nothing_else = "custom";
     of_overlapping_values_the_confirmed_and_longest_stands = "overlap";
 }

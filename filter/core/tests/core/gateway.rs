@@ -3,7 +3,7 @@
 use privet_core::formats::Format;
 use privet_core::framing::Framing;
 use privet_core::gateway::{
-    Admitted, Answer, Head, Outgoing, admit, check_size, classify_answer, decide, is_health,
+    Admitted, Answer, Head, Outgoing, admit, check_size, classify_answer, decide, holds_value, is_health,
     is_internal_header, read, spoken,
 };
 use privet_core::policy::Policy;
@@ -478,6 +478,37 @@ fn health_and_the_clients_own_headers_are_known() {
     for name in ["content-type", "user-agent", "x-request-id", "x-forwarded-proto", ":path", "openai-beta"] {
         assert!(!is_internal_header(name.as_bytes()), "{name}");
     }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_header_in_which_a_value_is_found_is_known_and_what_programs_write_is_not_looked_at() {
+    let holds = |policy: &Policy, name: &str, value: &str| {
+        holds_value(&policy.masking, name.as_bytes(), value.as_bytes(), &mut Vec::new())
+    };
+    let all = policy("");
+    for (name, value) in [
+        ("x-user-email", "ann@example.com"),
+        ("from", "Ann Lee <ann@example.com>"),
+        ("baggage", "tenant=7,mail=ann%40example.com"),
+        ("x-user-name", "John Smith"),
+        ("x-user-phone", "4155550134"),
+    ] {
+        assert!(holds(&all, name, value), "{name}: {value}");
+    }
+    for (name, value) in [
+        ("x-title", "Chat"),
+        ("x-retry-count", "0"),
+        ("idempotency-key", "stainless-python-retry-6f1c2d5e-8b9a-4c7d-9e0f-1a2b3c4d5e6f"),
+        ("tracestate", "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7"),
+        ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Chrome/120.0.0.0 Safari/537.36"),
+        ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+    ] {
+        assert!(!holds(&all, name, value), "{name}: {value}");
+    }
+    let warns = policy(r#","masking":{"entities":{"EMAIL":"warn","PHONE":"allow"}}"#);
+    assert!(!holds(&warns, "x-user-email", "ann@example.com"));
+    assert!(!holds(&warns, "x-user-phone", "4155550134"));
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]

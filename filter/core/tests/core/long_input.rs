@@ -11,7 +11,26 @@ use crate::stream;
 
 const LENGTH: usize = 1 << 20;
 
-const UNITS: [&str; 54] = [
+const UNITS: [&str; 73] = [
+    "\\",
+    "\\n",
+    "\\u0040",
+    "%",
+    "%40",
+    "%25",
+    "%C3",
+    "&",
+    "&#64;",
+    "&#1",
+    "\u{1b}[",
+    "\u{1b}[1m",
+    "~~",
+    "_a",
+    "\u{ff11}",
+    "1\u{200b}",
+    "1+",
+    "111+",
+    "a\\n1 ",
     "a",
     "0",
     "1",
@@ -89,6 +108,7 @@ fn a_mebibyte_of_anything_is_scanned() {
 fn a_body_of_256_kib_of_anything_is_masked() {
     let policy = custom();
     for unit in UNITS.into_iter().chain(["\\\"", "\\\\", "\\u0040", "\\ud83d\\ude00", "\\n1"]) {
+        let unit = unit.replace('\u{1b}', "\\u001b");
         let text = unit.repeat((256 << 10) / unit.len());
         for slot in [r#""content":"#, r#""tool_calls":[{"function":{"arguments":"#] {
             let end = if slot.ends_with("arguments\":") { "}}]" } else { "" };

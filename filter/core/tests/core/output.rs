@@ -329,3 +329,78 @@ fn a_keys_own_masking_holds_for_the_answer_as_well() {
         assert_eq!(said(&serde_json::from_slice(&answer).expect("JSON"), "message"), wanted);
     }
 }
+
+/// Calls of a tool as each format writes whose arguments stand as they are, and beside them a number that means nothing.
+const CALLS: [(Format, &str); 5] = [
+    (
+        Format::AnthropicMessages,
+        r#"{"content":[{"type":"tool_use","id":"t","name":"pay","input":ARGUMENTS}],"elapsed":CARD}"#,
+    ),
+    (
+        Format::Gemini,
+        r#"{"candidates":[{"content":{"parts":[{"functionCall":{"name":"pay","args":ARGUMENTS}}]}}],"elapsed":CARD}"#,
+    ),
+    (
+        Format::OllamaChat,
+        r#"{"message":{"tool_calls":[{"function":{"name":"pay","arguments":ARGUMENTS}}]},"total_duration":CARD}"#,
+    ),
+    (
+        Format::BedrockConverse,
+        r#"{"output":{"message":{"content":[{"toolUse":{"toolUseId":"t","name":"pay","input":ARGUMENTS}}]}},"elapsed":CARD}"#,
+    ),
+    (
+        Format::BedrockInvoke,
+        r#"{"content":[{"type":"tool_use","id":"t","name":"pay","input":ARGUMENTS}],"elapsed":CARD}"#,
+    ),
+];
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn numbers_of_arguments_that_are_no_string_are_values_and_other_numbers_are_not() {
+    let policy = |action: &str| {
+        format!(
+            r#","policies":[{{"id":"p","phase":"response","condition":{{"type":"pii_detected"}},"action":"{action}"}}]"#
+        )
+    };
+    let arguments =
+        r#"{"card": CARD, "more": [[CARD], {"of": "bob@example.com"}], "sum": 12.5, "count": 1000000}"#;
+    let redacted = r#"{"card": "[REDACTED]", "more": [["[REDACTED]"], {"of": "[REDACTED]"}], "sum": 12.5, "count": 1000000}"#;
+    for (format, call) in CALLS {
+        let of = |arguments: &str| filled(&call.replace("ARGUMENTS", arguments));
+        let (answer, wanted) = (of(arguments), of(redacted));
+        let (tokens, guards) = asked(&policy("redact"), "", "");
+        let got = guard(format, answer.as_bytes(), &tokens, &mut guards());
+        assert_eq!(got.as_deref().map(text), Some(&*wanted), "{format:?}");
+        assert_eq!(
+            guard(format, of(r#"{"sum": 12.5}"#).as_bytes(), &tokens, &mut guards()),
+            None,
+            "{format:?}"
+        );
+
+        let (tokens, guards) = asked(&policy("block"), "", "");
+        let mut asking = guards();
+        guard(format, of(r#"{"card": CARD}"#).as_bytes(), &tokens, &mut asking);
+        assert!(asking.is_blocked(), "{format:?}");
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn numbers_of_arguments_that_come_in_one_event_are_values() {
+    let policy = r#","policies":[{"id":"p","phase":"response","condition":{"type":"pii_detected"},"action":"redact"}]"#;
+    let (tokens, guards) = asked(policy, "", "");
+    for (format, call) in CALLS {
+        let (framing, before, after) = match format {
+            Format::Gemini => (Framing::ServerSentEvents, "data: ", "\n\n"),
+            Format::OllamaChat => (Framing::NdJson, "", "\n"),
+            // Their arguments grow, as the JSON of a string.
+            _ => continue,
+        };
+        let of =
+            |arguments: &str| format!("{before}{}{after}", filled(&call.replace("ARGUMENTS", arguments)));
+        let event = of(r#"{"card": CARD}"#);
+        let mut stream = AnswerStream::guarded(format, framing, guards());
+        let out = stream.push(&tokens, event.as_bytes(), true).expect("a change");
+        assert_eq!(text(&out), of(r#"{"card": "[REDACTED]"}"#), "{format:?}");
+    }
+}

@@ -1,7 +1,7 @@
 //! Policies: all errors at once, keys by digest, times.
 
 use privet_core::entity::EntityType;
-use privet_core::policy::{Action, DEFAULT_BODY_LIMIT, KeyError, MAX_POLICY_BYTES, Policy};
+use privet_core::policy::{Action, DEFAULT_BODY_LIMIT, KEYS, KeyError, MAX_POLICY_BYTES, Policy};
 
 /// SHA-256 of `made-up-key`.
 const DIGEST: &str = "1f0991ebdd753c9eafe74bc140e4e9f0be27ef196f1b36f4aec4e15944c1dcbf";
@@ -259,4 +259,18 @@ fn a_hundred_thousand_keys_with_twins_are_refused_with_their_numbers() {
     let bad = format!(r#","keys":[{}7]"#, "7,".repeat(99_999));
     let bad = parse(&bad).expect_err("no keys");
     assert_eq!((bad.len(), bad[100].as_str()), (101, "keys: 99900 more are wrong"));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn every_key_that_is_called_known_is_read() {
+    for key in KEYS {
+        let wrong = if key == "revision" { "7" } else { "\"x\"" };
+        let others = ["\"schema\":1", "\"revision\":\"r\""].into_iter().filter(|o| !o.contains(key));
+        let members: Vec<_> = others.map(str::to_owned).chain([format!("\"{key}\":{wrong}")]).collect();
+        let errors =
+            Policy::parse(format!("{{{}}}", members.join(",")).as_bytes()).expect_err(key).to_string();
+        assert!(errors.starts_with(key), "{key}: {errors}");
+    }
+    assert!(Policy::parse(br#"{"schema":1,"revision":"r","polices":"x"}"#).is_ok());
 }

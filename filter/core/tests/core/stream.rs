@@ -8,6 +8,7 @@ use privet_core::formats::{AnswerStream, Format, Usage, restore};
 use privet_core::framing::{FrameBuffer, Framing, MAX_FRAME_BYTES};
 use privet_core::json::write_escaped;
 use privet_core::tokens::{TokenMap, write_placeholder};
+use serde_json::{Value, json};
 
 use crate::fixtures::{naive_events, naive_restore, slots, text};
 
@@ -253,4 +254,29 @@ fn a_whole_answer_is_restored_like_a_stream() {
     let unchanged = restore(Format::OpenaiChat, br#"{"choices":[{"message":{"content":"hi_ \n"}}]}"#, &map)
         .expect("an answer");
     assert_eq!(unchanged, (None, Usage::default()));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn an_answer_that_is_json_stays_json_however_it_is_cut() {
+    let (map, pairs) = tokens();
+    let note = &pairs.iter().find(|(placeholder, _)| placeholder == "NOTE_1").expect("a value with quotes").1;
+    let inner = json!({ "x": "NOTE_1", "y": ["NOTE_1"] }).to_string();
+    let answer = json!({ "a": "to NOTE_1", "b": [1, true, inner], "NOTE_1": null }).to_string();
+    let piece = |text: &str| {
+        let event = json!({ "choices": [{ "index": 0, "delta": { "content": text } }] });
+        format!("data: {event}\n\n")
+    };
+    for cut in (0..=answer.len()).filter(|i| answer.is_char_boundary(*i)) {
+        let (first, second) = answer.split_at(cut);
+        let stream = [&piece(first), &piece(second), "data: [DONE]\n\n"].concat();
+        let out = slots(&run(&map, stream.as_bytes(), &[]));
+        let text = out.values().next().expect("a slot");
+        let outer: Value = serde_json::from_str(text).unwrap_or_else(|e| panic!("cut at {cut}: {e}: {text}"));
+        let inner: Value =
+            serde_json::from_str(outer["b"][2].as_str().expect("a string")).expect("JSON inside");
+        assert_eq!(outer["a"], format!("to {note}"), "cut at {cut}");
+        assert_eq!(outer[note.as_str()], Value::Null, "cut at {cut}");
+        assert_eq!(inner, json!({ "x": note, "y": [note] }), "cut at {cut}");
+    }
 }

@@ -74,7 +74,9 @@ impl Stream {
         self.record.provider = passed.provider.or(self.record.provider);
         self.record.attempts = passed.attempts;
         self.record.fallback_reason = passed.reason.map_or("", Reason::name);
-        self.approximated = passed.approximated;
+        if !passed.approximated.is_empty() {
+            self.approximated = passed.approximated;
+        }
         if let Some(code) = passed.refused {
             self.record.error_code = code.parts().0;
         }

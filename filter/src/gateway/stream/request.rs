@@ -1,10 +1,11 @@
 //! The way of a request: its headers are admitted, its body is masked and sent on.
 
 use privet_core::endpoint::Endpoint;
-use privet_core::gateway::{self, Admitted, Head, Outgoing, is_internal_header};
+use privet_core::gateway::{self, Admitted, Head, Outgoing, holds_value, is_internal_header};
 use privet_core::output::{Guard, Guards};
 use privet_core::provider::Kind;
 use privet_core::refusal::Refusal;
+use privet_translate::foreign;
 use proxy_wasm::types::Action;
 
 use super::{Gathering, Phase, Stream};
@@ -14,6 +15,9 @@ use crate::global_limits::{Global, is_global};
 use crate::host::{self, Body, Headers, Map};
 use crate::limits::Metered;
 use crate::shared::{CLOUD_SYNC, internal_error};
+
+/// How translation calls it that thoughts of another provider are left out.
+const REASONING: &str = "reasoning";
 
 impl Stream {
     /// Answers with JSON of the gateway's own.
@@ -90,7 +94,11 @@ impl Stream {
         }
         let Some(policy) = policy else { return self.refuse(&internal_error()) };
         self.record.policy = Some(policy.clone());
-        for name in internal {
+        let mut hits = Vec::new();
+        let overridden = admitted.overrides().map(|overrides| policy.masking.with(overrides));
+        let masking = overridden.as_ref().unwrap_or(&policy.masking);
+        let telling = headers.iter().filter(|(name, value)| holds_value(masking, name, value, &mut hits));
+        for name in internal.into_iter().chain(telling.map(|(name, _)| name)) {
             if host::remove_header(Map::RequestHeaders, name).is_err() {
                 return self.refuse(&internal_error());
             }
@@ -123,6 +131,7 @@ impl Stream {
                 return self.refuse(&refusal);
             }
         };
+        self.take_off_foreign(&mut outgoing, &body, &gathering.admitted.endpoint);
         if let Some(refusal) = self.watch(&outgoing, &gathering) {
             self.note(outgoing, gathering.admitted);
             return self.refuse(&refusal);
@@ -135,6 +144,19 @@ impl Stream {
         self.record.sent = host::now();
         self.record.masking = self.record.sent.saturating_sub(begin);
         Action::Continue
+    }
+
+    /// Takes off what another format's provider has sealed, where the request goes to one of the client's own.
+    fn take_off_foreign(&mut self, outgoing: &mut Outgoing, body: &[u8], endpoint: &Endpoint) {
+        let Some(format) = endpoint.format.filter(|_| !outgoing.translated) else { return };
+        if !outgoing.masked.foreign_thoughts {
+            return;
+        }
+        let masked = outgoing.masked.body.as_deref().unwrap_or(body);
+        if let Some(own) = foreign::take_off(format, &outgoing.masked.route.model, masked) {
+            outgoing.masked.body = Some(own);
+            REASONING.clone_into(&mut self.approximated);
+        }
     }
 
     /// Begins to ask about the answer; the refusal where a policy forbids it whatever it says.

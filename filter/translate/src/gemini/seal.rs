@@ -18,7 +18,7 @@ pub(super) fn written(seal: &str) -> String {
 }
 
 /// A seal from a client.
-pub(super) fn read(seal: &str) -> String {
+pub(crate) fn read(seal: &str) -> String {
     decoded(seal).filter(|own| own.contains(':')).unwrap_or_else(|| seal.to_owned())
 }
 

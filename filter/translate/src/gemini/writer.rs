@@ -1,5 +1,6 @@
 //! Requests to Gemini.
 
+use super::{FOREIGN_CALL, wants_seals};
 use crate::conversation::{
     Media, Message, Number, Output, Part, Reasoning, Request, Role, ToolCall, ToolChoice,
 };
@@ -10,9 +11,6 @@ use crate::terms::{
 };
 use crate::turns::{instructions, object};
 use crate::{Notes, Outgoing, Unsupported};
-
-/// What Google has a client send for a call that no Gemini model made ("Thought signatures", questions).
-const FOREIGN_CALL: &str = "skip_thought_signature_validator";
 
 /// Writes a request.
 pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Unsupported> {
@@ -37,10 +35,10 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
         open.at(&mut w, "user", SPOKEN);
         w.raw(&["{\"text\":\"", FIRST_TURN, "\"}"].concat());
     }
-    let old = is_old(model);
+    let seals = wants_seals(model);
     for message in request.messages.iter().filter(|m| m.role != Role::System) {
         // Of several calls at once only the first has a seal.
-        let mut foreign = (!old).then_some(FOREIGN_CALL);
+        let mut foreign = seals.then_some(FOREIGN_CALL);
         for part in &message.parts {
             write_part(&mut w, &mut open, part, message, foreign, notes)?;
             if matches!(part, Part::ToolCall(_)) {
@@ -53,11 +51,6 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
     tools(&mut w, request);
     config(&mut w, request, model, notes);
     Ok(Outgoing { path, body: w.done() })
-}
-
-/// Whether a model is from before Gemini 3.
-fn is_old(model: &str) -> bool {
-    model.contains("gemini-1.") || model.contains("gemini-2.")
 }
 
 fn system(w: &mut Writer, texts: &[&str]) {
@@ -290,7 +283,7 @@ fn config(w: &mut Writer, request: &Request, model: &str, notes: &mut Notes) {
 
 /// Tokens up to Gemini 2.5, levels from 3 on. Some models cannot do without any thought.
 fn thinking(w: &mut Writer, reasoning: &Reasoning, model: &str, notes: &mut Notes) {
-    let (old, pro) = (is_old(model), model.contains("pro"));
+    let (old, pro) = (!wants_seals(model), model.contains("pro"));
     if model.contains("gemini-1.") || model.contains("gemini-2.0") {
         // They do not think, and refuse to be told how.
         return lost(notes, &[("reasoning_effort", *reasoning != Reasoning::Off)]);

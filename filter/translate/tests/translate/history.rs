@@ -19,7 +19,7 @@ const PROVIDERS: [Format; 7] = [
 ];
 
 /// The request that goes on after `answer`, in the client's format.
-fn next(client: Format, answer: &Value) -> Value {
+pub(crate) fn next(client: Format, answer: &Value) -> Value {
     let user = json!({ "role": "user", "content": "And now?" });
     match client {
         Format::OpenaiChat => {
@@ -56,23 +56,28 @@ fn next(client: Format, answer: &Value) -> Value {
     }
 }
 
+/// The answers of a case: the client's format, the provider's name, and what the client is given.
+pub(crate) fn answers(case: &Path) -> Vec<(Format, String, Value)> {
+    let paths: Vec<_> = fs::read_dir(case).unwrap().map(|file| file.unwrap().path()).collect();
+    let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+    let client = match () {
+        () if paths.iter().any(|p| name(p) == "request.openai-chat.json") => Format::OpenaiChat,
+        () if paths.iter().any(|p| name(p) == "request.openai-responses.json") => Format::OpenaiResponses,
+        () if paths.iter().any(|p| name(p) == "request.anthropic-messages.json") => Format::AnthropicMessages,
+        () => return Vec::new(),
+    };
+    let answers = paths.iter().filter(|path| name(path).starts_with("answer."));
+    answers
+        .filter_map(|path| Some((client, name(path), serde_json::from_slice(&fs::read(path).unwrap()).ok()?)))
+        .collect()
+}
+
 #[test]
 fn an_answer_can_be_sent_back_to_every_provider() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/translation");
     let mut count = 0;
     for case in fs::read_dir(root).unwrap().map(|case| case.unwrap().path()) {
-        let paths: Vec<_> = fs::read_dir(&case).unwrap().map(|file| file.unwrap().path()).collect();
-        let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
-        let client = match () {
-            () if paths.iter().any(|p| name(p) == "request.openai-chat.json") => Format::OpenaiChat,
-            () if paths.iter().any(|p| name(p) == "request.openai-responses.json") => Format::OpenaiResponses,
-            () if paths.iter().any(|p| name(p) == "request.anthropic-messages.json") => {
-                Format::AnthropicMessages
-            }
-            () => continue,
-        };
-        for path in paths.iter().filter(|path| name(path).starts_with("answer.")) {
-            let Ok(answer) = serde_json::from_slice::<Value>(&fs::read(path).unwrap()) else { continue };
+        for (client, name, answer) in answers(&case) {
             let body = next(client, &answer).to_string();
             for provider in PROVIDERS {
                 let translated = privet_translate::request(
@@ -82,8 +87,8 @@ fn an_answer_can_be_sent_back_to_every_provider() {
                     provider,
                     &Target::default(),
                 );
-                let translated =
-                    translated.unwrap_or_else(|refused| panic!("{path:?} to {provider:?}: {refused:?}"));
+                let translated = translated
+                    .unwrap_or_else(|refused| panic!("{case:?} {name} to {provider:?}: {refused:?}"));
                 let sent: Value = serde_json::from_slice(&translated.outgoing.body).unwrap();
                 assert!(sent.to_string().contains("And now?"));
                 count += 1;

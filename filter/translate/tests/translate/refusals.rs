@@ -3,7 +3,7 @@
 use privet_core::formats::Format;
 use privet_translate::{Asked, Target};
 
-fn format(name: &str) -> Format {
+pub(crate) fn format(name: &str) -> Format {
     match name {
         "openai-chat" => Format::OpenaiChat,
         "openai-responses" => Format::OpenaiResponses,

@@ -86,10 +86,14 @@ impl Reading {
         }
     }
 
+    #[inline]
     fn end(&mut self, each: &mut impl FnMut(Token)) {
-        let word = cut(&self.bytes, 0..self.len);
-        if !word.is_empty() {
-            let stem = NUMBER.iter().find_map(|n| word.strip_suffix(*n)).filter(|s| s.len() >= 3);
+        if self.len > 0 {
+            let word = cut(&self.bytes, 0..self.len);
+            // What all of these end with.
+            let may_be = matches!(word.last(), Some(b'r' | b'l' | b'o' | b'm'));
+            let stem = may_be.then(|| NUMBER.iter().find_map(|n| word.strip_suffix(*n))).flatten();
+            let stem = stem.filter(|s| s.len() >= 3);
             let hash = hash(word);
             let stem = stem.map_or(hash, self::hash);
             each(Token::Word(Word { hash, stem, gap: core::mem::take(&mut self.gap) }));
@@ -109,6 +113,10 @@ pub(super) fn tokens(window: &[u8], mut each: impl FnMut(Token)) -> Gap {
         match byte {
             b'a'..=b'z' => {
                 word.push(byte);
+                while let next @ b'a'..=b'z' = at(window, i) {
+                    word.push(next);
+                    i += 1;
+                }
                 word.small = true;
             }
             b'A'..=b'Z' => {
@@ -169,7 +177,11 @@ pub(super) fn tokens(window: &[u8], mut each: impl FnMut(Token)) -> Gap {
                 }
             }
             0x80.. => word.push(byte),
-            b' ' | b'_' | b'-' | b'/' => word.end(&mut each),
+            b' ' => {
+                word.end(&mut each);
+                i = crate::bytes::run(window, i, |b| b == b' ');
+            }
+            b'_' | b'-' | b'/' => word.end(&mut each),
             // Inside an abbreviation: `D.O.B.`
             b'.' if next.is_ascii_alphabetic() => word.end(&mut each),
             _ => {

@@ -5,7 +5,7 @@ fn names(marked: &str, topic: Topic) -> bool {
     let start = marked.find('⟦').expect("a candidate");
     let text = marked.replace(['⟦', '⟧'], "");
     let end = marked.find('⟧').expect("its end") - '⟦'.len_utf8();
-    Context::new(text.as_bytes(), start, end).names(Topics::of(&[topic]))
+    Around::new(text.as_bytes()).candidate(start, end).names(Topics::of(&[topic]))
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn phrases_are_longest_first_and_may_have_several_words() {
 #[test]
 fn what_stands_beside_is_told_from_what_stands_near() {
     let beside = |text: &str| {
-        Context::new(text.as_bytes(), text.len(), text.len()).beside(Topics::of(&[Topic::Other]))
+        Around::new(text.as_bytes()).candidate(text.len(), text.len()).beside(Topics::of(&[Topic::Other]))
     };
     assert!(beside("order no. ") && beside("the order number is "));
     assert!(!beside("this order has ") && !beside("order 12 has "));
@@ -90,6 +90,9 @@ fn any_bytes_are_parted_without_a_panic() {
                 (state >> 56) as u8
             })
             .collect();
-        assert!(Context::new(&bytes, 60, 64).names_before(Topics::of(&[Topic::Mac])) || bytes.len() == 80);
+        assert!(
+            Around::new(&bytes).candidate(60, 64).names_before(Topics::of(&[Topic::Mac]))
+                || bytes.len() == 80
+        );
     }
 }

@@ -7,6 +7,7 @@
 //! box stands for a street. An address has at most [`PARTS`] parts. A unit (`Apt. 12`) goes on with the street in
 //! front of it, and an address with the lines that follow up to a postal code if they hold nothing but names.
 
+mod lines;
 mod part;
 
 use core::ops::Range;
@@ -89,6 +90,7 @@ pub(super) fn join(text: &[u8], lexicon: &Lexicon<'_>, hits: &mut Vec<Hit>, firs
         kept += 1;
     }
     hits.truncate(kept);
+    lines::part_lines(text, hits, first);
 }
 
 /// The street and its house number, if `hit` is a street.

@@ -74,19 +74,16 @@ pub fn runs_and_words(
     each: impl FnMut(&Run<'_>),
     mut beside: impl FnMut(&[Word]),
 ) {
-    let tokens = [Token::default(); ROOM];
     let mut collector = Collector {
         text,
         lexicon,
         each,
-        tokens,
-        len: 0,
+        tokens: Vec::new(),
         open: None,
         last: 0,
         cue: 0,
         busy: false,
         recent: [(0, 0, 0); AROUND],
-        passed: 0,
     };
     batches(text, |batch| {
         collector.push(batch);
@@ -95,12 +92,15 @@ pub fn runs_and_words(
     collector.close();
 }
 
+/// The last words: begin, end, hash; an end of 0 where there is none.
+type Recent = [(usize, usize, u64); AROUND];
+
 struct Collector<'t, 'l, F> {
     text: &'t [u8],
     lexicon: &'l Lexicon<'l>,
     each: F,
-    tokens: [Token; ROOM],
-    len: usize,
+    /// At most [`ROOM`]; there is none before the first word that may matter.
+    tokens: Vec<Token>,
     /// The first open token.
     open: Option<usize>,
     /// The last one.
@@ -109,38 +109,25 @@ struct Collector<'t, 'l, F> {
     cue: u8,
     /// Whether a run is open or announced.
     busy: bool,
-    /// The last words while there is nothing to do: begin, end, hash; the n-th at n modulo two.
-    recent: [(usize, usize, u64); AROUND],
-    /// Number of words among them so far.
-    passed: usize,
+    /// The last words before the batch at hand.
+    recent: Recent,
 }
 
 impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
     #[inline(never)]
     fn push(&mut self, batch: &[Word]) {
-        for word in batch {
-            let first = at(self.text, word.range.start);
-            let small = first.wrapping_sub(b'a') < 26 || first.wrapping_sub(b'0') < 10;
-            if small && !self.busy && !is_cue(word.hash) {
-                self.pass(word);
-            } else {
-                self.look_at(word, small);
+        for (n, word) in batch.iter().enumerate() {
+            let small = word.first.wrapping_sub(b'a') < 26 || word.first.wrapping_sub(b'0') < 10;
+            if !small || self.busy || is_cue(word.hash) {
+                self.look_at(word, small, batch.get(..n).unwrap_or_default());
             }
         }
-    }
-
-    /// Remembers a word that is no name, in case that one follows.
-    #[inline(always)]
-    fn pass(&mut self, word: &Word) {
-        if let Some(slot) = self.recent.get_mut(self.passed & 1) {
-            *slot = (word.range.start, word.range.end, word.hash);
-        }
-        self.passed += 1;
+        self.recent = last_words(self.recent, batch);
     }
 
     /// A word that may matter.
     #[inline(never)]
-    fn look_at(&mut self, word: &Word, small: bool) {
+    fn look_at(&mut self, word: &Word, small: bool, before: &[Word]) {
         let mut token = Token::of(word);
         if !small {
             self.capital(&mut token);
@@ -148,9 +135,9 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
         if !self.busy {
             // Most capitals begin a sentence with a word that is no name.
             if !small && !token.open && self.cue == 0 {
-                return self.pass(word);
+                return;
             }
-            self.recall();
+            self.recall(before);
         }
         if !small {
             // Known by now.
@@ -158,51 +145,36 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
             self.announced(&mut token);
         } else if is_cue(token.hash) {
             self.cue = 3;
-        } else if self.open.is_some() && self.len == self.last + 1 {
+        } else if self.open.is_some() && self.tokens.len() == self.last + 1 {
             self.small(&mut token);
         }
         if token.open {
-            self.open.get_or_insert(self.len);
-            self.last = self.len;
+            let here = self.tokens.len();
+            self.open.get_or_insert(here);
+            self.last = here;
         }
         self.append(token);
-        if self.open.is_some() && self.len > self.last + APART {
+        if self.open.is_some() && self.tokens.len() > self.last + APART {
             self.close();
-        } else if self.len == ROOM {
+        } else if self.tokens.len() == ROOM {
             self.make_room();
         }
-        let busy = self.open.is_some() || self.cue > 0;
-        if !busy {
-            self.remember();
-        }
-        self.busy = busy;
+        self.busy = self.open.is_some() || self.cue > 0;
     }
 
-    /// Makes the words passed over tokens again.
-    fn recall(&mut self) {
-        self.len = 0;
-        for n in self.passed.saturating_sub(AROUND)..self.passed {
-            let (start, end, hash) = self.recent.get(n & 1).copied().unwrap_or_default();
+    /// Makes the last words tokens, of which those `before` stand in the batch at hand.
+    fn recall(&mut self, before: &[Word]) {
+        self.tokens.clear();
+        self.tokens.reserve(ROOM);
+        for (start, end, hash) in last_words(self.recent, before).into_iter().filter(|word| word.1 > 0) {
             self.append(Token { start, end, hash, ..Token::default() });
-        }
-    }
-
-    /// Keeps the last tokens as words passed over.
-    fn remember(&mut self) {
-        self.passed = 0;
-        for token in self.tokens.get(self.len.saturating_sub(AROUND)..self.len).unwrap_or_default() {
-            if let Some(slot) = self.recent.get_mut(self.passed & 1) {
-                *slot = (token.start, token.end, token.hash);
-            }
-            self.passed += 1;
         }
     }
 
     #[inline]
     fn append(&mut self, token: Token) {
-        if let Some(slot) = self.tokens.get_mut(self.len) {
-            *slot = token;
-            self.len += 1;
+        if self.tokens.len() < ROOM {
+            self.tokens.push(token);
         }
     }
 
@@ -215,7 +187,7 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
         }
         token.info = self.lexicon.get(token.hash);
         token.known = true;
-        let name_before = self.open.is_some() && self.len == self.last + 1;
+        let name_before = self.open.is_some() && self.tokens.len() == self.last + 1;
         let dull =
             token.info.is_dull() || (token.shape == Shape::Initial && at(self.text, token.start) == b'I');
         token.open = !(glued(self.text, token) || (dull && !(name_before && spaced(self.text, token))));
@@ -258,9 +230,9 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
     fn close(&mut self) {
         if let Some(open) = self.open.take() {
             let end_of_run = self.last + 1;
-            self.hand_out(open, end_of_run, self.len);
+            self.hand_out(open, end_of_run);
         }
-        self.keep(self.len.saturating_sub(AROUND));
+        self.keep(self.tokens.len().saturating_sub(AROUND));
     }
 
     /// The tokens are full: cuts the run at the last line, field or sentence that ends in it.
@@ -273,22 +245,24 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
         let cut = (middle..ROOM).rev().find(|i| self.tokens.get(*i).is_some_and(|t| parts(t.gap)));
         let cut = cut.unwrap_or(ROOM - AROUND);
         let closed_end = (self.last + 1).min(cut);
-        self.hand_out(open, closed_end, self.len);
+        self.hand_out(open, closed_end);
         self.keep(cut.saturating_sub(AROUND));
         let open = |t: &Token| t.open;
         let first_new = AROUND.min(cut);
-        let rest = self.tokens.get(first_new..self.len).unwrap_or_default();
+        let rest = self.tokens.get(first_new..).unwrap_or_default();
         self.open = rest.iter().position(open).map(|n| n + first_new);
         self.last = rest.iter().rposition(open).map_or(0, |n| n + first_new);
     }
 
     /// Moves the tokens from `from` on to the front.
     fn keep(&mut self, from: usize) {
-        self.tokens.copy_within(from.min(self.len)..self.len, 0);
-        self.len = self.len.saturating_sub(from);
+        let len = self.tokens.len();
+        self.tokens.copy_within(from.min(len)..len, 0);
+        self.tokens.truncate(len.saturating_sub(from));
     }
 
-    fn hand_out(&mut self, open: usize, end: usize, len: usize) {
+    fn hand_out(&mut self, open: usize, end: usize) {
+        let len = self.tokens.len();
         // A dull word right before the first open one is tagged as well: The Hague, Will Young.
         let begin = open.saturating_sub(1);
         self.look_up(begin.saturating_sub(AROUND), (end + AROUND).min(len));
@@ -304,8 +278,7 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
             return;
         }
         let inner = if leads { begin..end } else { open..end };
-        let tokens = self.tokens.get(..len).unwrap_or_default();
-        (self.each)(&Run { tokens, inner });
+        (self.each)(&Run { tokens: &self.tokens, inner });
     }
 
     /// Completes the tokens of `from..to`.
@@ -328,6 +301,19 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
             };
             previous = *token;
         }
+    }
+}
+
+/// The last words of those before and a batch.
+fn last_words(before: Recent, batch: &[Word]) -> Recent {
+    let known = |word: &Word| (word.range.start, word.range.end, word.hash);
+    match batch {
+        [.., a, b] => [known(a), known(b)],
+        [word] => {
+            let [_, newer] = before;
+            [newer, known(word)]
+        }
+        [] => before,
     }
 }
 

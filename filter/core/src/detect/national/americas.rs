@@ -19,7 +19,8 @@ pub(super) const RULES: &[Rule] = &[
         Scores::named(0.9),
     ),
     // CMS, "NPI check digit": Luhn over 80840 and the number, which begins with 1 or 2.
-    Rule::new(EntityType::UsNpi, &["9999999999", "9999-999-999"], npi, &[Topic::Npi], Scores::named(0.95)),
+    Rule::new(EntityType::UsNpi, &["9999999999"], npi, &[Topic::Npi], Scores::named(0.95)),
+    Rule::new(EntityType::UsNpi, &["9999-999-999"], npi, &[Topic::Npi], Scores::alone(0.95, 0.5)),
     // What is called an NPI and is none by its check digit is somebody's number all the same.
     Rule::new(EntityType::UsNpi, &["9999999999"], any, &[Topic::Npi], Scores::named(0.7)).unchecked(),
     // CMS, "Understanding the Medicare Beneficiary Identifier format": no S, L, O, I, B, Z.

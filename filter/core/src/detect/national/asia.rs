@@ -107,7 +107,15 @@ pub(super) const RULES: &[Rule] = &[
     .unchecked(),
     Rule::new(
         EntityType::KrDriverLicense,
-        &["99 99 999999 99", "999999999999"],
+        &["99 99 999999 99"],
+        |v| (11..=28).contains(&number(v, 0, 2)),
+        &[Topic::License, Topic::AnyLicense],
+        Scores::alone(0.8, 0.5),
+    )
+    .unchecked(),
+    Rule::new(
+        EntityType::KrDriverLicense,
+        &["999999999999"],
         |v| (11..=28).contains(&number(v, 0, 2)),
         &[Topic::License, Topic::AnyLicense],
         Scores::named(0.8),

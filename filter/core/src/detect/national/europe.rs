@@ -57,16 +57,32 @@ pub(super) const RULES: &[Rule] = &[
         DE_TAX,
         Scores::named(0.9),
     ),
-    // The number of a tax office, "Steuernummer", in the forms of the states.
+    // The number of a tax office, "Steuernummer", in the forms of the states. Hardly anything else has these slashes; a
+    // file number has its year between them.
     Rule::new(
         EntityType::DeTaxNumber,
-        &["99/999/99999", "999/999/99999", "999/9999/9999", "99 999 99999", "9999999999999"],
+        &["99/999/99999", "999/999/99999", "999/9999/9999"],
         any,
-        &[Topic::GermanTax, Topic::TaxId],
+        DE_TAX,
+        Scores::alone(0.8, 0.5),
+    )
+    .unchecked(),
+    Rule::new(
+        EntityType::DeTaxNumber,
+        &["99/9999/9999"],
+        |v| !(1900..2100).contains(&number(v, 2, 6)),
+        DE_TAX,
+        Scores::alone(0.8, 0.5),
+    )
+    .unchecked(),
+    Rule::new(
+        EntityType::DeTaxNumber,
+        &["99/9999/9999", "99 999 99999", "9999999999999"],
+        any,
+        DE_TAX,
         Scores::named(0.8),
     )
     .unchecked(),
-    Rule::new(EntityType::DeTaxNumber, &["99/9999/9999"], any, DE_TAX, Scores::named(0.8)).unchecked(),
     // Deutsche Rentenversicherung: area, date of birth, initial, serial, check digit (VKVV § 2).
     Rule::new(
         EntityType::DeSocialSecurity,

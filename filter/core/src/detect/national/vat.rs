@@ -5,7 +5,7 @@
 //! numbers; of these the form is checked, and a label is asked for.
 
 use super::super::check::{digit, luhn_sum, mod_11_10, number, remainder_97, weighted};
-use super::super::context::{Context, Topic, Topics};
+use super::super::context::{Around, Topic, Topics};
 use super::is_whole;
 use crate::bytes::{at, before, cut};
 use crate::entity::{EntityType, Hit};
@@ -24,7 +24,8 @@ const TOPICS: Topics = Topics::of(&[
 ]);
 
 /// Looks at a number whose prefix ends before `i`, or before the separator before `i`.
-pub(in crate::detect) fn find(text: &[u8], i: usize) -> Option<Hit> {
+pub(in crate::detect) fn find(around: &Around<'_>, i: usize) -> Option<Hit> {
+    let text = around.text;
     let parted = matches!(before(text, i), b' ' | b'-');
     let behind = if parted { i - 1 } else { i };
     let start =
@@ -53,7 +54,7 @@ pub(in crate::detect) fn find(text: &[u8], i: usize) -> Option<Hit> {
         }
     }
     let (end, length) = best?;
-    let context = Context::new(text, start, end);
+    let context = around.candidate(start, end);
     let checked = checks(state, cut(&value, 0..length));
     let named = context.names(TOPICS);
     let score = match (named, checked) {

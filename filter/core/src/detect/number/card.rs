@@ -7,13 +7,14 @@
 use super::{Group, Groups, count, digits};
 use crate::bytes::{at, before};
 use crate::detect::check::luhn_sum;
-use crate::detect::context::{Context, Topic, Topics};
+use crate::detect::context::{Around, Topic, Topics};
 use crate::entity::{EntityType, Hit};
 
 const NAMES: Topics = Topics::of(&[Topic::Card]);
 
 /// The longest card number that the groups begin with.
-pub(super) fn find(text: &[u8], groups: &Groups) -> Option<Hit> {
+pub(super) fn find(around: &Around<'_>, groups: &Groups) -> Option<Hit> {
+    let text = around.text;
     let all = groups.as_slice();
     (1..=all.len()).rev().find_map(|n| {
         let taken = groups.first(n);
@@ -29,7 +30,7 @@ pub(super) fn find(text: &[u8], groups: &Groups) -> Option<Hit> {
             return None;
         }
         let range = first.start..last.end;
-        let context = Context::new(text, range.start, range.end);
+        let context = around.candidate(range.start, range.end);
         // Pairs of digits are written out from time to time, but hexadecimal dumps are made of them.
         let grouped = taken.iter().rev().skip(1).all(|g| g.len() > 2);
         let score = match (is_issued(text, taken) && grouped, context.names(NAMES)) {

@@ -99,7 +99,9 @@ const LENGTHS: [(&[u8; 2], u8); 89] = [
 /// Looks at an IBAN whose check digits begin at `i`; returns where the pass goes on, if it is one.
 pub(super) fn at_check_digits(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> Option<usize> {
     let start = i.checked_sub(2)?;
-    if !at(text, start).is_ascii_alphabetic() || crate::bytes::is_word(before(text, start)) {
+    // A letter of another script does not go on with it: where words are not parted it stands right beside them.
+    let previous = before(text, start);
+    if !at(text, start).is_ascii_alphabetic() || previous.is_ascii_alphanumeric() || previous == b'_' {
         return None;
     }
     let country = [at(text, start).to_ascii_uppercase(), at(text, start + 1).to_ascii_uppercase()];

@@ -11,7 +11,7 @@
 use super::{Group, Groups, count, digits};
 use crate::bytes::{at, before, cut, is_word, run};
 use crate::detect::birth_date::is_date;
-use crate::detect::context::{Context, Topic, Topics};
+use crate::detect::context::{Around, Context, Topic, Topics};
 use crate::entity::{EntityType, Hit};
 
 /// ITU-T E.164, section 6: most digits of an international number.
@@ -32,12 +32,14 @@ struct Form {
 }
 
 /// The telephone number that begins at the digit `i`.
-pub(super) fn find(text: &[u8], i: usize, groups: &Groups) -> Option<Hit> {
+pub(super) fn find(around: &Around<'_>, i: usize, groups: &Groups) -> Option<Hit> {
+    let text = around.text;
     let opened = before(text, i) == b'(';
     let outside = if opened { i - 1 } else { i };
     let plus = before(text, outside) == b'+';
     let start = if plus { outside - 1 } else { outside };
-    if is_glued(text, start) {
+    let hyphens = groups.as_slice().get(1).is_some_and(|g| g.separator == b'-');
+    if is_glued(text, start, plus, hyphens) {
         return None;
     }
     let form = if plus { international(text, groups)? } else { national(text, i, opened, groups)? };
@@ -49,7 +51,7 @@ pub(super) fn find(text: &[u8], i: usize, groups: &Groups) -> Option<Hit> {
     // `12345678-ABCD` is some other number; `12345678-Fax` says itself what it is.
     let hyphened = matches!(at(text, end), b'-' | b':') && at(text, end + 1).is_ascii_alphanumeric();
     let start = if opened && !cut(text, i..end).contains(&b')') { i } else { start };
-    let context = Context::new(text, start, end);
+    let context = around.candidate(start, end);
     if hyphened && !context.beside(PLACE) {
         return None;
     }
@@ -57,14 +59,24 @@ pub(super) fn find(text: &[u8], i: usize, groups: &Groups) -> Option<Hit> {
     Some(Hit { range: start..end, entity: EntityType::Phone, score, validated: false })
 }
 
-/// Whether a sign before the number makes it part of something else: of a word, a path, an amount.
-fn is_glued(text: &[u8], start: usize) -> bool {
-    let previous = before(text, start);
-    let joint = matches!(previous, b'-' | b'.' | b'/' | b',' | b':');
+/// Whether a sign before the number makes it part of something else: of a word, a path, an amount. A comma before a
+/// number with `plus` or `hyphens` parts columns, as a colon does before one with `plus`.
+fn is_glued(text: &[u8], start: usize, plus: bool, hyphens: bool) -> bool {
+    let (previous, second) = (before(text, start), before(text, start.saturating_sub(1)));
+    // The mark of a line that was added or taken away.
+    if matches!(previous, b'+' | b'-') && matches!(second, 0 | b'\n') {
+        return false;
+    }
+    let joint = match previous {
+        b'-' | b'.' | b'/' => true,
+        b',' => !plus && !hyphens,
+        b':' => !plus,
+        _ => false,
+    };
     previous.is_ascii_alphanumeric()
         || matches!(previous, b'_' | b'$' | b'#' | b'%' | b'&' | b'+' | b'~' | b'^')
-        || (matches!(previous, b'.' | b'-' | b'/') && before(text, start - 1) != b' ')
-        || (joint && before(text, start - 1).is_ascii_digit())
+        || (matches!(previous, b'.' | b'-' | b'/') && second != b' ')
+        || (joint && second.is_ascii_digit())
 }
 
 /// Whether what follows the number makes it part of something else.
@@ -76,7 +88,7 @@ fn continues(text: &[u8], end: usize) -> bool {
         || (matches!(next, b'-' | b'.' | b'/' | b':') && digit_follows)
 }
 
-fn score(form: &Form, groups: usize, context: &Context<'_>) -> Option<f32> {
+fn score(form: &Form, groups: usize, context: &Context<'_, '_>) -> Option<f32> {
     if form.bare >= 0.8 {
         // A label beside it that says otherwise is believed only about what has less form than this.
         return Some(if context.names_before(REACH) { 0.95 } else { form.bare })

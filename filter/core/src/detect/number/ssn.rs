@@ -5,14 +5,15 @@
 
 use super::{Group, Groups, digits};
 use crate::bytes::{at, before};
-use crate::detect::context::{Context, Topic, Topics};
+use crate::detect::context::{Around, Topic, Topics};
 use crate::entity::{EntityType, Hit};
 
 const NAMES: Topics = Topics::of(&[Topic::Ssn, Topic::TaxId]);
 const SURE: Topics = Topics::of(&[Topic::Ssn]);
 
 /// `123-45-6789`, with hyphens, spaces or dots; nine bare digits only behind a word that says so.
-pub(super) fn find(text: &[u8], groups: &Groups) -> Option<Hit> {
+pub(super) fn find(around: &Around<'_>, groups: &Groups) -> Option<Hit> {
+    let text = around.text;
     let all = groups.as_slice();
     let (taken, bare) = match all {
         [a, b, c, rest @ ..] if [a.len(), b.len(), c.len()] == [3, 2, 4] => {
@@ -34,7 +35,7 @@ pub(super) fn find(text: &[u8], groups: &Groups) -> Option<Hit> {
     if !is_issued(text, taken) || at(text, range.end).is_ascii_alphabetic() || glued {
         return None;
     }
-    let context = Context::new(text, range.start, range.end);
+    let context = around.candidate(range.start, range.end);
     let score = match bare {
         _ if context.names(SURE) => 0.95,
         0.0 => context.beside(NAMES).then_some(0.75)?,

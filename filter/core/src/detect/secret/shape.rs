@@ -32,6 +32,10 @@ pub(super) fn at_start(text: &[u8], start: usize, end: usize, hits: &mut Vec<Hit
 
 /// Microsoft Entra: client secrets have three characters, a digit, `Q~`, and 31 to 34 more.
 fn azure_client_secret(text: &[u8], start: usize, token: &[u8], hits: &mut Vec<Hit>) -> Option<usize> {
+    // With what stands behind the mark it is at least so long.
+    if token.len() < 33 {
+        return None;
+    }
     let mark = start + memchr::memmem::find(token, b"Q~")?;
     let first = mark.checked_sub(4)?;
     let window = cut(text, 0..(mark + 64).min(text.len()));
@@ -45,6 +49,9 @@ fn azure_client_secret(text: &[u8], start: usize, token: &[u8], hits: &mut Vec<H
 
 /// HCP Terraform: 14 characters, `.atlasv1.`, and 60 to 70 more.
 fn terraform(text: &[u8], start: usize, token: &[u8], hits: &mut Vec<Hit>) -> Option<usize> {
+    if token.len() < 9 || !token.contains(&b'.') {
+        return None;
+    }
     let mark = start + memchr::memmem::find(token, b".atlasv1.")?;
     let first = mark.checked_sub(14)?;
     let window = cut(text, 0..(mark + 96).min(text.len()));

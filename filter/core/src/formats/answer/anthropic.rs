@@ -1,7 +1,7 @@
 //! Answers of Anthropic Messages and the events of their streams. Source: Anthropic API reference,
 //! "Messages", "Streaming messages".
 
-use crate::json::shape::{EMBEDDED_JSON, STRUCTURE, TEXT, structure};
+use crate::json::shape::{ARGUMENTS, EMBEDDED_JSON, STRUCTURE, TEXT, structure};
 use crate::json::{Field, Shape, Tag, Types};
 
 /// A message, and the body of an error.
@@ -30,6 +30,7 @@ static BLOCK: Shape = Shape::object(&[
     structure("data"),
     structure("encrypted_content"),
     structure("error_code"),
+    Field::new("input", &ARGUMENTS),
     Field::new("content", &BLOCKS),
     Field::new("citations", &CITATIONS),
 ]);
@@ -46,6 +47,7 @@ pub(super) static FIRST: Shape = Shape::object(&[
     structure("error_code"),
     Field::new("text", &TEXT).tagged(Tag::GrowingText),
     Field::new("thinking", &TEXT).tagged(Tag::GrowingText),
+    Field::new("input", &ARGUMENTS),
     Field::new("content", &BLOCKS),
     Field::new("citations", &CITATIONS),
 ]);

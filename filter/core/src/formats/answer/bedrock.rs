@@ -3,7 +3,7 @@
 //! request parameters and response fields".
 
 use super::{anthropic, openai_chat};
-use crate::json::shape::{EMBEDDED_JSON, STRUCTURE, TEXT, structure};
+use crate::json::shape::{ARGUMENTS, EMBEDDED_JSON, STRUCTURE, TEXT, structure};
 use crate::json::{Field, Shape, Tag, Types};
 
 /// A whole answer, and the body of an error.
@@ -22,7 +22,12 @@ static BLOCK: Shape = Shape::object(&[
     Field::new("document", &MEDIA),
     Field::new("video", &MEDIA),
 ]);
-static TOOL_USE: Shape = Shape::object(&[structure("toolUseId"), structure("name"), structure("type")]);
+static TOOL_USE: Shape = Shape::object(&[
+    structure("toolUseId"),
+    structure("name"),
+    structure("type"),
+    Field::new("input", &ARGUMENTS),
+]);
 static REASONING: Shape = Shape::object(&[
     structure("redactedContent"),
     Field::new("reasoningText", &Shape::object(&[structure("signature")])),

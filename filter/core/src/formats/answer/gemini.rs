@@ -2,7 +2,7 @@
 //! "GenerateContentResponse", "Content", "Embeddings".
 
 use super::openai_chat::ERROR;
-use crate::json::shape::{STRUCTURE, TEXT, structure};
+use crate::json::shape::{ARGUMENTS, STRUCTURE, TEXT, structure};
 use crate::json::{Field, Shape, Tag, Types};
 
 /// The body of a whole answer, of a chunk, and of an error.
@@ -32,10 +32,12 @@ static PART: Shape = Shape::object(&[
     structure("thought").tagged(Tag::Thought),
     structure("thoughtSignature"),
     Field::new("inlineData", &Shape::object(&[structure("mimeType"), structure("data")])),
-    Field::new("functionCall", &Shape::object(&[structure("id"), structure("name")])),
+    Field::new("functionCall", &FUNCTION_CALL),
     Field::new("executableCode", &Shape::object(&[structure("language")])),
     Field::new("codeExecutionResult", &Shape::object(&[structure("outcome")])),
 ]);
+static FUNCTION_CALL: Shape =
+    Shape::object(&[structure("id"), structure("name"), Field::new("args", &ARGUMENTS)]);
 
 static USAGE: Shape = Shape {
     rest: Some(&STRUCTURE),

@@ -1,7 +1,7 @@
 //! Whole answers, asked about before their values are put back.
 //!
-//! All texts are looked through first, tools' arguments by their strings, then the policies are asked once, with all
-//! that was found. Bare numbers in bodies are not looked at: between durations, times and counts that nobody declares
+//! All texts are looked through first, tools' arguments by their strings and numbers, then the policies are asked once,
+//! with all that was found. Other numbers are not looked at: between durations, times and counts that nobody declares
 //! they mean nothing. What is no JSON is looked through as one text.
 
 use core::ops::Range;
@@ -10,15 +10,19 @@ use super::{depth, unset};
 use crate::bytes::cut;
 use crate::formats::{Format, Usage};
 use crate::json::{DecodedText, Place, Scalar, Sink, Slot, Tag, walk_answer, write_escaped};
+use crate::mask::MIN_NUMBER_DIGITS;
 use crate::output::{Guard, Guards, Quotes, Span, find_in, replace};
 use crate::rehydrate::{Depth, Splice, apply, in_order};
 use crate::tokens::TokenMap;
 
 /// A text in which something was found.
 struct Text {
-    /// Where it stands in the body; none where it is the body.
+    /// Where it stands in the body.
     range: Range<usize>,
-    depth: Depth,
+    /// How many times it is escaped there.
+    escaped: Depth,
+    /// Whether it is JSON, or a piece of it.
+    is_json: bool,
     text: Vec<u8>,
     spans: Vec<Span>,
 }
@@ -44,7 +48,16 @@ impl Looking<'_> {
         find_in(self.guard, self.tokens, cut(self.body, label), text, depth > 1, &mut self.spans);
         if !self.spans.is_empty() {
             let spans = core::mem::take(&mut self.spans);
-            self.texts.push(Text { range, depth, text: text.to_vec(), spans });
+            self.texts.push(Text { range, escaped: 1, is_json: depth > 1, text: text.to_vec(), spans });
+        }
+    }
+
+    fn number(&mut self, range: Range<usize>, label: Range<usize>) {
+        let text = cut(self.body, range.clone());
+        find_in(self.guard, self.tokens, cut(self.body, label), text, true, &mut self.spans);
+        if !self.spans.is_empty() {
+            let spans = core::mem::take(&mut self.spans);
+            self.texts.push(Text { range, escaped: 0, is_json: true, text: text.to_vec(), spans });
         }
     }
 }
@@ -55,6 +68,7 @@ impl Sink for Looking<'_> {
             Scalar::String(range, _) | Scalar::Key(range, _) if place.slot != Slot::Structure => {
                 self.text(range, depth(place.slot), place.label.clone());
             }
+            Scalar::Number(range) if is_argument(place, &range) => self.number(range, place.label.clone()),
             Scalar::Number(range) => self.usage.note(place.tag, cut(self.body, range)),
             _ => {}
         }
@@ -92,7 +106,7 @@ fn ask(format: Format, body: &[u8], tokens: &TokenMap, guard: &mut Guard) -> Opt
         let mut spans = Vec::new();
         guard.find(tokens, b"", body, &mut spans);
         guard.add_text(body.len());
-        texts = vec![Text { range: 0..body.len(), depth: 0, text: body.to_vec(), spans }];
+        texts = vec![Text { range: 0..body.len(), escaped: 0, is_json: false, text: body.to_vec(), spans }];
     }
     let all: Vec<Span> = texts.iter().flat_map(|text| text.spans.iter().cloned()).collect();
     guard.ask(&all, true);
@@ -102,11 +116,11 @@ fn ask(format: Format, body: &[u8], tokens: &TokenMap, guard: &mut Guard) -> Opt
     let mut splices: Vec<Splice> = texts
         .iter()
         .filter(|text| text.spans.iter().any(|span| guard.replaces(span.what)))
-        .map(|Text { range, depth, text, spans }| {
-            let with = redacted(guard, text, spans, *depth > 1);
-            let mut escaped = Vec::with_capacity(with.len());
-            write_escaped(&mut escaped, &with, (*depth).min(1));
-            Splice { range: range.clone(), with: escaped }
+        .map(|Text { range, escaped, is_json, text, spans }| {
+            let text = redacted(guard, text, spans, *is_json);
+            let mut with = Vec::with_capacity(text.len());
+            write_escaped(&mut with, &text, *escaped);
+            Splice { range: range.clone(), with }
         })
         .collect();
     if splices.is_empty() {
@@ -125,15 +139,21 @@ fn redacted(guard: &Guard, text: &[u8], spans: &[Span], is_json: bool) -> Vec<u8
     out
 }
 
-/// Asks about one whole text; returns it with what is redacted, or none where nothing is.
+/// Whether a number is one of a tool's arguments, and long enough to be a value of some type.
+pub(in crate::formats) fn is_argument(place: &Place, number: &Range<usize>) -> bool {
+    place.slot == Slot::Argument && number.len() >= MIN_NUMBER_DIGITS
+}
+
+/// Asks about one whole text under a `label`; returns it with what is redacted, or none where nothing is.
 pub(in crate::formats) fn ask_about_text(
     guard: &mut Guard,
     tokens: &TokenMap,
+    label: &[u8],
     text: &[u8],
     is_json: bool,
 ) -> Option<Vec<u8>> {
     let mut spans = Vec::new();
-    find_in(guard, tokens, b"", text, is_json, &mut spans);
+    find_in(guard, tokens, label, text, is_json, &mut spans);
     guard.ask(&spans, true);
     let changes = !guard.is_blocked() && spans.iter().any(|span| guard.replaces(span.what));
     changes.then(|| redacted(guard, text, &spans, is_json))

@@ -1,7 +1,7 @@
 //! Answers of Ollama's own API, whole and in lines of the same form. Source: Ollama API documentation,
 //! "Generate a chat completion", "Generate a completion", "Generate embeddings".
 
-use crate::json::shape::{STRUCTURE, TEXT, structure};
+use crate::json::shape::{ARGUMENTS, STRUCTURE, TEXT, structure};
 use crate::json::{Field, Shape, Tag, Types};
 
 /// A message of a chat, whole or in lines.
@@ -23,10 +23,9 @@ static MESSAGE: Shape = Shape::object(&[
     Field::new("thinking", &TEXT).tagged(Tag::GrowingText),
     Field::new("tool_calls", &Shape::array(&TOOL_CALL, Types::ANY)),
 ]);
-static TOOL_CALL: Shape = Shape::object(&[
-    structure("id"),
-    Field::new("function", &Shape::object(&[structure("name"), structure("index")])),
-]);
+static TOOL_CALL: Shape = Shape::object(&[structure("id"), Field::new("function", &FUNCTION)]);
+static FUNCTION: Shape =
+    Shape::object(&[structure("name"), structure("index"), Field::new("arguments", &ARGUMENTS)]);
 
 /// A completion, whole or in lines.
 pub(in super::super) static GENERATE: Shape = Shape::object(&[

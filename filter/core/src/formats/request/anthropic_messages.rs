@@ -5,7 +5,9 @@
 
 use super::json_schema::JSON_SCHEMA;
 use super::without_required;
-use crate::json::shape::{DATA, LIST_OR_NULL, OBJECT_OR_NULL, STRUCTURE, TEXT, URL, object, role, structure};
+use crate::json::shape::{
+    DATA, LIST_OR_NULL, OBJECT_OR_NULL, STRUCTURE, TEXT, URL, object, role, seal, structure,
+};
 use crate::json::{Field, Shape, Tag, Types};
 
 /// A string or an array.
@@ -54,8 +56,8 @@ pub(super) static BLOCK_FIELDS: [Field; 18] = [
     structure("cache_control"),
     // Thinking.
     Field::new("thinking", &TEXT),
-    structure("signature"),
-    structure("data"),
+    seal("signature"),
+    seal("data"),
     // Calls of tools and their results.
     structure("id"),
     structure("name"),

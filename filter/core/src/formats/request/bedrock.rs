@@ -9,7 +9,9 @@
 use super::anthropic_messages::BLOCK_FIELDS;
 use super::both;
 use super::json_schema::JSON_SCHEMA;
-use crate::json::shape::{DATA, EMBEDDED_JSON, OBJECT_OR_NULL, STRUCTURE, TEXT, object, role, structure};
+use crate::json::shape::{
+    DATA, EMBEDDED_JSON, OBJECT_OR_NULL, STRUCTURE, TEXT, object, role, seal, structure,
+};
 use crate::json::{Field, Shape, Tag, Types};
 
 /// The body of Converse and ConverseStream.
@@ -73,10 +75,8 @@ static TOOL_RESULT: Shape = Shape::object(&[
 ]);
 static GUARD_CONTENT: Shape =
     Shape::object(&[object("text", &Shape::object(&[structure("qualifiers")])), object("image", &MEDIA)]);
-static REASONING: Shape = Shape::object(&[
-    object("reasoningText", &Shape::object(&[structure("signature")])),
-    structure("redactedContent"),
-]);
+static REASONING: Shape =
+    Shape::object(&[object("reasoningText", &Shape::object(&[seal("signature")])), seal("redactedContent")]);
 static CITATIONS_CONTENT: Shape = Shape::object(&[Field::new("content", &BLOCKS)]);
 
 static TOOL_CONFIG: Shape = Shape::object(&[

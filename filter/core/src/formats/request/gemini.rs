@@ -8,7 +8,7 @@
 use super::json_schema::JSON_SCHEMA;
 use super::{both, without_required};
 use crate::json::shape::{
-    DATA, LIST_OR_NULL, OBJECT_OR_NULL, STRUCTURE, TEXT, TEXT_OR_NULL, URL, object, role, structure,
+    DATA, LIST_OR_NULL, OBJECT_OR_NULL, STRUCTURE, TEXT, TEXT_OR_NULL, URL, object, role, seal, structure,
 };
 use crate::json::{Field, Shape, Tag, Types};
 
@@ -44,8 +44,8 @@ static PART: Shape = Shape::object(&PART_FIELDS);
 static PART_FIELDS: [Field; 16] = [
     Field::new("text", &TEXT).typed(TEXT_OR_NULL),
     structure("thought"),
-    structure("thoughtSignature"),
-    structure("thought_signature"),
+    seal("thoughtSignature"),
+    seal("thought_signature"),
     object("inlineData", &BLOB),
     object("inline_data", &BLOB),
     object("fileData", &FILE),

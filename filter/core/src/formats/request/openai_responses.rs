@@ -6,7 +6,7 @@ use super::json_schema::JSON_SCHEMA;
 use super::openai_chat::{IMAGE_URL, INPUT_AUDIO};
 use crate::json::shape::{
     DATA, EMBEDDED_JSON, LIST_OR_NULL, OBJECT_OR_NULL, STRUCTURE, TEXT, TEXT_OR_NULL, URL, object, role,
-    structure,
+    seal, structure,
 };
 use crate::json::{Field, Shape, Tag, Types};
 
@@ -47,7 +47,7 @@ static ITEM: Shape = Shape::object(&[
     structure("status"),
     structure("name"),
     structure("phase"),
-    structure("encrypted_content"),
+    seal("encrypted_content"),
     structure("server_label"),
     structure("approval_request_id"),
     structure("execution"),

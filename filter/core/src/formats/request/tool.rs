@@ -1,7 +1,7 @@
 //! Tools and their calls as OpenAI writes them; Cohere, Mistral and Ollama do the same.
 
 use super::json_schema::JSON_SCHEMA;
-use crate::json::shape::{EMBEDDED_JSON, OBJECT_OR_NULL, object, structure};
+use crate::json::shape::{EMBEDDED_JSON, OBJECT_OR_NULL, object, seal, structure};
 use crate::json::{Field, Shape, Types};
 
 /// `[{type, function: {name, description, parameters}}]`
@@ -28,7 +28,11 @@ static TOOL_CALL: Shape = Shape::object(&[
     structure("type"),
     object("function", &FUNCTION_CALL),
     object("custom", &CUSTOM_CALL),
+    object("extra_content", &EXTRA_CONTENT),
 ]);
+/// Where Google has its seal in Chat Completions ("Thought signatures").
+static EXTRA_CONTENT: Shape =
+    Shape::object(&[object("google", &Shape::object(&[seal("thought_signature")]))]);
 static CUSTOM_CALL: Shape = Shape::object(&[structure("name")]);
 
 /// `{name, arguments}`

@@ -5,7 +5,7 @@
 
 use core::ops::Range;
 
-use super::super::answer::{Usage, ask_about_text, depth, unset};
+use super::super::answer::{Usage, ask_about_text, depth, is_argument, unset};
 use crate::bytes::cut;
 use crate::json::{self, DecodedText, Place, Scalar, Sink, Tag, write_escaped};
 use crate::output::Guards;
@@ -81,9 +81,9 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn whole(&mut self, range: Range<usize>, depth: Depth) {
+    fn whole(&mut self, range: Range<usize>, depth: Depth, label: Range<usize>) {
         if !self.guards.is_empty()
-            && let Some(text) = self.redacted(range.clone(), depth)
+            && let Some(text) = self.redacted(range.clone(), depth, label)
         {
             let mut inner = Vec::new();
             self.restorer.whole(self.tokens, &text, 0..text.len(), depth, &mut inner);
@@ -93,17 +93,29 @@ impl Reader<'_> {
     }
 
     /// The string as its content is written, with what policies redact in it; none where nothing is.
-    fn redacted(&mut self, range: Range<usize>, depth: Depth) -> Option<Vec<u8>> {
+    fn redacted(&mut self, range: Range<usize>, depth: Depth, label: Range<usize>) -> Option<Vec<u8>> {
         let mut decoded = DecodedText::default();
         decoded.decode(cut(self.data, range), 0);
-        let Guards { live, shadow } = &mut *self.guards;
-        if let Some(shadow) = shadow {
-            ask_about_text(shadow, self.tokens, decoded.bytes(), depth > 1);
-        }
-        let text = ask_about_text(live.as_mut()?, self.tokens, decoded.bytes(), depth > 1)?;
+        let text = self.asked(decoded.bytes(), depth > 1, label)?;
         let mut out = Vec::with_capacity(text.len());
         write_escaped(&mut out, &text, 1);
         Some(out)
+    }
+
+    /// What policies make of a text; none where they leave it as it is.
+    fn asked(&mut self, text: &[u8], is_json: bool, label: Range<usize>) -> Option<Vec<u8>> {
+        let (label, Guards { live, shadow }) = (cut(self.data, label), &mut *self.guards);
+        if let Some(shadow) = shadow {
+            ask_about_text(shadow, self.tokens, label, text, is_json);
+        }
+        ask_about_text(live.as_mut()?, self.tokens, label, text, is_json)
+    }
+
+    /// A number of a tool's arguments, which a string takes the place of.
+    fn number(&mut self, range: Range<usize>, label: Range<usize>) {
+        if let Some(with) = self.asked(cut(self.data, range.clone()), true, label) {
+            self.splices.push(Splice { range, with });
+        }
     }
 
     fn mark(&mut self, tag: Tag, ordinals: [u32; 4], value: Marked) {
@@ -127,16 +139,17 @@ impl Sink for Reader<'_> {
                 if self.event.pieces.len() < MAX_PIECES {
                     self.event.pieces.push(Piece { tag, ordinals, key, range, depth });
                 } else {
-                    self.whole(range, depth);
+                    self.whole(range, depth, place.label.clone());
                 }
             }
             Scalar::String(range, _) | Scalar::Key(range, _) if place.slot != json::Slot::Structure => {
                 if tag == Tag::Fault {
                     self.event.fault = true;
                 }
-                self.whole(range, depth(place.slot));
+                self.whole(range, depth(place.slot), place.label.clone());
             }
             Scalar::String(range, _) => self.mark(tag, ordinals, Marked::String(range)),
+            Scalar::Number(range) if is_argument(place, &range) => self.number(range, place.label.clone()),
             Scalar::Number(range) => match tag {
                 Tag::InputTokens | Tag::OutputTokens => self.event.usage.note(tag, cut(self.data, range)),
                 Tag::SequenceNumber => self.event.sequence_number = Some(range),

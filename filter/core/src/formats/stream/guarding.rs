@@ -101,10 +101,10 @@ impl AnswerStream {
     /// Whether policies would change or refuse what is no event, taken as a text.
     pub(super) fn is_forbidden(&mut self, tokens: &TokenMap, bytes: &[u8]) -> bool {
         if let Some(shadow) = &mut self.guards.shadow {
-            ask_about_text(shadow, tokens, bytes, false);
+            ask_about_text(shadow, tokens, b"", bytes, false);
         }
         let Some(live) = &mut self.guards.live else { return false };
-        ask_about_text(live, tokens, bytes, false).is_some() || live.is_blocked()
+        ask_about_text(live, tokens, b"", bytes, false).is_some() || live.is_blocked()
     }
 }
 
