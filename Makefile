@@ -66,7 +66,9 @@ modules: ## Build the Wasm modules
 	@setup/wasm32
 	@mkdir -p $(MODULES)
 	@setup/wasm-cargo build --locked -p privet-filter -p privet-floor -p privet-core-bench --target wasm32-unknown-unknown --profile wasm
-	@cp $(WASM)/privet.wasm $(WASM)/floor.wasm $(WASM)/core_bench.wasm $(MODULES)/
+	@cp $(WASM)/floor.wasm $(MODULES)/
+	@setup/wasm-opt $(WASM)/privet.wasm $(MODULES)/privet.wasm
+	@setup/wasm-opt $(WASM)/core_bench.wasm $(MODULES)/core_bench.wasm
 
 sidecar:
 	@setup/status-page

@@ -5,7 +5,7 @@
 const FEW: usize = 16;
 
 /// Sorts `items` by `key`; those with equal keys keep their order.
-pub(crate) fn by_key<T, K: Ord>(items: &mut Vec<T>, key: &impl Fn(&T) -> K) {
+pub fn by_key<T, K: Ord>(items: &mut Vec<T>, key: &impl Fn(&T) -> K) {
     if items.is_sorted_by_key(key) {
         return;
     }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use privet_tests::client::{Answer, Connection, chat};
 use privet_tests::provider::{TestProvider, behaviour};
-use privet_tests::stack::{Setup, Stack, open_policy, signal};
+use privet_tests::stack::{Setup, Stack, built, open_policy, signal};
 use privet_tests::values;
 use serde_json::json;
 
@@ -23,6 +23,15 @@ pub(super) async fn until_status(stack: &Stack, body: &serde_json::Value, status
         }
         assert!(Instant::now() < deadline, "never {status}; the log:\n{}", stack.log());
     }
+}
+
+/// Each worker of each Envoy compiles the module and keeps it in memory.
+#[test]
+fn the_module_stays_small() {
+    const MOST_BYTES: u64 = 2_000_000;
+    let module = built("PRIVET_MODULE", "target/modules/privet.wasm");
+    let bytes = module.metadata().map(|module| module.len());
+    assert!(bytes.as_ref().is_ok_and(|bytes| *bytes <= MOST_BYTES), "{bytes:?} bytes");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,15 +27,17 @@ use tagger::{Tagger, Tags};
 
 use super::words::Word;
 use crate::entity::Hit;
+use crate::packed::unpack;
 
 static LEXICON: &[u8] = include_bytes!("../../data/names.bin");
-static TAGGER: &[u8] = include_bytes!("../../data/tagger.bin");
+static TAGGER: LazyLock<Vec<u8>> =
+    LazyLock::new(|| unpack(include_bytes!(concat!(env!("OUT_DIR"), "/tagger.packed"))));
 
 /// Adds the names in `text` to `hits`, and hands its words to `beside`, some at a time.
 pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>, beside: impl FnMut(&[Word])) {
     // Their heads are read once, and not for every text.
     static MODEL: LazyLock<(Lexicon<'static>, Tagger<'static>)> =
-        LazyLock::new(|| (Lexicon::new(LEXICON), Tagger::new(TAGGER)));
+        LazyLock::new(|| (Lexicon::new(LEXICON), Tagger::new(&TAGGER)));
     let (lexicon, tagger) = &*MODEL;
     find_beside(lexicon, tagger, text, hits, beside);
 }

@@ -37,7 +37,8 @@ pub(super) fn settle_ends(text: &[u8], hits: &mut [Hit]) {
 
 /// Orders `hits`, all of which claim something, and removes overlaps.
 pub(super) fn resolve(text: &[u8], hits: &mut Vec<Hit>, claim: impl Fn(&Hit) -> Claim) {
-    order::by_key(hits, &|h| (h.range.start, h.range.end, rank(h.entity), h.entity));
+    // With the standard library's sort: here there may be many, from several passes.
+    hits.sort_unstable_by_key(|h| (h.range.start, h.range.end, rank(h.entity), h.entity));
     let overlapping = |h: &[Hit]| matches!(h, [a, b] if a.range.end > b.range.start);
     if !hits.windows(2).any(overlapping) {
         return;

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use super::SIGNS;
 use super::features::SLOTS;
+use crate::packed::unpack;
 
 /// Pairs in the calibration.
 pub const KNOTS: usize = 16;
@@ -22,7 +23,8 @@ pub(super) fn weight(weights: &[u8; SLOTS], slot: usize) -> i32 {
 }
 
 /// The weights that training made.
-static BYTES: &[u8; HEADER + SLOTS] = include_bytes!("../../data/injection.bin");
+static BYTES: LazyLock<Vec<u8>> =
+    LazyLock::new(|| unpack(include_bytes!(concat!(env!("OUT_DIR"), "/injection.packed"))));
 
 /// Weights.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +47,7 @@ impl Model<'static> {
     pub fn built_in() -> &'static Self {
         // Its header is read once, and not for every text.
         static MODEL: LazyLock<Model<'static>> = LazyLock::new(|| {
-            let bytes: &'static [u8] = BYTES;
+            let bytes: &'static [u8] = &BYTES;
             Model::read(bytes).unwrap_or(Model {
                 bias: 0.0,
                 scale: 0.0,

@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use privet_core::bytes::{cut, from};
+use privet_core::order::by_key;
 
 use crate::json::{Kind, Value};
 
@@ -68,7 +69,7 @@ impl<'a> Cuts<'a> {
         if self.all.is_empty() {
             return None;
         }
-        self.all.sort_by_key(|(range, _)| range.start);
+        by_key(&mut self.all, &|(range, _)| range.start);
         let mut out = Vec::with_capacity(self.body.len());
         let mut done = 0;
         for (range, with) in self.all {
