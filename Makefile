@@ -44,8 +44,8 @@ check: ## Format, lints, licences
 	@setup/wasm32
 	@setup/status-page
 	cargo fmt --all --check
-	cargo clippy --workspace --exclude privet-filter --exclude privet-floor --exclude privet-core-bench --all-targets --locked -- -D warnings
-	cargo clippy -p privet-filter -p privet-floor -p privet-core-bench --target wasm32-unknown-unknown --locked -- -D warnings
+	cargo clippy --workspace --exclude privet-filter --exclude privet-module --exclude privet-floor --exclude privet-core-bench --all-targets --locked -- -D warnings
+	cargo clippy -p privet-filter -p privet-module -p privet-floor -p privet-core-bench --target wasm32-unknown-unknown --locked -- -D warnings
 	cargo fmt --manifest-path tests/limiter/Cargo.toml --check
 	cargo clippy --manifest-path tests/limiter/Cargo.toml --target-dir target/limiter --locked -- -D warnings
 	@setup/cargo-tool cargo-deny $(CARGO_DENY) cargo-deny --no-default-features
@@ -65,7 +65,7 @@ build: setup modules sidecar ## Build the modules, the sidecar, the demo and the
 modules: ## Build the Wasm modules
 	@setup/wasm32
 	@mkdir -p $(MODULES)
-	@setup/wasm-cargo build --locked -p privet-filter -p privet-floor -p privet-core-bench --target wasm32-unknown-unknown --profile wasm
+	@setup/wasm-cargo build --locked -p privet-module -p privet-floor -p privet-core-bench --target wasm32-unknown-unknown --profile wasm
 	@cp $(WASM)/floor.wasm $(MODULES)/
 	@setup/wasm-opt $(WASM)/privet.wasm $(MODULES)/privet.wasm
 	@setup/wasm-opt $(WASM)/core_bench.wasm $(MODULES)/core_bench.wasm
@@ -78,11 +78,11 @@ sidecar:
 .PHONY: trap-module
 trap-module:
 	@mkdir -p $(MODULES)
-	@setup/wasm-cargo build --locked -p privet-filter --features test-trap --target wasm32-unknown-unknown --profile wasm --target-dir target/trap
+	@setup/wasm-cargo build --locked -p privet-module --features test-trap --target wasm32-unknown-unknown --profile wasm --target-dir target/trap
 	@cp target/trap/wasm32-unknown-unknown/wasm/privet.wasm $(MODULES)/privet-test-trap.wasm
 
 core-tests:
-	cargo test --locked -p privet-core -p privet-translate -p privet-eval -p privet-training
+	cargo test --locked -p privet-scan -p privet-core -p privet-translate -p privet-eval -p privet-training
 
 # Tools that only the tests need.
 .PHONY: test-tools

@@ -1,4 +1,4 @@
-//! Privet's Envoy filter: one proxy-wasm module, whose plugin configuration chooses its role.
+//! Privet's Envoy filter: what its one proxy-wasm module does, whose plugin configuration chooses its role.
 //!
 //! - `gateway` (downstream): the way of one request and its answer;
 //! - `provider` (upstream, per attempt): path, host, model and headers of one provider, and how its answer begins;
@@ -7,7 +7,6 @@
 //! What is decided is decided in `privet-core`; this crate gathers, calls, and applies. All host calls
 //! stand in [`host`].
 #![deny(unsafe_code)]
-#![allow(missing_docs, reason = "a cdylib has no public items but those of the ABI")]
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -35,10 +34,11 @@ use proxy_wasm::types::ContextType;
 
 use config::PluginConfig;
 
-proxy_wasm::main! {{
+/// Sets up the module in its VM, before Envoy configures its plugins.
+pub fn start() {
     host::install_panic_hook();
     proxy_wasm::set_root_context(|_| Box::new(Root::Unconfigured));
-}}
+}
 
 /// A plugin, from its configuration on.
 enum Root {

@@ -16,23 +16,16 @@
     clippy::unimplemented
 )]
 
-pub mod block;
-pub mod bytes;
-pub mod detect;
+pub use privet_scan::{block, bytes, detect, entity, glob, injection, json, order};
+
 pub mod endpoint;
-pub mod entity;
 pub mod formats;
 pub mod framing;
 pub mod gateway;
-pub mod glob;
 pub mod hint;
-pub mod injection;
-pub mod json;
 pub mod limits;
 pub mod mask;
-pub mod order;
 pub mod output;
-mod packed;
 pub mod policy;
 pub mod provider;
 pub mod refusal;

@@ -14,7 +14,7 @@ pub fn of_kind(kind: usize, size: usize) -> String {
     let unit = match kind {
         0 => include_str!("texts/prose.txt").to_owned(),
         1 => records(),
-        2 => include_str!("../../../filter/core/src/json/walk.rs").to_owned(),
+        2 => include_str!("../../../filter/scan/src/json/walk.rs").to_owned(),
         _ => dense(),
     };
     unit.repeat(size.div_ceil(unit.len()))

@@ -16,19 +16,19 @@ pub struct DecodedText {
 
 impl DecodedText {
     /// Begins anew, with text whose first byte stands at `base`.
-    pub(crate) fn begin(&mut self, base: usize) {
+    pub fn begin(&mut self, base: usize) {
         self.text.clear();
         self.marks.clear();
         self.marks.push((0, base));
     }
 
     /// Adds text as it stands in the source.
-    pub(crate) fn keep(&mut self, source: &[u8]) {
+    pub fn keep(&mut self, source: &[u8]) {
         self.text.extend_from_slice(source);
     }
 
     /// Adds what a piece of the source means that ends at `end`.
-    pub(crate) fn mean(&mut self, meaning: &[u8], end: usize) {
+    pub fn mean(&mut self, meaning: &[u8], end: usize) {
         self.text.extend_from_slice(meaning);
         self.marks.push((self.text.len(), end));
     }
@@ -115,7 +115,7 @@ fn hex4(source: &[u8], i: usize) -> Option<u32> {
 
 /// The code point of the `\u` escape at `i`, its second half included, and its length in bytes. An
 /// unpaired half comes back as itself, which is no `char`.
-pub(crate) fn code_point(source: &[u8], i: usize) -> Option<(u32, usize)> {
+pub fn code_point(source: &[u8], i: usize) -> Option<(u32, usize)> {
     let high = hex4(source, i + 2)?;
     if (0xD800..0xDC00).contains(&high)
         && cut(source, i + 6..i + 8) == b"\\u"

@@ -8,6 +8,6 @@ pub mod walk;
 
 pub use error::{JsonError, JsonErrorKind};
 pub use shape::{Field, Shape, Slot, Tag, Types};
-pub(crate) use text::code_point;
+pub use text::code_point;
 pub use text::{DecodedText, write_escaped};
 pub use walk::{MAX_DEPTH, Place, Scalar, Sink, walk, walk_answer};

@@ -5,7 +5,7 @@ use core::ops::Range;
 
 /// The form by which two values of a type are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Form {
+pub enum Form {
     /// As they stand.
     Exact,
     /// Without case.
@@ -323,7 +323,7 @@ impl EntityType {
     }
 
     /// Which form that is: types of the same form have the same [`Self::canonical`].
-    pub(crate) fn form(self) -> Form {
+    pub fn form(self) -> Form {
         self.row().map_or(Form::Exact, |row| row.form)
     }
 
