@@ -59,8 +59,7 @@ impl Context for Root {
 impl RootContext for Root {
     fn on_configure(&mut self, _size: usize) -> bool {
         let configured = host::plugin_configuration().map_err(|e| e.to_string()).and_then(|json| {
-            let config: PluginConfig = serde_json::from_slice(&json).map_err(|e| e.to_string())?;
-            Ok(match config {
+            Ok(match PluginConfig::read(&json)? {
                 PluginConfig::Gateway(config) => Self::Gateway(gateway::Root::new(config)?),
                 PluginConfig::Provider(config) => Self::Provider(provider::Root::new(config)),
                 PluginConfig::Ingest(config) => Self::Ingest(ingest::Root::new(config)?),

@@ -11,8 +11,6 @@
 
 use core::num::{NonZeroU32, NonZeroU64};
 
-use serde::Deserialize;
-
 pub mod global;
 
 /// Pieces of the table.
@@ -25,8 +23,7 @@ const DAY: u64 = 24 * 60 * MINUTE;
 const ENTRY_BYTES: usize = 32;
 
 /// What a caller may use. What is missing is not limited.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
     /// Requests in a minute, spread evenly.
     pub requests_per_minute: Option<NonZeroU32>,
@@ -41,8 +38,7 @@ pub struct Limits {
 }
 
 /// Where a limit counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// In each Envoy by itself, over all its workers.
     Local,

@@ -8,6 +8,7 @@ mod document;
 mod endpoints;
 pub mod injection;
 pub mod keys;
+mod limits;
 mod masking;
 pub mod models;
 mod output;

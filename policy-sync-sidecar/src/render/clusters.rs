@@ -48,10 +48,7 @@ pub(super) fn all(config: &Config, paths: &Paths) -> Vec<Value> {
 fn cluster(name: &str, provider: &Provider, role: Option<&FilterProvider>, paths: &Paths) -> Value {
     let mut filters = Vec::new();
     if let Some(known) = role {
-        let mut plugin = json!(known);
-        if let Some(object) = plugin.as_object_mut() {
-            object.insert("role".to_owned(), "provider".into());
-        }
+        let plugin = json!({ "role": "provider", "provider": known });
         filters.push(wasm_filter("provider", &plugin, paths));
     }
     if let Some(header) = provider.auth.header() {

@@ -29,8 +29,7 @@ const DAY_SECONDS: u64 = 86_400;
 const DEFAULT_WAIT_SECONDS: u64 = 60;
 
 /// What becomes of requests while the rate limit service is away.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnFailure {
     /// They go on, and are not counted.
     #[default]

@@ -6,7 +6,6 @@
 
 use core::fmt;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::reading::{Reader, Text};
@@ -17,13 +16,6 @@ use crate::endpoint::MAX_LISTED_BYTES;
 const MAX_ENTRIES: usize = 64;
 /// Longest entry, in bytes.
 const MAX_ENTRY_BYTES: usize = 256;
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document<'j> {
-    #[serde(borrow)]
-    allow: Option<&'j RawValue>,
-}
 
 /// The listed paths.
 #[derive(Default)]
@@ -39,8 +31,8 @@ impl fmt::Debug for Endpoints {
 
 impl Endpoints {
     pub(super) fn compile<'j>(raw: Option<&'j RawValue>, reader: &mut Reader<'j>) -> Self {
-        let document: Document = reader.read_some(raw).unwrap_or_default();
-        let entries: Vec<Text> = reader.read_some(document.allow).unwrap_or_default();
+        let [allow] = reader.some_fields(raw, &["allow"]);
+        let entries: Vec<Text> = reader.read_some(allow).unwrap_or_default();
         if entries.len() > MAX_ENTRIES {
             reader.error("endpoints.allow", format_args!("at most {MAX_ENTRIES} paths"));
         }

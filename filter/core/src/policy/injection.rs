@@ -4,16 +4,14 @@
 //! attack, so they never count. Missing, the section only warns: some 3 in 100 bare instructions reach the threshold.
 //! Who writes the section blocks, unless it says otherwise.
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Verdict;
-use super::reading::Reader;
+use super::reading::{Reader, Word};
 use crate::injection::{BLOCK, Scores, WARN};
 
 /// What happens to a request whose score is high.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Action {
     /// It is refused.
     Block,
@@ -23,15 +21,9 @@ enum Action {
     Off,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Section<'j> {
-    #[serde(borrow)]
-    warn: Option<&'j RawValue>,
-    #[serde(borrow)]
-    block: Option<&'j RawValue>,
-    #[serde(borrow)]
-    action: Option<&'j RawValue>,
+impl Word for Action {
+    const NAMES: &'static [&'static str] = &["block", "warn", "off"];
+    const ALL: &'static [Self] = &[Self::Block, Self::Warn, Self::Off];
 }
 
 /// The gate.
@@ -48,9 +40,9 @@ pub const GATE_NAME: &str = "injection";
 impl Injection {
     pub(super) fn compile<'j>(raw: Option<&'j RawValue>, reader: &mut Reader<'j>) -> Self {
         let missing = if raw.is_none() { Action::Warn } else { Action::Block };
-        let section: Section = reader.read_some(raw).unwrap_or_default();
-        let warn = reader.read_some(section.warn).unwrap_or(WARN);
-        let block = reader.read_some(section.block).unwrap_or(BLOCK);
+        let [warn, block, action] = reader.some_fields(raw, &["warn", "block", "action"]);
+        let warn = reader.read_some(warn).unwrap_or(WARN);
+        let block = reader.read_some(block).unwrap_or(BLOCK);
         for (name, value) in [("warn", warn), ("block", block)] {
             if !(0.0..=1.0).contains(&value) {
                 reader.error(format_args!("injection.{name}"), "0 to 1");
@@ -59,7 +51,7 @@ impl Injection {
         if warn > block {
             reader.error("injection.warn", "is above `block`");
         }
-        Self { action: reader.read_some(section.action).unwrap_or(missing), warn, block }
+        Self { action: reader.some_word(action).unwrap_or(missing), warn, block }
     }
 
     /// Whether requests are scored.

@@ -15,11 +15,11 @@ pub use table::{MAX_BITS, MAX_IN_DOCUMENT, Reference, Split};
 
 use core::fmt;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::Masking;
+use super::limits;
 use super::models::Globs;
 use super::reading::Reader;
 use crate::limits::Limits;
@@ -59,16 +59,6 @@ pub enum KeyError {
     Revoked,
     /// The shard that the key would be in is not there.
     Unavailable,
-}
-
-/// What a key says for itself: most keys have nothing of it.
-#[derive(Debug, Default, Deserialize)]
-struct Own<'j> {
-    models: Option<Vec<String>>,
-    #[serde(default)]
-    limits: Limits,
-    #[serde(borrow)]
-    masking: Option<&'j RawValue>,
 }
 
 /// All keys, sorted by digest. Looking up compares digests, so its time tells nothing about a key.
@@ -158,17 +148,26 @@ fn known(digest: &[u8; DIGEST_BYTES], found: Option<Found<'_>>, now: u64) -> Res
     if found.expires_at.is_some_and(|at| at <= now) {
         return Err(KeyError::Expired);
     }
-    // It was read before the table was made.
-    let own: Own<'_> = match found.own {
-        None => Own::default(),
-        Some(own) => serde_json::from_str(own).map_err(|_| KeyError::Unavailable)?,
-    };
-    Ok(Caller {
+    let mut caller = Caller {
         id: found.id.to_owned(),
         tenant: found.tenant.to_owned(),
         number: digest.first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk)),
-        limits: own.limits,
-        models: own.models.map(|models| Globs::new(&models)),
-        masking: own.masking.map(ToOwned::to_owned),
-    })
+        ..Caller::default()
+    };
+    if let Some(own) = found.own {
+        // It was read before the table was made.
+        read_own(own, &mut caller).ok_or(KeyError::Unavailable)?;
+    }
+    Ok(caller)
+}
+
+/// Reads what a key says for itself, which most keys do not; none where that is not to be understood.
+fn read_own(own: &str, caller: &mut Caller) -> Option<()> {
+    let mut reader = Reader::new(own.as_bytes());
+    let [models, limits, masking] = reader.document(&["models", "limits", "masking"], 0)?;
+    let models: Option<Vec<String>> = reader.read_some(models);
+    caller.models = models.map(|models| Globs::new(&models));
+    caller.limits = limits.and_then(|raw| limits::read("limits", raw, &mut reader)).unwrap_or_default();
+    caller.masking = masking.map(ToOwned::to_owned);
+    reader.into_errors().is_none().then_some(())
 }

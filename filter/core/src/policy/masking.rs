@@ -10,10 +10,9 @@ use core::fmt;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::reading::{Reader, Text};
+use super::reading::{Reader, Text, Word};
 use super::redaction::{Salt, Strategy};
 use crate::detect::allow::AllowList;
 use crate::detect::{Detector, Sought};
@@ -21,8 +20,7 @@ use crate::entity::{EntityType, built_in};
 use types::CustomTypes;
 
 /// What happens to a found value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// Replaced by a placeholder, and put back in the answer.
     Mask,
@@ -37,8 +35,7 @@ pub enum Action {
 }
 
 /// What happens to a request with data that cannot be looked through: images, sounds, PDF.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Media {
     /// It is passed on, and counted.
     #[default]
@@ -47,31 +44,29 @@ pub enum Media {
     Block,
 }
 
-/// `masking` as it is written.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MaskingDocument<'j> {
-    #[serde(borrow)]
-    enabled: Option<&'j RawValue>,
-    #[serde(borrow)]
-    default_action: Option<&'j RawValue>,
-    #[serde(borrow)]
-    entities: Option<&'j RawValue>,
-    #[serde(borrow)]
-    custom: Option<&'j RawValue>,
-    #[serde(borrow)]
-    dictionaries: Option<&'j RawValue>,
-    #[serde(borrow)]
-    allow: Option<&'j RawValue>,
-    #[serde(borrow)]
-    locales: Option<&'j RawValue>,
-    #[serde(borrow)]
-    media: Option<&'j RawValue>,
-    #[serde(borrow)]
-    salt: Option<&'j RawValue>,
-    #[serde(borrow)]
-    hint: Option<&'j RawValue>,
+impl Word for Action {
+    const NAMES: &'static [&'static str] = &["mask", "redact", "block", "warn", "allow"];
+    const ALL: &'static [Self] = &[Self::Mask, Self::Redact, Self::Block, Self::Warn, Self::Allow];
 }
+
+impl Word for Media {
+    const NAMES: &'static [&'static str] = &["allow", "block"];
+    const ALL: &'static [Self] = &[Self::Allow, Self::Block];
+}
+
+/// The members of the section.
+const NAMES_OF_MEMBERS: [&str; 10] = [
+    "enabled",
+    "default_action",
+    "entities",
+    "custom",
+    "dictionaries",
+    "allow",
+    "locales",
+    "media",
+    "salt",
+    "hint",
+];
 
 /// What happens to the values of a type that are found with a high enough score.
 #[derive(Debug, Clone, Copy)]
@@ -80,14 +75,6 @@ struct Rule {
     /// How it is redacted, where it is.
     strategy: Strategy,
     min_score: f32,
-}
-
-/// What a key has masked otherwise than the policy does.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OverridesDocument<'j> {
-    #[serde(borrow)]
-    entities: Option<&'j RawValue>,
 }
 
 /// What happens to values of some types for one caller, whatever the policy says of them.
@@ -122,30 +109,41 @@ const NAMES: [EntityType; 3] = [EntityType::Person, EntityType::Location, Entity
 impl Masking {
     /// Compiles the section; what is wrong with it is noted down in `reader`.
     pub(super) fn compile<'j>(raw: Option<&'j RawValue>, reader: &mut Reader<'j>) -> Self {
-        let document: MaskingDocument = reader.read_some(raw).unwrap_or_default();
-        let enabled = reader.read_some(document.enabled).unwrap_or(true);
-        let default_action = reader.read_some(document.default_action).unwrap_or(Action::Mask);
+        let [
+            enabled,
+            default_action,
+            entities,
+            custom_types,
+            dictionaries,
+            allowed,
+            locales,
+            media,
+            own_salt,
+            hint,
+        ] = reader.some_fields(raw, &NAMES_OF_MEMBERS);
+        let enabled = reader.read_some(enabled).unwrap_or(true);
+        let default_action = reader.some_word(default_action).unwrap_or(Action::Mask);
         let mut custom = CustomTypes::default();
-        let patterns = patterns::compile(document.custom, &mut custom, reader);
-        let dictionary = dictionaries::compile(document.dictionaries, &mut custom, reader);
+        let patterns = patterns::compile(custom_types, &mut custom, reader);
+        let dictionary = dictionaries::compile(dictionaries, &mut custom, reader);
         let mut allow = AllowList::default();
-        for (n, entry) in reader.read_some::<Vec<Text>>(document.allow).into_iter().flatten().enumerate() {
+        for (n, entry) in reader.read_some::<Vec<Text>>(allowed).into_iter().flatten().enumerate() {
             if let Err(e) = allow.add(&entry.0) {
                 reader.error(format_args!("masking.allow[{n}]"), e);
             }
         }
         let mut default = Rule { action: default_action, strategy: Strategy::Mask, min_score: 0.0 };
-        let mut rules = rules::compile("masking.entities", document.entities, &custom, |_| default, reader);
-        for entity in locales::switched_off(document.locales, reader) {
+        let mut rules = rules::compile("masking.entities", entities, &custom, |_| default, reader);
+        for entity in locales::switched_off(locales, reader) {
             rules.insert(entity, Rule { action: Action::Allow, ..default });
         }
         if !enabled {
             default.action = Action::Allow;
             rules.clear();
         }
-        let media = reader.read_some(document.media).unwrap_or_default();
-        let salt = salt(document.salt, reader);
-        let hint = reader.read_some(document.hint).unwrap_or_default();
+        let media = reader.some_word(media).unwrap_or_default();
+        let salt = salt(own_salt, reader);
+        let hint = reader.read_some(hint).unwrap_or_default();
         let detector = Arc::new(Detector::new(patterns, dictionary, allow));
         let custom = Arc::new(custom);
         let (drops, sought) = (false, Sought::Everything);
@@ -173,9 +171,9 @@ impl Masking {
         raw: &'j RawValue,
         reader: &mut Reader<'j>,
     ) -> Option<Overrides> {
-        let document: OverridesDocument<'_> = reader.read_at(path, raw)?;
+        let [entities] = reader.fields_at(format_args!("{path}"), raw, &["entities"], 0)?;
         let path = format!("{path}.entities");
-        let rules = rules::compile(&path, document.entities, &self.custom, |e| self.rule(e), reader);
+        let rules = rules::compile(&path, entities, &self.custom, |e| self.rule(e), reader);
         Some(Overrides(rules))
     }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::reading::Reader;
@@ -47,14 +46,6 @@ pub struct Models {
     aliases: BTreeMap<String, String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Section {
-    allow: Option<Vec<String>>,
-    #[serde(default)]
-    aliases: BTreeMap<String, String>,
-}
-
 /// A model that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asked<'a> {
@@ -78,17 +69,22 @@ impl Asked<'_> {
 
 impl Models {
     pub(super) fn compile<'j>(raw: Option<&'j RawValue>, reader: &mut Reader<'j>) -> Self {
-        let Some(section) = reader.read_some::<Section>(raw) else {
-            return Self::default();
-        };
-        let lengths = section.allow.iter().flatten().chain(section.aliases.iter().flat_map(|(a, b)| [a, b]));
+        let [allow, aliases] = reader.some_fields(raw, &["allow", "aliases"]);
+        let allow: Option<Vec<String>> = reader.read_some(allow);
+        let mut named = BTreeMap::new();
+        for (alias, model) in reader.members(aliases) {
+            if let Some(model) = reader.read::<String>(model) {
+                named.insert(alias.into_owned(), model);
+            }
+        }
+        let lengths = allow.iter().flatten().chain(named.iter().flat_map(|(a, b)| [a, b]));
         if lengths.clone().any(|name| name.is_empty() || name.len() > MAX_MODEL_BYTES) {
             reader.error("models", format_args!("a name has 1 to {MAX_MODEL_BYTES} bytes"));
         }
         if lengths.count() > 3 * MAX_MODELS {
             reader.error("models", format_args!("at most {MAX_MODELS} names and aliases"));
         }
-        Self { allow: section.allow.map(|globs| Globs::new(&globs)), aliases: section.aliases }
+        Self { allow: allow.map(|globs| Globs::new(&globs)), aliases: named }
     }
 
     /// What a name stands for.

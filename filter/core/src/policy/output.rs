@@ -1,6 +1,5 @@
 //! `output`: how answers are asked about, where there are policies of the response phase.
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::reading::Reader;
@@ -9,13 +8,6 @@ use super::reading::Reader;
 const DEFAULT_WINDOW: usize = 200;
 /// Least and most that may wait.
 const WINDOWS: core::ops::RangeInclusive<usize> = 32..=4096;
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Section<'j> {
-    #[serde(borrow)]
-    window: Option<&'j RawValue>,
-}
 
 /// How answers are asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,8 +18,8 @@ pub struct Output {
 
 impl Output {
     pub(super) fn compile<'j>(raw: Option<&'j RawValue>, reader: &mut Reader<'j>) -> Self {
-        let section: Section = reader.read_some(raw).unwrap_or_default();
-        let window = reader.read_some(section.window).unwrap_or(DEFAULT_WINDOW);
+        let [window] = reader.some_fields(raw, &["window"]);
+        let window = reader.read_some(window).unwrap_or(DEFAULT_WINDOW);
         if !WINDOWS.contains(&window) {
             let (least, most) = (WINDOWS.start(), WINDOWS.end());
             reader.error("output.window", format_args!("{least} to {most} characters"));

@@ -3,14 +3,21 @@
 //! Every section is kept as raw JSON and read by itself; an error in one does not keep the others from
 //! being read. The path of an error is found from its place in the document.
 
+mod shapes;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::fmt::Write;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::bytes::{at, cut, run};
+use shapes::OneOf;
+pub(super) use shapes::{Known, Others, Word};
+
+/// The members of an object, by the numbers of their names.
+pub(super) type Fields<'j, const N: usize> = [Option<&'j RawValue>; N];
 
 /// Longest name that a path shows; longer ones, and names of other than letters, digits, `_` and `-`, could
 /// be somebody's value.
@@ -50,50 +57,113 @@ impl<'j> Reader<'j> {
 
     /// Notes down what is wrong at a path.
     pub(super) fn error(&mut self, path: impl fmt::Display, what: impl fmt::Display) {
-        if !self.takes() {
-            return;
-        }
-        self.errors.push(format!("{path}: {what}"));
+        self.note(format_args!("{path}: {what}"));
     }
 
-    /// Reads the whole document.
-    pub(super) fn document<T: Deserialize<'j>>(&mut self) -> Option<T> {
-        serde_json::from_slice(self.json).map_err(|e| self.wrong(0, self.json, &e, e.is_data())).ok()
+    #[cold]
+    #[inline(never)]
+    fn note(&mut self, error: fmt::Arguments<'_>) {
+        if self.takes() {
+            self.errors.push(error.to_string());
+        }
+    }
+
+    /// The members of the whole document, which may have others.
+    pub(super) fn document<const N: usize>(
+        &mut self,
+        names: &'static [&'static str; N],
+        needed: usize,
+    ) -> Option<Fields<'j, N>> {
+        let known = Known { names, needed, others: Others::Any };
+        let text = match core::str::from_utf8(self.json) {
+            Ok(text) => text,
+            Err(error) => {
+                let end = error.valid_up_to();
+                let (line, column) = self.place(end);
+                let path = whole_or(path_at(cut(self.json, 0..end)));
+                self.error(path, format_args!("not valid JSON (line {line}, column {column})"));
+                return None;
+            }
+        };
+        array(seeded(text, known).map_err(|e| self.wrong(0, self.json, &e, e.is_data())).ok()?)
     }
 
     /// Reads a piece of it.
+    #[inline(never)]
     pub(super) fn read<T: Deserialize<'j>>(&mut self, raw: &'j RawValue) -> Option<T> {
-        let piece = raw.get().as_bytes();
-        // Every piece is borrowed from the document.
-        let start = piece.as_ptr() as usize - self.json.as_ptr() as usize;
-        // It is JSON, or there would be no piece; so whatever is wrong is wrong with what it says.
-        serde_json::from_str(raw.get()).map_err(|e| self.wrong(start, piece, &e, true)).ok()
+        serde_json::from_str(raw.get()).map_err(|e| self.wrong_piece(raw, &e)).ok()
     }
 
     /// Reads a piece that stands at a known path, which need not be looked for then: of many pieces each can be wrong.
+    #[inline(never)]
     pub(super) fn read_at<T: Deserialize<'j>>(
         &mut self,
-        path: impl fmt::Display,
+        path: fmt::Arguments<'_>,
         raw: &'j RawValue,
     ) -> Option<T> {
-        let error = match serde_json::from_str(raw.get()) {
-            Ok(read) => return Some(read),
-            Err(error) => error,
-        };
-        let piece = raw.get().as_bytes();
-        let offset = offset_of(piece, error.line(), error.column());
-        let below = path_at(cut(piece, 0..offset.min(piece.len())));
-        let dot = if below.is_empty() || below.starts_with('[') { "" } else { "." };
-        let start = piece.as_ptr() as usize - self.json.as_ptr() as usize;
-        let (line, column) = self.place(start + offset);
-        let what = describe(&error);
-        self.errors.push(format!("{path}{dot}{below}: {what} (line {line}, column {column})"));
-        None
+        serde_json::from_str(raw.get()).map_err(|e| self.wrong_at(path, raw, &e)).ok()
     }
 
     /// Reads a piece that may be missing.
     pub(super) fn read_some<T: Deserialize<'j>>(&mut self, raw: Option<&'j RawValue>) -> Option<T> {
         raw.and_then(|raw| self.read(raw))
+    }
+
+    /// The members of an object with these names and no others; the first `needed` are there.
+    pub(super) fn fields<const N: usize>(
+        &mut self,
+        raw: &'j RawValue,
+        names: &'static [&'static str; N],
+        needed: usize,
+    ) -> Option<Fields<'j, N>> {
+        array(self.members_of(raw, Known { names, needed, others: Others::None })?)
+    }
+
+    /// The members of an object that may be missing, none of which must be there.
+    pub(super) fn some_fields<const N: usize>(
+        &mut self,
+        raw: Option<&'j RawValue>,
+        names: &'static [&'static str; N],
+    ) -> Fields<'j, N> {
+        raw.and_then(|raw| self.fields(raw, names, 0)).unwrap_or([None; N])
+    }
+
+    /// The members of an object at a known path.
+    pub(super) fn fields_at<const N: usize>(
+        &mut self,
+        path: fmt::Arguments<'_>,
+        raw: &'j RawValue,
+        names: &'static [&'static str; N],
+        needed: usize,
+    ) -> Option<Fields<'j, N>> {
+        let known = Known { names, needed, others: Others::None };
+        array(seeded(raw.get(), known).map_err(|e| self.wrong_at(path, raw, &e)).ok()?)
+    }
+
+    /// The members of an object, in the order of the names known.
+    pub(super) fn members_of(
+        &mut self,
+        raw: &'j RawValue,
+        known: Known,
+    ) -> Option<Vec<Option<&'j RawValue>>> {
+        seeded(raw.get(), known).map_err(|e| self.wrong_piece(raw, &e)).ok()
+    }
+
+    /// Reads a word.
+    pub(super) fn word<T: Word>(&mut self, raw: &'j RawValue) -> Option<T> {
+        let number = one_of(raw, T::NAMES).map_err(|e| self.wrong_piece(raw, &e)).ok()?;
+        T::ALL.get(number).copied()
+    }
+
+    /// Reads a word that may be missing.
+    pub(super) fn some_word<T: Word>(&mut self, raw: Option<&'j RawValue>) -> Option<T> {
+        raw.and_then(|raw| self.word(raw))
+    }
+
+    /// Reads a word at a known path.
+    pub(super) fn word_at<T: Word>(&mut self, path: fmt::Arguments<'_>, raw: &'j RawValue) -> Option<T> {
+        let number = one_of(raw, T::NAMES).map_err(|e| self.wrong_at(path, raw, &e)).ok()?;
+        T::ALL.get(number).copied()
     }
 
     /// The elements of a list that may be missing.
@@ -104,6 +174,29 @@ impl<'j> Reader<'j> {
     /// The members of an object that may be missing, in their order.
     pub(super) fn members(&mut self, raw: Option<&'j RawValue>) -> Vec<(Cow<'j, str>, &'j RawValue)> {
         self.read_some::<Members>(raw).map(|m| m.0).unwrap_or_default()
+    }
+
+    /// Where a piece of the document begins.
+    fn start_of(&self, raw: &RawValue) -> usize {
+        raw.get().as_ptr() as usize - self.json.as_ptr() as usize
+    }
+
+    /// Notes down what is wrong with a piece. It is JSON, or there would be no piece; so it is what it says.
+    #[cold]
+    fn wrong_piece(&mut self, raw: &RawValue, error: &serde_json::Error) {
+        self.wrong(self.start_of(raw), raw.get().as_bytes(), error, true);
+    }
+
+    /// Notes down what is wrong with a piece at a known path.
+    #[cold]
+    fn wrong_at(&mut self, path: fmt::Arguments<'_>, raw: &RawValue, error: &serde_json::Error) {
+        let piece = raw.get().as_bytes();
+        let offset = offset_of(piece, error.line(), error.column());
+        let below = path_at(cut(piece, 0..offset.min(piece.len())));
+        let dot = if below.is_empty() || below.starts_with('[') { "" } else { "." };
+        let (line, column) = self.place(self.start_of(raw) + offset);
+        let what = describe(error);
+        self.errors.push(format!("{path}{dot}{below}: {what} (line {line}, column {column})"));
     }
 
     /// The line and column of an offset.
@@ -121,10 +214,30 @@ impl<'j> Reader<'j> {
         let offset = start + offset_of(piece, error.line(), error.column());
         let (line, column) = self.place(offset);
         let path = path_at(cut(self.json, 0..offset.min(self.json.len())));
-        let path = if path.is_empty() { "policy".to_owned() } else { path };
+        let path = whole_or(path);
         let what = if is_json { describe(error) } else { "not valid JSON".to_owned() };
         self.errors.push(format!("{path}: {what} (line {line}, column {column})"));
     }
+}
+
+/// Reads the members of an object. Never inlined: one body serves all sections.
+#[inline(never)]
+fn seeded(json: &str, known: Known) -> serde_json::Result<Vec<Option<&RawValue>>> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let members = known.deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(members)
+}
+
+/// Reads a word's number.
+#[inline(never)]
+fn one_of(raw: &RawValue, words: &'static [&'static str]) -> serde_json::Result<usize> {
+    OneOf(words).deserialize(&mut serde_json::Deserializer::from_str(raw.get()))
+}
+
+/// There are as many members as names.
+fn array<const N: usize>(members: Vec<Option<&RawValue>>) -> Option<Fields<'_, N>> {
+    members.try_into().ok()
 }
 
 /// The part of a serde error that names fields, without the value that it repeats.
@@ -147,6 +260,11 @@ fn offset_of(piece: &[u8], line: usize, column: usize) -> usize {
     let mut lines = memchr::memchr_iter(b'\n', piece).map(|n| n + 1);
     let start = line.checked_sub(2).map_or(Some(0), |n| lines.nth(n));
     start.unwrap_or(piece.len()) + column
+}
+
+/// A path, or the name of the whole document.
+fn whole_or(path: String) -> String {
+    if path.is_empty() { "policy".to_owned() } else { path }
 }
 
 /// Where in a document one is who has read `before`: `masking.custom[2].type`.

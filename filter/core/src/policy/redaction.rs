@@ -10,11 +10,9 @@
 //! A token is the beginning of a salted SHA-256 (24 bits, the first digit a letter, so that no placeholder's number
 //! can be read into it). Without the salt it cannot be guessed back; two values may share one.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use super::reading::Reader;
+use super::reading::Word;
 
 /// The name of what a pattern found, in a token.
 pub(crate) const MATCH_NAME: &str = "TEXT";
@@ -36,14 +34,9 @@ pub enum Strategy {
     Drop,
 }
 
-/// A strategy as it is written.
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Written {
-    Mask,
-    Partial,
-    Tokenize,
-    Drop,
+impl Word for Strategy {
+    const NAMES: &'static [&'static str] = &["mask", "partial", "tokenize", "drop"];
+    const ALL: &'static [Self] = &[Self::Mask, Self::Partial, Self::Tokenize, Self::Drop];
 }
 
 /// What tokens are salted with.
@@ -65,16 +58,6 @@ impl Salt {
 }
 
 impl Strategy {
-    /// Reads a strategy that may be missing.
-    pub(super) fn read<'j>(raw: Option<&'j RawValue>, reader: &mut Reader<'j>) -> Option<Self> {
-        match reader.read_some::<Option<Written>>(raw)?? {
-            Written::Mask => Some(Self::Mask),
-            Written::Partial => Some(Self::Partial),
-            Written::Tokenize => Some(Self::Tokenize),
-            Written::Drop => Some(Self::Drop),
-        }
-    }
-
     /// Writes what stands in the place of a value of the type `name`; `canonical` is what equal values share.
     pub fn write(self, out: &mut Vec<u8>, salt: &Salt, name: &str, value: &[u8], canonical: &[u8]) {
         match self {

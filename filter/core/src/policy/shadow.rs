@@ -1,23 +1,11 @@
 //! `shadow`: a masking and policies that are evaluated beside those in force and change nothing, so that a change can
 //! be tried on real requests before it is made. Read as strictly as the rest: a shadow with errors refuses the policy.
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::policies::{self, Policies};
 use super::reading::Reader;
 use super::{MAX_REVISION_BYTES, Masking};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Section<'j> {
-    #[serde(borrow)]
-    revision: &'j RawValue,
-    #[serde(borrow)]
-    masking: Option<&'j RawValue>,
-    #[serde(borrow)]
-    policies: Option<&'j RawValue>,
-}
 
 /// What is tried.
 #[derive(Debug)]
@@ -32,18 +20,18 @@ pub struct Shadow {
 
 impl Shadow {
     pub(super) fn compile<'j>(raw: Option<&'j RawValue>, reader: &mut Reader<'j>) -> Option<Self> {
-        let section: Section = reader.read_some::<Option<Section>>(raw)??;
-        let revision: Option<String> = reader.read(section.revision);
+        let [revision, masking, policies] = reader.fields(raw?, &["revision", "masking", "policies"], 1)?;
+        let revision: Option<String> = reader.read_some(revision);
         if revision.as_ref().is_some_and(|r| r.is_empty() || r.len() > MAX_REVISION_BYTES) {
             reader.error("shadow.revision", format_args!("1 to {MAX_REVISION_BYTES} characters"));
         }
         // The paths of its errors begin with its own name.
         let first = reader.errors.len();
-        let masking = Masking::compile(section.masking, reader);
+        let masking = Masking::compile(masking, reader);
         for error in reader.errors.iter_mut().skip(first).filter(|error| error.starts_with("masking")) {
             error.insert_str(0, "shadow.");
         }
-        let policies = policies::compile("shadow.policies", section.policies, &masking, reader);
+        let policies = policies::compile("shadow.policies", policies, &masking, reader);
         Some(Self { revision: revision?, masking, policies })
     }
 }

@@ -12,10 +12,10 @@ use serde_json::value::RawValue;
 
 use super::shard::{DIGEST_BYTES, Entry, Found};
 use crate::bytes::cut;
-use crate::limits::Limits;
 use crate::policy::Masking;
+use crate::policy::limits;
 use crate::policy::models::MAX_MODEL_BYTES;
-use crate::policy::reading::Reader;
+use crate::policy::reading::{Reader, Text};
 
 /// So many wrong keys are named.
 const MAX_ERRORS: usize = 100;
@@ -33,7 +33,7 @@ struct Key<'j> {
     #[serde(borrow)]
     tenant: Option<Cow<'j, str>>,
     #[serde(borrow)]
-    expires_at: Option<ExpiresAt<'j>>,
+    expires_at: Option<&'j RawValue>,
     #[serde(default)]
     revoked: bool,
     #[serde(borrow)]
@@ -42,15 +42,6 @@ struct Key<'j> {
     limits: Option<&'j RawValue>,
     #[serde(borrow)]
     masking: Option<&'j RawValue>,
-}
-
-/// Seconds since 1970, or a time after RFC 3339 in UTC.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum ExpiresAt<'j> {
-    Unix(u64),
-    #[serde(borrow)]
-    Rfc3339(Cow<'j, str>),
 }
 
 /// Keys that were read, sorted by digest.
@@ -123,18 +114,7 @@ fn key<'j>(keys: &mut Keys, number: usize, raw: &'j RawValue, masking: &Masking,
     if digest.is_none() {
         reader.error(format_args!("keys[{number}].sha256"), "64 hexadecimal digits");
     }
-    let expires_at = match &key.expires_at {
-        None => None,
-        Some(ExpiresAt::Unix(seconds)) => Some(*seconds),
-        Some(ExpiresAt::Rfc3339(text)) => {
-            let seconds = unix_from_rfc3339(text);
-            if seconds.is_none() {
-                let what = "seconds, or YYYY-MM-DDThh:mm:ssZ";
-                reader.error(format_args!("keys[{number}].expires_at"), what);
-            }
-            seconds
-        }
-    };
+    let expires_at = key.expires_at.and_then(|raw| expires_at(number, raw, reader));
     let tenant = key.tenant.as_deref().unwrap_or_default();
     for (name, value) in [("id", &*key.id), ("tenant", tenant)] {
         if value.len() > MAX_NAME_BYTES {
@@ -150,18 +130,32 @@ fn key<'j>(keys: &mut Keys, number: usize, raw: &'j RawValue, masking: &Masking,
     keys.sorted.push(Place { digest, record: start..keys.records.len(), number });
 }
 
+/// When a key expires: seconds since 1970, or a time after RFC 3339 in UTC.
+fn expires_at<'j>(number: usize, raw: &'j RawValue, reader: &mut Reader<'j>) -> Option<u64> {
+    let path = format_args!("keys[{number}].expires_at");
+    if !raw.get().starts_with('"') {
+        return reader.read_at(path, raw);
+    }
+    let text: Text<'_> = reader.read_at(path, raw)?;
+    let seconds = unix_from_rfc3339(&text.0);
+    if seconds.is_none() {
+        reader.error(path, "seconds, or YYYY-MM-DDThh:mm:ssZ");
+    }
+    seconds
+}
+
 /// What a key says for itself, checked, as JSON; none where it says nothing.
 fn own<'j>(key: &Key<'j>, number: usize, masking: &Masking, reader: &mut Reader<'j>) -> Option<String> {
     if let Some(models) = key.models {
         let path = format!("keys[{number}].models");
-        let models: Option<Vec<String>> = reader.read_at(&path, models);
+        let models: Option<Vec<String>> = reader.read_at(format_args!("{path}"), models);
         let fits = |name: &String| (1..=MAX_MODEL_BYTES).contains(&name.len());
         if !models.iter().flatten().all(fits) {
             reader.error(path, format_args!("a name has 1 to {MAX_MODEL_BYTES} bytes"));
         }
     }
     if let Some(limits) = key.limits {
-        reader.read_at::<Limits>(format_args!("keys[{number}].limits"), limits);
+        limits::read(&format!("keys[{number}].limits"), limits, reader);
     }
     if let Some(raw) = key.masking {
         masking.overrides(&format!("keys[{number}].masking"), raw, reader);

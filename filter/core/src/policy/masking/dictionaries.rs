@@ -1,6 +1,5 @@
 //! `dictionaries`: types found by lists of terms.
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::types::CustomTypes;
@@ -10,15 +9,6 @@ use crate::policy::reading::{Reader, Text};
 /// Most terms of a dictionary whose errors are said one by one.
 const MAX_SHOWN_ERRORS: usize = 10;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Rule<'j> {
-    #[serde(rename = "type", borrow)]
-    name: Text<'j>,
-    #[serde(borrow)]
-    terms: &'j RawValue,
-}
-
 pub(super) fn compile<'j>(
     raw: Option<&'j RawValue>,
     types: &mut CustomTypes,
@@ -26,11 +16,11 @@ pub(super) fn compile<'j>(
 ) -> Dictionary {
     let mut lists = Vec::new();
     for (n, raw) in reader.list(raw).into_iter().enumerate() {
-        let Some(rule) = reader.read::<Rule>(raw) else { continue };
+        let Some([name, terms]) = reader.fields(raw, &["type", "terms"], 2) else { continue };
+        let Some(name) = reader.read_some::<Text>(name) else { continue };
         let path = format!("masking.dictionaries[{n}]");
-        let entity =
-            types.find_or_add(&rule.name.0).map_err(|e| reader.error(format_args!("{path}.type"), e));
-        let terms: Vec<Text> = reader.read(rule.terms).unwrap_or_default();
+        let entity = types.find_or_add(&name.0).map_err(|e| reader.error(format_args!("{path}.type"), e));
+        let terms: Vec<Text> = reader.read_some(terms).unwrap_or_default();
         lists.push((path, entity.ok(), terms));
     }
     let count: usize = lists.iter().map(|(_, _, terms)| terms.len()).sum();

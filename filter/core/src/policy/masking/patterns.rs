@@ -1,6 +1,5 @@
 //! `custom`: types found by regular expression.
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::types::CustomTypes;
@@ -13,16 +12,22 @@ const MAX_PATTERNS: usize = 1024;
 /// Score of a match where the policy names none.
 const DEFAULT_SCORE: f32 = 0.8;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A rule as it is written.
 struct Rule<'j> {
-    #[serde(rename = "type", borrow)]
     name: Text<'j>,
-    #[serde(borrow)]
     pattern: Text<'j>,
     score: Option<f32>,
-    #[serde(borrow)]
-    context: Option<Vec<Text<'j>>>,
+    context: Vec<Text<'j>>,
+}
+
+impl<'j> Rule<'j> {
+    fn read(raw: &'j RawValue, reader: &mut Reader<'j>) -> Option<Self> {
+        let [name, pattern, score, context] =
+            reader.fields(raw, &["type", "pattern", "score", "context"], 2)?;
+        let (name, pattern) = (reader.read_some(name), reader.read_some(pattern));
+        let (score, context) = (reader.read_some(score), reader.read_some(context).unwrap_or_default());
+        Some(Self { name: name?, pattern: pattern?, score, context })
+    }
 }
 
 pub(super) fn compile<'j>(
@@ -36,7 +41,7 @@ pub(super) fn compile<'j>(
     }
     let mut patterns = Vec::new();
     for (n, raw) in rules.into_iter().take(MAX_PATTERNS).enumerate() {
-        if let Some(rule) = reader.read::<Rule>(raw) {
+        if let Some(rule) = Rule::read(raw, reader) {
             patterns.extend(pattern(&format!("masking.custom[{n}]"), &rule, types, reader));
         }
     }
@@ -64,7 +69,7 @@ fn pattern(path: &str, rule: &Rule, types: &mut CustomTypes, reader: &mut Reader
     let mut pattern = compiled
         .map_err(|e| reader.error(format_args!("{path}.pattern"), format_args!("{shown}{e}")))
         .ok()?;
-    let words = rule.context.as_deref().unwrap_or_default();
+    let words = &rule.context;
     if words.len() > MAX_CONTEXT_WORDS {
         reader.error(format_args!("{path}.context"), format_args!("at most {MAX_CONTEXT_WORDS} words"));
     }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::types::CustomTypes;
@@ -10,16 +9,6 @@ use super::{Action, Rule};
 use crate::entity::{EntityType, MAX_NAME_LEN};
 use crate::policy::reading::Reader;
 use crate::policy::redaction::Strategy;
-
-/// `masking.entities.TYPE` where it is more than an action.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FullRule<'j> {
-    action: Option<Action>,
-    min_score: Option<f32>,
-    #[serde(borrow)]
-    strategy: Option<&'j RawValue>,
-}
 
 /// What a policy says of a type; what is missing something more general says.
 struct Parts {
@@ -66,13 +55,16 @@ pub(super) fn compile<'j>(
 
 fn parts<'j>(path: &str, raw: &'j RawValue, reader: &mut Reader<'j>) -> Option<Parts> {
     if raw.get().starts_with('"') {
-        let action = reader.read_at(path, raw)?;
+        let action = reader.word_at(format_args!("{path}"), raw)?;
         return Some(Parts { action: Some(action), strategy: None, min_score: None });
     }
-    let full: FullRule<'_> = reader.read_at(path, raw)?;
-    if full.min_score.is_some_and(|score| !(0.0..=1.0).contains(&score)) {
+    let names = &["action", "min_score", "strategy"];
+    let [action, min_score, strategy] = reader.fields_at(format_args!("{path}"), raw, names, 0)?;
+    let min_score = min_score.and_then(|raw| reader.read_at(format_args!("{path}.min_score"), raw));
+    if min_score.is_some_and(|score| !(0.0..=1.0).contains(&score)) {
         reader.error(format_args!("{path}.min_score"), "0 to 1");
     }
-    let strategy = Strategy::read(full.strategy, reader);
-    Some(Parts { action: full.action, strategy, min_score: full.min_score })
+    let action = action.and_then(|raw| reader.word_at(format_args!("{path}.action"), raw));
+    let strategy = strategy.and_then(|raw| reader.word_at(format_args!("{path}.strategy"), raw));
+    Some(Parts { action, strategy, min_score })
 }

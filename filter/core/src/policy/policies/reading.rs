@@ -1,91 +1,54 @@
 //! Reads `policies`: strict, for a policy that is not understood would let something pass.
 
-use serde::Deserialize;
+mod condition;
+
 use serde_json::value::RawValue;
 
-use super::{Condition, Count, Effect, Field, Ids, MAX_PATTERNS, MAX_POLICIES, Policies, Rule};
+use super::{Condition, Effect, Ids, MAX_PATTERNS, MAX_POLICIES, Policies, Rule};
 use crate::detect::custom::{MAX_PATTERN_BYTES, PATTERN_SIZE_LIMIT};
 use crate::policy::masking::Masking;
 use crate::policy::models::{Globs, MAX_MODEL_BYTES};
-use crate::policy::reading::Reader;
+use crate::policy::reading::{Reader, Word};
 use crate::policy::redaction::Strategy;
 use crate::trace::{MAX_NAME_BYTES, safe_name};
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document<'j> {
-    #[serde(borrow)]
-    id: &'j RawValue,
-    #[serde(borrow)]
-    name: Option<&'j RawValue>,
-    #[serde(borrow)]
-    phase: &'j RawValue,
-    #[serde(borrow)]
-    on: Option<&'j RawValue>,
-    #[serde(borrow)]
-    condition: &'j RawValue,
-    #[serde(borrow)]
-    action: &'j RawValue,
-    #[serde(borrow, rename = "redactionStrategy", alias = "redaction_strategy")]
-    strategy: Option<&'j RawValue>,
-    #[serde(borrow)]
-    enabled: Option<&'j RawValue>,
-}
-
-#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Request,
     Response,
 }
 
-#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
+impl Word for Phase {
+    const NAMES: &'static [&'static str] = &["request", "response"];
+    const ALL: &'static [Self] = &[Self::Request, Self::Response];
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Action {
     Block,
     Redact,
     Warn,
 }
 
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-enum ConditionDocument {
-    InjectionScore {
-        threshold: f32,
-    },
-    PiiDetected {
-        entities: Option<Vec<String>>,
-    },
-    TokenCount {
-        threshold: u64,
-        #[serde(alias = "countType")]
-        count_type: Option<CountType>,
-    },
-    ModelName {
-        pattern: Option<String>,
-        models: Option<Vec<String>>,
-    },
-    ContentPattern {
-        pattern: String,
-        field: Option<FieldName>,
-    },
+impl Word for Action {
+    const NAMES: &'static [&'static str] = &["block", "redact", "warn"];
+    const ALL: &'static [Self] = &[Self::Block, Self::Redact, Self::Warn];
 }
 
-#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-enum CountType {
-    Input,
-    Output,
-    Total,
-}
-
-#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-enum FieldName {
-    Messages,
-    System,
-    Response,
-}
+/// The members of a policy; the last is another name of the one before.
+const MEMBERS: [&str; 9] = [
+    "id",
+    "phase",
+    "condition",
+    "action",
+    "name",
+    "on",
+    "enabled",
+    "redactionStrategy",
+    "redaction_strategy",
+];
+/// So many of them, from the first on, must be there.
+const NEEDED: usize = 4;
 
 /// Compiles the section; what is wrong with it is noted down in `reader`.
 pub(in crate::policy) fn compile<'j>(
@@ -100,9 +63,8 @@ pub(in crate::policy) fn compile<'j>(
     }
     let (mut policies, mut ids, mut patterns) = (Policies::default(), Ids::new(), 0);
     for (n, raw) in documents.into_iter().take(MAX_POLICIES).enumerate() {
-        let Some(document) = reader.read::<Document>(raw) else { continue };
         let path = format!("{section}[{n}]");
-        let Some((phase, rule)) = rule(&path, &document, masking, &mut ids, reader) else {
+        let Some((phase, rule)) = rule(&path, raw, masking, &mut ids, reader) else {
             continue;
         };
         patterns += usize::from(matches!(rule.condition, Condition::ContentPattern(..)));
@@ -120,12 +82,14 @@ pub(in crate::policy) fn compile<'j>(
 /// A policy's rule; none where it is not asked, or something is wrong with it, all of which is said.
 fn rule<'j>(
     path: &str,
-    document: &Document<'j>,
+    raw: &'j RawValue,
     masking: &Masking,
     ids: &mut Ids,
     reader: &mut Reader<'j>,
 ) -> Option<(Phase, Rule)> {
-    let id: Option<String> = reader.read(document.id);
+    let [id, phase, condition, action, name, on, enabled, strategy, also] =
+        reader.fields(raw, &MEMBERS, NEEDED)?;
+    let id: Option<String> = reader.read_some(id);
     if let Some(id) = &id {
         if id.is_empty() || safe_name(id) != id {
             let what = format_args!("1 to {MAX_NAME_BYTES} letters, digits and `._:/@-`");
@@ -134,13 +98,15 @@ fn rule<'j>(
             reader.error(format_args!("{path}.id"), "another policy has the same");
         }
     }
-    let name: Option<String> = reader.read_some::<Option<String>>(document.name).flatten();
-    let phase: Option<Phase> = reader.read(document.phase);
-    let on: Option<String> = reader.read_some::<Option<String>>(document.on).flatten();
-    let action: Option<Action> = reader.read(document.action);
-    let strategy = Strategy::read(document.strategy, reader);
-    let enabled: bool = reader.read_some(document.enabled).unwrap_or(true);
-    let written: Option<ConditionDocument> = reader.read(document.condition);
+    let name: Option<String> = reader.read_some(name);
+    let phase: Option<Phase> = reader.some_word(phase);
+    let on: Option<String> = reader.read_some(on);
+    let action: Option<Action> = reader.some_word(action);
+    if strategy.is_some() && also.is_some() {
+        reader.error(path, "duplicate field `redactionStrategy`");
+    }
+    let strategy: Option<Strategy> = reader.some_word(strategy.or(also));
+    let enabled: bool = reader.read_some(enabled).unwrap_or(true);
     if phase == Some(Phase::Response) && strategy == Some(Strategy::Drop) {
         reader.error(
             format_args!("{path}.redactionStrategy"),
@@ -148,7 +114,7 @@ fn rule<'j>(
         );
     }
     let path = format!("{path}.condition");
-    let condition = condition(&path, written?, phase != Some(Phase::Response), masking, reader)?;
+    let condition = condition::read(&path, condition?, phase != Some(Phase::Response), masking, reader)?;
     let phase = phase?;
     let effect = match action? {
         Action::Block => Effect::Block,
@@ -167,66 +133,6 @@ fn fits_header(name: &str) -> bool {
     let plain =
         |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'.' | b'_' | b':' | b'/' | b'@' | b'-');
     !name.is_empty() && name.len() <= MAX_NAME_BYTES && name.trim() == name && name.bytes().all(plain)
-}
-
-/// A condition; none where something is wrong with it.
-fn condition(
-    path: &str,
-    written: ConditionDocument,
-    request: bool,
-    masking: &Masking,
-    reader: &mut Reader<'_>,
-) -> Option<Condition> {
-    Some(match written {
-        ConditionDocument::InjectionScore { threshold } => {
-            if !(0.0..=1.0).contains(&threshold) {
-                reader.error(format_args!("{path}.threshold"), "0 to 1");
-            }
-            Condition::InjectionScore(threshold)
-        }
-        ConditionDocument::PiiDetected { entities } => {
-            let mut types = Vec::new();
-            for (n, name) in entities.iter().flatten().enumerate() {
-                match masking.entity(name) {
-                    Some(entity) => types.push(entity),
-                    None => reader.error(format_args!("{path}.entities[{n}]"), "no such type"),
-                }
-            }
-            if entities.is_some_and(|names| names.is_empty()) {
-                reader.error(format_args!("{path}.entities"), "names none; leave it out for all");
-            }
-            Condition::PiiDetected(types)
-        }
-        ConditionDocument::TokenCount { threshold, count_type } => {
-            if request && count_type == Some(CountType::Output) {
-                reader.error(format_args!("{path}.count_type"), "`output` is known in the response phase");
-            }
-            let count = match (count_type, request) {
-                (Some(CountType::Input), _) | (None, true) => Count::Input,
-                (Some(CountType::Output), _) | (None, false) => Count::Output,
-                (Some(CountType::Total), _) => Count::Total,
-            };
-            Condition::TokenCount(threshold, count)
-        }
-        ConditionDocument::ModelName { pattern, models } => {
-            Condition::ModelName(model_names(path, pattern, models, reader)?)
-        }
-        ConditionDocument::ContentPattern { pattern, field } => {
-            match field {
-                Some(FieldName::Response) if request => {
-                    reader.error(format_args!("{path}.field"), "`response` is known in the response phase");
-                }
-                Some(FieldName::Messages | FieldName::System) if !request => {
-                    let what = "in the response phase only `response` is looked through";
-                    reader.error(format_args!("{path}.field"), what);
-                }
-                _ => {}
-            }
-            let system = field == Some(FieldName::System);
-            let field = if system { Field::System } else { Field::Messages };
-            Condition::ContentPattern(regex(path, &pattern, reader)?, field)
-        }
-    })
 }
 
 fn regex(path: &str, pattern: &str, reader: &mut Reader<'_>) -> Option<regex_lite::Regex> {
