@@ -3,6 +3,8 @@
 use core::fmt;
 use core::ops::Range;
 
+use crate::case::folded;
+
 /// The form by which two values of a type are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Form {
@@ -334,7 +336,7 @@ impl EntityType {
         match self.form() {
             Form::Exact => value.to_vec(),
             Form::Fold => core::str::from_utf8(value)
-                .map_or_else(|_| value.to_ascii_lowercase(), |v| v.to_lowercase().into_bytes()),
+                .map_or_else(|_| value.to_ascii_lowercase(), |v| folded(v).into_bytes()),
             Form::Digits => value.iter().copied().filter(u8::is_ascii_digit).collect(),
             Form::Compact => {
                 let kept = value.iter().filter(|b| b.is_ascii_alphanumeric());

@@ -17,6 +17,7 @@
 
 pub mod block;
 pub mod bytes;
+pub mod case;
 pub mod detect;
 pub mod entity;
 pub mod glob;

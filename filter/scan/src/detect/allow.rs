@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::custom::PATTERN_SIZE_LIMIT;
 use crate::bytes::cut;
+use crate::case::folded;
 use crate::entity::{EntityType, Form, Hit, built_in};
 use crate::glob::matches;
 
@@ -94,7 +95,7 @@ impl AllowList {
             if self.globs.len() >= MAX_GLOBS {
                 return Err(AllowError::TooMany);
             }
-            self.folded_globs.push(entry.to_lowercase().into());
+            self.folded_globs.push(folded(entry).into());
             self.globs.push(entry.into());
             return Ok(());
         }
@@ -162,7 +163,7 @@ impl AllowList {
         let globs = match entity.form() {
             Form::Exact | Form::Digits => self.globs.iter().any(|glob| matches(glob, value)),
             _ => {
-                let folded = value.to_lowercase();
+                let folded = folded(value);
                 self.folded_globs.iter().any(|glob| matches(glob, &folded))
             }
         };

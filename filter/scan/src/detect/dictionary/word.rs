@@ -10,6 +10,7 @@
 //! character of its own: a list that must find both has both.
 
 use crate::bytes::{at, cut, from, run};
+use crate::case::fold;
 use crate::detect::words::{hash, mix};
 
 /// Most bytes between two words of a term.
@@ -151,21 +152,6 @@ fn char_at(text: &[u8], i: usize) -> Option<char> {
 /// Whether a character belongs to a word, as [`crate::detect::words`] has it.
 fn is_word_char(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36F}')
-}
-
-/// Unicode's simple case folding, by way of the capital, so that small letters with the same capital
-/// are the same.
-fn fold(c: char) -> char {
-    if c.is_ascii() {
-        return c.to_ascii_lowercase();
-    }
-    let capital = single(c.to_uppercase()).unwrap_or(c);
-    single(capital.to_lowercase()).unwrap_or(capital)
-}
-
-/// The character of a mapping that gives only one.
-fn single(mut mapped: impl Iterator<Item = char>) -> Option<char> {
-    mapped.next().filter(|_| mapped.next().is_none())
 }
 
 /// Whether a character is a word by itself: scripts without spaces between words, by their blocks.

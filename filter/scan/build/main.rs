@@ -1,17 +1,19 @@
-//! Packs the weights that training has written, for `src/packed.rs` to unpack.
+//! Packs the weights that training has written, for `src/packed.rs` to unpack, and writes the table of `src/case.rs`.
 
 use std::path::Path;
 use std::{env, fs};
 
-#[path = "src/packed/coder.rs"]
+mod case;
+#[path = "../src/packed/coder.rs"]
 mod coder;
 
 use coder::{Chances, Interval};
 
 fn main() {
-    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=src/packed/coder.rs");
     let out = env::var("OUT_DIR").expect("cargo sets it");
+    fs::write(Path::new(&out).join("case.rs"), case::table()).expect("cargo made the folder");
     for name in ["tagger", "injection"] {
         let source = format!("data/{name}.bin");
         println!("cargo::rerun-if-changed={source}");
