@@ -1,14 +1,14 @@
 //! The lists of first names, surnames, places and common words as one table, keyed by the hash of a word.
 //!
-//! An entry is a fingerprint of eight bits and a code of four: the number of its [`Info`] among the fifteen most
+//! An entry is two bytes: a fingerprint of twelve bits and the number of its [`Info`] among the fifteen most
 //! frequent ones, or fifteen, and then the info's number stands in a list of its own. Entries lie in buckets by
-//! the hash's highest bits, one to two a bucket, so that one unknown word in 128 or more is taken for a known one:
-//! the tagger learns with these, and reads no worse than with a sixteenth of them. Buckets have their sizes stored, and groups of 32 buckets their start, as what the entries' even spread says
+//! the hash's highest bits, one to two a bucket, so that one unknown word in 2,300 or more is taken for a known one.
+//! Buckets have their sizes stored, and groups of 32 buckets their start, as what the entries' even spread says
 //! plus a deviation. Names of two words are keyed by [`pair`].
 //!
-//! Form, little endian: `PVN3`, number of bits of the bucket, number of entries, number of rare ones (`u32` each),
+//! Form, little endian: `PVN2`, number of bits of the bucket, number of entries, number of rare ones (`u32` each),
 //! palette (256 × `u16`, the frequent first), groups (deviation `i16`, rare ones before `u16`), sizes (four bits a
-//! bucket), fingerprints (`u8`), codes (four bits each), palette numbers of the rare ones (`u8`).
+//! bucket), entries (`u16`), palette numbers of the rare ones (`u8`).
 
 use core::cmp::Reverse;
 
@@ -18,10 +18,10 @@ use crate::detect::words::mix;
 /// Size of the palette.
 const PALETTE: usize = 256;
 /// Infos that an entry itself can tell; the next number stands for all others.
-const FREQUENT: u8 = 15;
+const FREQUENT: u16 = 15;
 /// Buckets of a group, as a power of two.
 const GROUP: u32 = 5;
-const MAGIC: &[u8] = b"PVN3";
+const MAGIC: &[u8] = b"PVN2";
 const HEADER: usize = 16;
 
 /// What the lists say of a word.
@@ -123,8 +123,7 @@ pub struct Lexicon<'a> {
     palette: &'a [u8],
     groups: &'a [u8],
     sizes: &'a [u8],
-    prints: &'a [u8],
-    codes: &'a [u8],
+    entries: &'a [u8],
     rare: &'a [u8],
 }
 
@@ -140,17 +139,15 @@ impl<'a> Lexicon<'a> {
             if known { (number(4) as u32, number(8), number(12)) } else { (GROUP, 0, 0) };
         let groups = HEADER + PALETTE * 2;
         let sizes = groups + (4 << (bits - GROUP));
-        let prints = sizes + (1 << (bits - 1));
-        let codes = prints + count as usize;
-        let rest = codes + (count as usize).div_ceil(2);
+        let entries = sizes + (1 << (bits - 1));
+        let rest = entries + count as usize * 2;
         Self {
             bits,
             count,
             palette: cut(bytes, HEADER..groups),
             groups: cut(bytes, groups..sizes),
-            sizes: cut(bytes, sizes..prints),
-            prints: cut(bytes, prints..codes),
-            codes: cut(bytes, codes..rest),
+            sizes: cut(bytes, sizes..entries),
+            entries: cut(bytes, entries..rest),
             rare: cut(bytes, rest..rest + rare as usize),
         }
     }
@@ -158,13 +155,13 @@ impl<'a> Lexicon<'a> {
     /// Number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.prints.len()
+        self.entries.len() / 2
     }
 
     /// Whether it knows no word.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.prints.is_empty()
+        self.entries.is_empty()
     }
 
     /// What the lists say of the word with this hash.
@@ -181,23 +178,20 @@ impl<'a> Lexicon<'a> {
         let shift = (bucket & ((1 << GROUP) - 1)) * 4;
         let start = first as usize + sum(sizes & ((1 << shift) - 1));
         let size = (sizes >> shift) as usize & 15;
+        let bucket = cut(self.entries, start * 2..(start + size) * 2);
         let sought = fingerprint(hash);
-        let found = cut(self.prints, start..start + size).iter().position(|print| *print == sought);
+        let found = bucket.chunks_exact(2).position(|e| word(e, 0) >> 4 == sought);
         let Some(n) = found else { return Info(0) };
-        let code = self.code(start + n);
+        let code = word(bucket, n * 2) & 15;
         if code < FREQUENT { self.info(code.into()) } else { self.rare(group, first as usize, start + n) }
     }
 
     /// The info of the rare entry at `at`, whose group begins at `first`.
     #[cold]
     fn rare(&self, group: usize, first: usize, entry: usize) -> Info {
-        let before = (first..entry).filter(|n| self.code(*n) == FREQUENT).count();
+        let before = cut(self.entries, first * 2..entry * 2);
+        let before = before.chunks_exact(2).filter(|e| word(e, 0) & 15 == FREQUENT).count();
         self.info(at(self.rare, usize::from(word(self.groups, group * 4 + 2)) + before).into())
-    }
-
-    /// The code of the entry of this number.
-    fn code(&self, entry: usize) -> u8 {
-        at(self.codes, entry / 2) >> (entry % 2 * 4) & 15
     }
 
     fn info(&self, number: usize) -> Info {
@@ -218,9 +212,9 @@ impl<'a> Lexicon<'a> {
         entries.dedup_by_key(|(hash, _)| key(*hash));
         entries.reverse();
         let palette = palette(&entries)?;
-        let number = |info: Info| palette.iter().position(|p| *p == info).unwrap_or_default() as u8;
-        let codes: Vec<u8> = entries.iter().map(|e| number(e.1)).collect();
-        let rare: Vec<u8> = codes.iter().copied().filter(|c| *c >= FREQUENT).collect();
+        let number = |info: Info| palette.iter().position(|p| *p == info).unwrap_or_default() as u16;
+        let codes: Vec<u16> = entries.iter().map(|e| number(e.1)).collect();
+        let rare: Vec<u8> = codes.iter().filter(|c| **c >= FREQUENT).map(|c| *c as u8).collect();
         if rare.len() > usize::from(u16::MAX) {
             return Err("too many words of rare combinations of lists");
         }
@@ -246,9 +240,8 @@ impl<'a> Lexicon<'a> {
             }
             out.push((a | b << 4) as u8);
         }
-        out.extend(entries.iter().map(|e| fingerprint(e.0)));
-        let nibbles = |two: &[u8]| at(two, 0).min(FREQUENT) | at(two, 1).min(FREQUENT) << 4;
-        out.extend(codes.chunks(2).map(nibbles));
+        let entry = |(e, code): (&(u64, Info), &u16)| fingerprint(e.0) << 4 | (*code).min(FREQUENT);
+        out.extend(entries.iter().zip(&codes).map(entry).flat_map(u16::to_le_bytes));
         out.extend(rare);
         Ok(out)
     }
@@ -267,10 +260,10 @@ fn palette(entries: &[(u64, Info)]) -> Result<Vec<Info>, &'static str> {
     Ok(counted.into_iter().map(|c| c.1).collect())
 }
 
-/// Eight bits that depend on all of the hash; its own low bits depend on a word's first letters alone.
+/// Twelve bits that depend on all of the hash; its own low bits depend on a word's first letters alone.
 #[inline]
-fn fingerprint(hash: u64) -> u8 {
-    (hash.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 56) as u8
+fn fingerprint(hash: u64) -> u16 {
+    (hash.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 52) as u16
 }
 
 /// The sum of 32 numbers of four bits.
@@ -302,16 +295,16 @@ mod tests {
             let table = Lexicon::build((0..count).map(entry).collect()).expect("a table");
             let lexicon = Lexicon::new(&table);
             let wrong = (0..count).map(entry).filter(|(h, info)| lexicon.get(*h) != *info).count();
-            // Two words in the same bucket with the same fingerprint: 5000 × 1.2 / 256 / 2.
-            assert!(wrong < 25, "{wrong} of {count}");
+            // Two words in the same bucket with the same fingerprint: 5000 × 1.2 / 4096 / 2.
+            assert!(wrong < 4, "{wrong} of {count}");
             let unknown = (5000..55_000).filter(|n| lexicon.get(entry(*n).0) != Info(0)).count();
-            assert!(unknown < 400, "{unknown} of 50000 with {count}");
+            assert!(unknown < 25, "{unknown} of 50000 with {count}");
         }
     }
 
     #[test]
     fn bytes_that_are_no_table_know_nothing() {
-        for bytes in [&b""[..], b"PVN3", b"PVN3\xff\xff\xff\xff\xff\xff\xff\xff", &[0x20; 700]] {
+        for bytes in [&b""[..], b"PVN2", b"PVN2\xff\xff\xff\xff\xff\xff\xff\xff", &[0x20; 700]] {
             assert_eq!(Lexicon::new(bytes).get(u64::MAX), Info(0));
             assert_eq!(Lexicon::new(bytes).get(0), Info(0));
         }
