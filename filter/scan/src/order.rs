@@ -6,38 +6,43 @@ const FEW: usize = 16;
 
 /// Sorts `items` by `key`; those with equal keys keep their order.
 pub fn by_key<T, K: Ord>(items: &mut Vec<T>, key: &impl Fn(&T) -> K) {
-    if items.is_sorted_by_key(key) {
+    by(items, &|a, b| key(a) < key(b));
+}
+
+/// Sorts `items`, of which one that is `before` another comes first; others keep their order.
+pub fn by<T>(items: &mut Vec<T>, before: &impl Fn(&T, &T) -> bool) {
+    if items.is_sorted_by(|a, b| !before(b, a)) {
         return;
     }
     if items.len() <= FEW {
-        return insert_each(items, key);
+        return insert_each(items, before);
     }
     let mut right = items.split_off(items.len() / 2);
-    by_key(items, key);
-    by_key(&mut right, key);
-    merge(items, right, key);
+    by(items, before);
+    by(&mut right, before);
+    merge(items, right, before);
 }
 
 /// Moves each item down to its place among those before it.
-fn insert_each<T, K: Ord>(items: &mut [T], key: &impl Fn(&T) -> K) {
+fn insert_each<T>(items: &mut [T], before: &impl Fn(&T, &T) -> bool) {
     for end in 2..=items.len() {
         let mut rest = items.get_mut(..end).unwrap_or_default();
-        while let [.., before, item] = rest
-            && key(item) < key(before)
+        while let [.., last, item] = rest
+            && before(item, last)
         {
-            core::mem::swap(before, item);
+            core::mem::swap(last, item);
             rest = rest.split_last_mut().map_or(&mut [], |(_, rest)| rest);
         }
     }
 }
 
 /// Takes what is first, of `items` and `right`, until nothing is left. Both are in order.
-fn merge<T, K: Ord>(items: &mut Vec<T>, right: Vec<T>, key: &impl Fn(&T) -> K) {
+fn merge<T>(items: &mut Vec<T>, right: Vec<T>, before: &impl Fn(&T, &T) -> bool) {
     let both = Vec::with_capacity(items.len() + right.len());
     let mut left = core::mem::replace(items, both).into_iter().peekable();
     let mut right = right.into_iter().peekable();
     while let (Some(l), Some(r)) = (left.peek(), right.peek()) {
-        items.extend(if key(r) < key(l) { right.next() } else { left.next() });
+        items.extend(if before(r, l) { right.next() } else { left.next() });
     }
     items.extend(left);
     items.extend(right);

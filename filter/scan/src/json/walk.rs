@@ -12,6 +12,7 @@ use super::shape::{Field, Shape, Slot, Tag, Types};
 use super::text::{DecodedText, code_point};
 use crate::block;
 use crate::bytes::{at, cut, from};
+use crate::order;
 
 extern crate alloc;
 
@@ -257,7 +258,7 @@ impl<'a, S: Sink> Walker<'a, S> {
         }
         self.depth -= 1;
         (self.object, self.label) = around;
-        if has_duplicates(self.keys.get_mut(first_key..).unwrap_or_default()) {
+        if has_duplicates(&mut self.keys, first_key) {
             return Err(JsonError::new(JsonErrorKind::DuplicateKey, start));
         }
         self.keys.truncate(first_key);
@@ -392,10 +393,10 @@ fn plain_end(body: &[u8], i: usize) -> usize {
     block::find(body, i, b' ', |b| b.equal(b'"') | b.equal(b'\\') | b.within(0, 0x1F))
 }
 
-/// Whether two names are equal. Sorting keeps many names at n log n without a hash that could be attacked.
-fn has_duplicates(keys: &mut [Cow<'_, [u8]>]) -> bool {
-    if keys.len() <= PAIRWISE_KEYS {
-        let mut rest: &[Cow<'_, [u8]>] = keys;
+/// Whether two names from `first` on are equal; more than a few may be taken out for it. Sorting keeps many names at n log n without a hash that could be attacked.
+fn has_duplicates(keys: &mut Vec<Cow<'_, [u8]>>, first: usize) -> bool {
+    if keys.len() - first <= PAIRWISE_KEYS {
+        let mut rest = keys.get(first..).unwrap_or_default();
         while let Some((first, others)) = rest.split_first() {
             if others.contains(first) {
                 return true;
@@ -404,6 +405,7 @@ fn has_duplicates(keys: &mut [Cow<'_, [u8]>]) -> bool {
         }
         return false;
     }
-    keys.sort_unstable();
+    let mut keys = keys.split_off(first);
+    order::by(&mut keys, &|a, b| a < b);
     keys.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
 }

@@ -6,6 +6,7 @@
 
 use crate::bytes::{before, cut, is_word, run_back};
 use crate::entity::{EntityType, Hit};
+use crate::order;
 
 /// Most bytes of indentation and marks of quoting (`> `) in front of an address.
 const INDENT: usize = 24;
@@ -22,10 +23,10 @@ pub(super) fn part_lines(text: &[u8], hits: &mut Vec<Hit>, first: usize) {
             hits.extend(rest);
         }
     }
-    if hits.len() > joined
-        && let Some(names) = hits.get_mut(first..)
-    {
-        names.sort_unstable_by_key(|hit| hit.range.start);
+    if hits.len() > joined {
+        let mut names = hits.split_off(first);
+        order::by_key(&mut names, &|hit| hit.range.start);
+        hits.append(&mut names);
     }
 }
 
