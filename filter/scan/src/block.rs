@@ -151,6 +151,21 @@ pub fn find(text: &[u8], mut i: usize, filler: u8, hits: impl Fn(Block) -> Marks
     text.len()
 }
 
+/// The offset behind the last byte of `from..to` that `hits` marks in its block; `from` where none is.
+#[inline(always)]
+pub fn behind_last(text: &[u8], from: usize, to: usize, hits: impl Fn(Block) -> Marks) -> usize {
+    let mut end = to;
+    while end > from {
+        let base = end.saturating_sub(LANES).max(from);
+        let marks = u32::from(hits(Block::at(text, base, 0)).bits()) & ((1 << (end - base)) - 1);
+        if marks != 0 {
+            return base + (u32::BITS - marks.leading_zeros()) as usize;
+        }
+        end = base;
+    }
+    from
+}
+
 /// The offset of the first byte that is not ASCII; `text.len()` where all are.
 #[must_use]
 pub fn first_non_ascii(text: &[u8]) -> usize {
@@ -205,6 +220,8 @@ mod tests {
                 for from in 0..=len {
                     let found = find(&text, from, 0, |b| b.equal(b'@'));
                     assert_eq!(found, if from <= at { at } else { len });
+                    let behind = behind_last(&text, from.min(at), from, |b| b.equal(b'@'));
+                    assert_eq!(behind, if from > at { at + 1 } else { from.min(at) });
                 }
             }
         }

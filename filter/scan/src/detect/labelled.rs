@@ -7,6 +7,7 @@
 
 use super::context::{Around, Topic, Topics};
 use super::national::is_whole;
+use crate::block::{LANES, find as find_marked};
 use crate::bytes::{at, before, cut, from, run, run_back};
 use crate::entity::{EntityType, Hit};
 
@@ -126,9 +127,18 @@ fn is_dated(token: &[u8]) -> bool {
         && matches!(token.get(..2), Some(b"19" | b"20"))
 }
 
+/// How far a plate's first capital stands before and behind a digit of it at most, in bytes.
+const CAPITAL_BEFORE: usize = 6;
+const CAPITAL_BEHIND: usize = 2 * LANES - CAPITAL_BEFORE;
+
 /// A number plate around the digit at `i`: groups of capitals and digits, four to nine of them together.
 fn plate(around: &Around<'_>, i: usize) -> Option<Hit> {
     let text = around.text;
+    // Most numbers have no capital near them, and then are none.
+    let near = i.saturating_sub(CAPITAL_BEFORE)..(i + CAPITAL_BEHIND).min(text.len());
+    if find_marked(cut(text, near.clone()), 0, b' ', |block| block.within(b'A', b'Z')) == near.len() {
+        return None;
+    }
     let class = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
     let mut start = run_back(text, i, 4, class);
     let parted = |i: usize| matches!(before(text, i), b' ' | b'-');

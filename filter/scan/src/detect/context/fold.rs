@@ -2,6 +2,7 @@
 
 use super::phrases::{Topic, unparted};
 use crate::bytes::{at, cut};
+use crate::detect::words::mix;
 
 /// A part of a window.
 pub(super) enum Token {
@@ -50,18 +51,23 @@ lnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
 /// What "number" is called at the end of a compound.
 const NUMBER: [&[u8]; 7] = [b"number", b"nummer", b"numeral", b"numero", b"num", b"nr", b"no"];
 
-/// FNV-1a, 64 bits, of a folded word without the `s` of a plural.
+/// The hash of a folded word without the `s` of a plural, eight bytes at a time.
 pub(super) const fn hash(word: &[u8]) -> u64 {
     let mut rest = match word {
         [stem @ .., b's'] if stem.len() >= 3 && !matches!(stem, [.., b's' | b'u' | b'i']) => stem,
         word => word,
     };
-    let mut hash = 0xCBF2_9CE4_8422_2325u64;
-    while let [byte, tail @ ..] = rest {
-        hash = (hash ^ *byte as u64).wrapping_mul(0x0000_0100_0000_01B3);
+    let mut hash = rest.len() as u64;
+    while let Some((eight, tail)) = rest.split_first_chunk() {
+        hash = mix(hash, u64::from_le_bytes(*eight));
         rest = tail;
     }
-    hash
+    let mut last = 0;
+    while let [head @ .., byte] = rest {
+        last = last << 8 | *byte as u64;
+        rest = head;
+    }
+    mix(hash, last)
 }
 
 /// The hash of a phrase: that of its words before, and the next word's.

@@ -173,14 +173,14 @@ impl<'a> Lexicon<'a> {
         let deviation = word(self.groups, group * 4) as i16;
         let first = even_start(group as u64, self.count, self.bits - GROUP) as i64 + i64::from(deviation);
         // The sizes of the group's buckets, four bits each.
-        let sizes = self.sizes.get(group * 16..group * 16 + 16).and_then(|s| <[u8; 16]>::try_from(s).ok());
-        let sizes = u128::from_le_bytes(sizes.unwrap_or_default());
-        let shift = (bucket & ((1 << GROUP) - 1)) * 4;
-        let start = first as usize + sum(sizes & ((1 << shift) - 1));
+        let half = |n| eight(self.sizes, group * 16 + n);
+        let (sizes, before) = if bucket & 16 == 0 { (half(0), 0) } else { (half(8), sum(half(0))) };
+        let shift = (bucket & 15) * 4;
+        let start = first as usize + before + sum(sizes & ((1 << shift) - 1));
         let size = (sizes >> shift) as usize & 15;
         let bucket = cut(self.entries, start * 2..(start + size) * 2);
         let sought = fingerprint(hash);
-        let found = bucket.chunks_exact(2).position(|e| word(e, 0) >> 4 == sought);
+        let found = bucket.as_chunks().0.iter().position(|e| u16::from_le_bytes(*e) >> 4 == sought);
         let Some(n) = found else { return Info(0) };
         let code = word(bucket, n * 2) & 15;
         if code < FREQUENT { self.info(code.into()) } else { self.rare(group, first as usize, start + n) }
@@ -189,8 +189,9 @@ impl<'a> Lexicon<'a> {
     /// The info of the rare entry at `at`, whose group begins at `first`.
     #[cold]
     fn rare(&self, group: usize, first: usize, entry: usize) -> Info {
-        let before = cut(self.entries, first * 2..entry * 2);
-        let before = before.chunks_exact(2).filter(|e| word(e, 0) & 15 == FREQUENT).count();
+        let (fours, rest) = cut(self.entries, first * 2..entry * 2).as_chunks();
+        let rest = rest.chunks_exact(2).filter(|e| word(e, 0) & 15 == FREQUENT).count();
+        let before = fours.iter().map(|e| rare_of_four(u64::from_le_bytes(*e))).sum::<usize>() + rest;
         self.info(at(self.rare, usize::from(word(self.groups, group * 4 + 2)) + before).into())
     }
 
@@ -266,18 +267,33 @@ fn fingerprint(hash: u64) -> u16 {
     (hash.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 52) as u16
 }
 
-/// The sum of 32 numbers of four bits.
+/// The sum of 16 numbers of four bits.
 #[inline]
-fn sum(nibbles: u128) -> usize {
+fn sum(nibbles: u64) -> usize {
     const LOW: u64 = 0x0F0F_0F0F_0F0F_0F0F;
-    let half = |n: u64| ((n & LOW) + (n >> 4 & LOW)).wrapping_mul(0x0101_0101_0101_0101) >> 56;
-    (half(nibbles as u64) + half((nibbles >> 64) as u64)) as usize
+    (((nibbles & LOW) + (nibbles >> 4 & LOW)).wrapping_mul(0x0101_0101_0101_0101) >> 56) as usize
+}
+
+/// How many of four entries are rare ones.
+#[inline]
+fn rare_of_four(entries: u64) -> usize {
+    const ONES: u64 = 0x0001_0001_0001_0001;
+    // Of the codes only that of rare ones carries into a fifth bit.
+    let carries = ((entries & (ONES * FREQUENT as u64)) + ONES) >> 4 & ONES;
+    (carries.wrapping_mul(ONES) >> 48) as usize
 }
 
 fn even_start(bucket: u64, entries: u64, bits: u32) -> u64 {
     (bucket * entries) >> bits
 }
 
+/// The eight bytes from `i` on; zeros where they do not lie inside.
+#[inline]
+fn eight(bytes: &[u8], i: usize) -> u64 {
+    u64::from_le_bytes(cut(bytes, i..i + 8).try_into().unwrap_or_default())
+}
+
+#[inline]
 fn word(bytes: &[u8], i: usize) -> u16 {
     u16::from_le_bytes([at(bytes, i), at(bytes, i + 1)])
 }

@@ -4,18 +4,16 @@
 //! prose hardly has (bits 0 and 1: none, one, few, many), what the line begins with (bits 2 to 4), and whether it
 //! is indented (bit 5). Of a long line at most [`REACH`] bytes on either side of the word are read.
 
-use crate::block::{Block, LANES};
-use crate::bytes::{at, before};
+use crate::block::{Block, LANES, behind_last};
+use crate::bytes::at;
 
 /// How far a line is read, in bytes.
 const REACH: usize = 96;
 
 /// What the line around `start` looks like.
 pub(super) fn line(text: &[u8], start: usize) -> u8 {
-    let mut begin = start;
-    while begin > 0 && start - begin < REACH && !matches!(before(text, begin), b'\n' | b'\r') {
-        begin -= 1;
-    }
+    let ends = |block: Block| block.equal(b'\n') | block.equal(b'\r');
+    let begin = behind_last(text, start.saturating_sub(REACH), start, ends);
     let mut first = begin;
     while matches!(at(text, first), b' ' | b'\t') {
         first += 1;

@@ -43,24 +43,27 @@ fn spells(text: &[u8], i: usize, word: &[u8]) -> bool {
     text.get(i..i + word.len()).is_some_and(|w| w.eq_ignore_ascii_case(word))
 }
 
-/// A keyword, and from where on the pair of letters stands in it that betrays it.
-const KEYWORDS: [(&[u8], usize, Kind); 15] = [
+/// A keyword, from where on the pair of letters stands in it that betrays it, and what it calls a value.
+type Keyword = (&'static [u8], usize, Kind);
+
+/// The keywords whose pair begins with `s`, `w`, `p` and `c`.
+const WITH_S: [Keyword; 6] = [
     (b"password", 2, Kind::Password),
     (b"passphrase", 2, Kind::Password),
     (b"passcode", 2, Kind::Password),
     (b"passwd", 2, Kind::Password),
     (b"passwrd", 2, Kind::Password),
     (b"pass", 2, Kind::Password),
+];
+const WITH_W: [Keyword; 4] = [
     (b"pswd", 2, Kind::Password),
     (b"paswd", 3, Kind::Password),
     (b"psswd", 3, Kind::Password),
     (b"pwd", 1, Kind::Password),
-    (b"pw", 0, Kind::Password),
-    (b"secret", 2, Kind::Secret),
-    (b"credential", 0, Kind::Secret),
-    (b"cred", 0, Kind::Secret),
-    (b"token", 2, Kind::Key),
 ];
+const WITH_P: [Keyword; 1] = [(b"pw", 0, Kind::Password)];
+const WITH_C: [Keyword; 3] =
+    [(b"secret", 2, Kind::Secret), (b"credential", 0, Kind::Secret), (b"cred", 0, Kind::Secret)];
 
 /// The name around the pair of letters at `i` (`ss`, `wd`, `pw`, `cr`, `ke`, `au`).
 pub(super) fn around(text: &[u8], i: usize) -> Option<Name> {
@@ -101,11 +104,18 @@ fn keyword(text: &[u8], i: usize) -> Option<(Range<usize>, Kind)> {
             }
             spells(text, i, b"auth").then_some((i..i + 4, Kind::Weak))
         }
-        _ => {
-            let fits = |k: &&(&[u8], usize, Kind)| i >= k.1 && spells(text, i - k.1, k.0);
-            KEYWORDS.iter().find(fits).map(|k| (i - k.1..i - k.1 + k.0.len(), k.2))
-        }
+        // Most words with such a pair are other ones: "necessary", "across".
+        b's' if i >= 2 && lower(text, i - 2) == b'p' => one_of(&WITH_S, text, i),
+        b'w' => one_of(&WITH_W, text, i),
+        b'p' => one_of(&WITH_P, text, i),
+        b'c' => one_of(&WITH_C, text, i),
+        _ => None,
     }
+}
+
+fn one_of(keywords: &[Keyword], text: &[u8], i: usize) -> Option<(Range<usize>, Kind)> {
+    let fits = |k: &&Keyword| i >= k.1 && spells(text, i - k.1, k.0);
+    keywords.iter().find(fits).map(|k| (i - k.1..i - k.1 + k.0.len(), k.2))
 }
 
 /// Words behind a keyword that make the name one of something else.
