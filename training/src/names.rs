@@ -5,6 +5,7 @@ mod evaluate;
 mod lists;
 mod made;
 mod random;
+mod sequence;
 mod train;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use evaluate::{Counts, evaluate};
 use lists::Lists;
 use made::Maker;
 use privet_core::detect::names::lexicon::Lexicon;
+use privet_core::detect::names::tagger::Tagger;
 use random::Random;
 use train::{Settings, train};
 
@@ -31,8 +33,16 @@ const FILLS: usize = 15;
 const MADE_WEIGHT: f32 = 0.3;
 /// What a piece of code counts.
 const CODE_WEIGHT: f32 = 0.5;
-const SETTINGS: Settings =
-    Settings { epochs: 6, rate: 0.05, decay: 1e-4, hidden: 30, bias: 0.5, bias_place: 0.3, seed: SEED };
+const SETTINGS: Settings = Settings {
+    epochs: 10,
+    first_summed: 4,
+    rate: 0.05,
+    decay: 1e-4,
+    hidden: 30,
+    bias: 0.5,
+    bias_place: 0.2,
+    seed: SEED,
+};
 const USAGE: &str =
     "usage: privet-train names --data DIR --lists DIR --out DIR [--evaluate FOLDS|sets [--show]]";
 
@@ -71,24 +81,29 @@ fn write(out: &Path, lexicon: &[u8], weights: &[u8]) -> Result<(), String> {
 /// The weights for `texts`, with copies and made-up texts beside them.
 fn learn(lists: &Lists, lexicon: &[u8], texts: &[Text]) -> Vec<u8> {
     let mut maker = Maker::new(lists, SEED);
-    let mut all = texts.to_vec();
+    let texts: Vec<Text> = texts.iter().filter(|t| t.weight > 0.0).cloned().collect();
+    let mut origins = texts.iter().map(|t| t.origin + 1).max().unwrap_or(0)..;
+    let mut all = texts.clone();
     for _ in 0..COPIES {
         let named = texts.iter().filter(|t| !t.spans.is_empty());
         all.extend(named.filter_map(|t| t.renamed(&mut maker, COPY_WEIGHT)));
     }
     let mut random = Random::new(SEED);
-    for text in texts {
+    for text in &texts {
         let upper = random.chance(50);
         all.extend(text.cased(upper, CASED_WEIGHT).filter(|_| random.chance(if upper { 8 } else { 4 })));
     }
     for template in TEMPLATES.lines().filter(|l| !l.starts_with("# ") && !l.is_empty()) {
+        let origin = origins.next().unwrap_or_default();
         for _ in 0..FILLS {
-            let text = maker.fill(template, MADE_WEIGHT);
+            let text = maker.fill(template, MADE_WEIGHT, origin);
             let case = random.below(25);
             all.extend(if case < 2 { text.cased(case == 0, MADE_WEIGHT) } else { None }.or(Some(text)));
         }
     }
-    all.extend(lists.code.iter().map(|code| Text::nameless(code, CODE_WEIGHT)));
+    all.extend(
+        lists.code.iter().zip(origins).map(|(code, origin)| Text::nameless(code, CODE_WEIGHT, origin)),
+    );
     train(&all, &Lexicon::new(lexicon), &SETTINGS)
 }
 
@@ -100,9 +115,9 @@ fn cross_validate(lists: &Lists, lexicon: &[u8], texts: &[Text], how: &str, show
     for fold in 0..if folds == 0 { SETS.len() } else { folds } {
         let inside = |n: &usize| part(*n, &texts[*n]) == fold;
         let rest: Vec<Text> = (0..texts.len()).filter(|n| !inside(n)).map(|n| texts[n].clone()).collect();
-        let weights = learn(lists, lexicon, &rest);
+        let tagger = Tagger::new(&learn(lists, lexicon, &rest));
         for n in (0..texts.len()).filter(inside) {
-            let found = evaluate(&Lexicon::new(lexicon), &weights, &texts[n], show);
+            let found = evaluate(&Lexicon::new(lexicon), &tagger, &texts[n], show);
             for (sum, count) in counts[usize::from(texts[n].set)].iter_mut().zip(found) {
                 sum.add(count);
             }

@@ -1,5 +1,5 @@
 //! Weights lie in the module as an arithmetic coder packs them, and are unpacked when they are first needed: together
-//! they take 68 KB less. The package's `build.rs` packs the files that training has written.
+//! they take 84 KB less. The package's `build.rs` packs the files that training has written.
 
 mod coder;
 

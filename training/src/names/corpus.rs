@@ -7,21 +7,28 @@ use serde::Deserialize;
 
 use super::made::Maker;
 
+/// In place of the number of a set: made up, or a piece of code.
+pub(crate) const MADE: u8 = 255;
+
 /// A text and the names in it, in bytes.
 #[derive(Debug, Clone)]
 pub(crate) struct Text {
     pub(crate) text: String,
     pub(crate) spans: Vec<(usize, usize, Tag)>,
-    /// Which set it is from; 255 for made-up ones.
+    /// Which set it is from, or [`MADE`].
     pub(crate) set: u8,
     /// How much it counts.
     pub(crate) weight: f32,
+    /// Which row, template or piece of code it was made from.
+    pub(crate) origin: u32,
 }
 
 #[derive(Deserialize)]
 struct Row {
     text: String,
     spans: Vec<Span>,
+    #[serde(default)]
+    src: String,
 }
 
 #[derive(Deserialize)]
@@ -45,12 +52,19 @@ pub(crate) fn read(dir: &Path) -> Result<Vec<Text>, String> {
     let mut texts = Vec::new();
     for (set, (name, weight)) in SETS.iter().enumerate() {
         let rows: Vec<Row> = crate::rows::read(&dir.join(format!("{name}.jsonl")))?;
-        texts.extend(rows.into_iter().map(|row| convert(row, set as u8, *weight)));
+        let first = texts.len() as u32;
+        texts.extend(
+            rows.into_iter().zip(first..).map(|(row, origin)| convert(row, set as u8, *weight, origin)),
+        );
     }
     Ok(texts)
 }
 
-fn convert(row: Row, set: u8, weight: f32) -> Text {
+/// Sources whose rows have no labels for most of the places in them: read, but not learnt from.
+const UNLABELLED: [&str; 1] = ["gretel_finance"];
+
+fn convert(row: Row, set: u8, weight: f32, origin: u32) -> Text {
+    let weight = if UNLABELLED.contains(&row.src.as_str()) { 0.0 } else { weight };
     let offsets: Vec<usize> =
         row.text.char_indices().map(|(n, _)| n).chain(std::iter::once(row.text.len())).collect();
     let span = |s: &Span| {
@@ -63,13 +77,18 @@ fn convert(row: Row, set: u8, weight: f32) -> Text {
         Some((*offsets.get(s.start)?, *offsets.get(s.end)?, tag))
     };
     let spans = row.spans.iter().filter_map(span).collect();
-    Text { text: row.text, spans, set, weight }
+    Text { text: row.text, spans, set, weight, origin }
 }
 
 impl Text {
+    /// Whether it is no row of a set.
+    pub(crate) fn is_made(&self) -> bool {
+        self.set == MADE
+    }
+
     /// A text in which nobody and no place is named.
-    pub(crate) fn nameless(text: &str, weight: f32) -> Self {
-        Self { text: text.to_owned(), spans: Vec::new(), set: 255, weight }
+    pub(crate) fn nameless(text: &str, weight: f32, origin: u32) -> Self {
+        Self { text: text.to_owned(), spans: Vec::new(), set: MADE, weight, origin }
     }
 
     /// The same with other names in place of its own.
@@ -88,7 +107,7 @@ impl Text {
             done = end;
         }
         text += &self.text[done..];
-        Some(Self { text, spans: out, set: self.set, weight })
+        Some(Self { text, spans: out, set: self.set, weight, origin: self.origin })
     }
 
     /// The same in capitals or small letters, where that changes no length.
@@ -99,6 +118,7 @@ impl Text {
             spans: self.spans.clone(),
             set: self.set,
             weight,
+            origin: self.origin,
         })
     }
 }

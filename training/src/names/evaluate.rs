@@ -35,9 +35,9 @@ impl Counts {
 }
 
 /// Counts for persons and for places.
-pub(crate) fn evaluate(lexicon: &Lexicon<'_>, weights: &[u8], text: &Text, show: bool) -> [Counts; 2] {
+pub(crate) fn evaluate(lexicon: &Lexicon<'_>, tagger: &Tagger, text: &Text, show: bool) -> [Counts; 2] {
     let mut hits = Vec::new();
-    find_with(lexicon, &Tagger::new(weights), text.text.as_bytes(), &mut hits);
+    find_with(lexicon, tagger, text.text.as_bytes(), &mut hits);
     let found = |tag: Tag| {
         hits.iter().filter(move |h| match tag {
             Tag::Person => h.entity == EntityType::Person,

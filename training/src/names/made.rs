@@ -1,8 +1,10 @@
 //! Made-up texts: templates filled with names of the lists.
 
+use std::collections::BTreeSet;
+
 use privet_core::detect::names::tagger::Tag;
 
-use super::corpus::Text;
+use super::corpus::{MADE, Text};
 use super::lists::{Entry, Lists};
 use super::random::Random;
 
@@ -15,6 +17,10 @@ pub(crate) struct Maker<'a> {
     last: [Vec<&'a str>; 4],
     place: [Vec<&'a str>; 4],
     countries: Vec<&'a str>,
+    /// Names of persons that are names of places as well.
+    shared: Vec<&'a str>,
+    /// Languages and peoples.
+    peoples: Vec<&'a str>,
     words: Vec<&'a str>,
 }
 
@@ -103,6 +109,26 @@ const STREETS: [&str; 32] = [
     "View",
     "Mews",
 ];
+const HOUSES: [&str; 14] = [
+    "House",
+    "High School",
+    "Hall",
+    "Center",
+    "Hotel",
+    "Theatre",
+    "Museum",
+    "Stadium",
+    "Dock",
+    "Mills",
+    "Stores",
+    "Library",
+    "Design",
+    "Building Society",
+];
+const ABBREVIATIONS: [&str; 24] = [
+    "Calif.", "Mich.", "Mass.", "Ill.", "Fla.", "Tenn.", "Ohio", "N.Y.", "N.J.", "Pa.", "Va.", "Md.",
+    "Conn.", "Ariz.", "Ore.", "Wash.", "Minn.", "Wis.", "Ga.", "N.C.", "Colo.", "Texas", "La.", "Ala.",
+];
 const STATES: [&str; 14] =
     ["CA", "NY", "TX", "IL", "FL", "OH", "WA", "MA", "VA", "GA", "PA", "CO", "NJ", "AP"];
 
@@ -112,7 +138,11 @@ impl<'a> Maker<'a> {
         let countries = place[3].clone();
         let words = lists.common.iter().filter(|e| e.0.len() > 3).map(|e| e.0.as_str()).collect();
         let (first, last) = (buckets(&lists.first), buckets(&lists.last));
-        Self { random: Random::new(seed), first, last, place, countries, words }
+        let peoples = lists.language.iter().map(|e| e.0.as_str()).collect();
+        let names: BTreeSet<&str> =
+            lists.first.iter().chain(&lists.last).filter(|e| e.1 > 1).map(|e| e.0.as_str()).collect();
+        let shared = place[1..].iter().flatten().copied().filter(|name| names.contains(name)).collect();
+        Self { random: Random::new(seed), first, last, place, countries, shared, peoples, words }
     }
 
     /// A name from one of `buckets`, frequent ones more often.
@@ -180,6 +210,8 @@ impl<'a> Maker<'a> {
                 random.word(&["North", "South", "East", "West", "Port", "New", "Lake", "San", "St."]),
                 Self::name(random, &self.last)
             ),
+            // Others sound like any name, and only what stands around them tells.
+            3 => Self::name(random, &self.last),
             _ => Self::name(random, &self.place),
         }
     }
@@ -212,7 +244,11 @@ impl<'a> Maker<'a> {
             "Industries",
             "Foundation",
         ]);
-        match self.random.below(12) {
+        match self.random.below(14) {
+            12 | 13 => {
+                let name = if self.random.chance(70) { self.last() } else { self.city() };
+                format!("{name} {}", self.random.word(&HOUSES))
+            }
             0 => format!("{} {suffix}", self.last()),
             1 => format!("{} & {}", self.last(), self.last()),
             2 => format!("{}, {} and {}", self.last(), self.last(), self.last()),
@@ -325,7 +361,7 @@ impl<'a> Maker<'a> {
     }
 
     /// Fills `template`.
-    pub(crate) fn fill(&mut self, template: &str, weight: f32) -> Text {
+    pub(crate) fn fill(&mut self, template: &str, weight: f32, origin: u32) -> Text {
         let (mut text, mut spans) = (String::new(), Vec::new());
         let template = template.replace("\\n", "\n").replace("\\t", "\t");
         let mut rest = template.as_str();
@@ -346,7 +382,7 @@ impl<'a> Maker<'a> {
             rest = after;
         }
         text += rest;
-        Text { text, spans, set: 255, weight }
+        Text { text, spans, set: MADE, weight, origin }
     }
 
     fn slot(&mut self, name: &str) -> (String, Tag) {
@@ -359,6 +395,12 @@ impl<'a> Maker<'a> {
                 let (name, tag) = self.slot(&name[1..]);
                 (name.to_lowercase(), tag)
             }
+            "bothperson" => (title(self.random.word(&self.shared)), Tag::Person),
+            "bothplace" => (title(self.random.word(&self.shared)), Tag::Place),
+            // Many a village is called after a person.
+            "village" if self.random.chance(50) => (self.last(), Tag::Place),
+            "village" => (format!("{} {}", self.first(), self.last()), Tag::Place),
+            "abbr" => (self.random.word(&ABBREVIATIONS).to_string(), Tag::Place),
             "city" => (self.city(), Tag::Place),
             "country" => (self.country(), Tag::Place),
             "state" => (title(self.random.word(&self.countries)), Tag::Place),
@@ -366,6 +408,7 @@ impl<'a> Maker<'a> {
             "address" => (self.address(), Tag::Place),
             "org" => (self.organisation(), Tag::Organisation),
             "LAST" | "CITY" | "COUNTRY" | "ORG" => upper(self.slot(&name.to_lowercase())),
+            "people" => (title(self.random.word(&self.peoples)), Tag::None),
             "word" => (self.word(), Tag::None),
             "Word" => (title(&self.word()), Tag::None),
             "WORD" => (self.word().to_uppercase(), Tag::None),

@@ -1,20 +1,23 @@
 //! Trains the tagger: a linear-chain conditional random field by stochastic gradient (AdaGrad), then rounded
 //! to `i8`.
 
-use privet_core::detect::names::features::features;
 use privet_core::detect::names::lexicon::Lexicon;
-use privet_core::detect::names::run::{Run, runs};
-use privet_core::detect::names::tagger::{GAPS, TAGS, Tag, Tagger, index};
+use privet_core::detect::names::tagger::{GAPS, TAGS, Tagger};
 
 use super::corpus::Text;
 use super::random::Random;
+use super::sequence::{Sequence, sequences};
 
 /// Bits of the index into the table of weights.
-pub(crate) const BITS: u32 = 15;
+pub(crate) const BITS: u32 = 16;
+/// The largest weight but a few, in units.
+const TOP: f32 = 21.0;
 
 /// How long and how fast it learns.
 pub(crate) struct Settings {
     pub(crate) epochs: usize,
+    /// From which epoch on the weights are summed: their mean at the ends of those epochs is what is learnt.
+    pub(crate) first_summed: usize,
     pub(crate) rate: f64,
     pub(crate) decay: f64,
     /// What speaks against a name in doubt, in log odds: for persons, and for places.
@@ -25,15 +28,6 @@ pub(crate) struct Settings {
     pub(crate) seed: u64,
 }
 
-/// A run as the model sees it.
-struct Sequence {
-    /// Rows of features, for each token; none where it cannot be a name.
-    rows: Vec<Vec<u32>>,
-    gaps: Vec<u8>,
-    tags: Vec<u8>,
-    weight: f32,
-}
-
 /// The model while it learns: weights and sums of squared gradients.
 struct Model {
     weights: Vec<f32>,
@@ -42,41 +36,16 @@ struct Model {
     step_squares: Vec<f32>,
 }
 
-fn sequences(texts: &[Text], lexicon: &Lexicon<'_>) -> Vec<Sequence> {
-    let mut out = Vec::new();
-    for text in texts {
-        let bytes = text.text.as_bytes();
-        runs(bytes, lexicon, |run| out.push(sequence(bytes, lexicon, run, text)));
-    }
-    out
-}
-
-fn sequence(bytes: &[u8], lexicon: &Lexicon<'_>, run: &Run<'_>, text: &Text) -> Sequence {
-    let mut sequence = Sequence { rows: Vec::new(), gaps: Vec::new(), tags: Vec::new(), weight: text.weight };
-    for i in run.inner.clone() {
-        let token = run.at(i);
-        let mut row = Vec::new();
-        if token.open {
-            features(bytes, lexicon, run, i, |f| row.push(index(f, BITS) as u32));
-        }
-        let span = text.spans.iter().find(|s| s.0 < token.end && token.start < s.1);
-        let tag = span.filter(|_| token.open).map_or(Tag::None, |s| s.2);
-        sequence.rows.push(row);
-        sequence.gaps.push(token.gap as u8);
-        sequence.tags.push(tag as u8);
-    }
-    sequence
-}
-
 fn log_sum(values: &[f64; TAGS]) -> f64 {
     let top = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     top + libm::log(values.iter().map(|v| libm::exp(v - top)).sum())
 }
 
 impl Model {
-    fn sums(&self, sequence: &Sequence) -> Vec<[f64; TAGS]> {
-        let sum = |row: &Vec<u32>| {
-            if row.is_empty() {
+    /// The weights of what is seen of each word.
+    fn sums(&self, sequence: &Sequence, rows: &[Vec<u32>]) -> Vec<[f64; TAGS]> {
+        let sum = |(row, open): (&Vec<u32>, &bool)| {
+            if !open {
                 return [0.0, -1e9, -1e9, -1e9];
             }
             let mut sum = [0.0; TAGS];
@@ -87,7 +56,7 @@ impl Model {
             }
             sum
         };
-        sequence.rows.iter().map(sum).collect()
+        rows.iter().zip(&sequence.open).map(sum).collect()
     }
 
     fn step(&self, gap: u8, a: usize, b: usize) -> f64 {
@@ -95,9 +64,9 @@ impl Model {
     }
 
     /// One step down the gradient of the negative log likelihood.
-    fn learn(&mut self, sequence: &Sequence, settings: &Settings) {
-        let n = sequence.rows.len();
-        let sums = self.sums(sequence);
+    fn learn(&mut self, sequence: &Sequence, rows: &[Vec<u32>], settings: &Settings) {
+        let n = rows.len();
+        let sums = self.sums(sequence, rows);
         let mut forward = vec![[0.0; TAGS]; n];
         let mut backward = vec![[0.0; TAGS]; n];
         for i in 0..n {
@@ -126,7 +95,7 @@ impl Model {
                 let p = libm::exp(forward[i][b] + backward[i][b] - whole);
                 weight * (p - f64::from(u8::from(b == gold)))
             });
-            for f in &sequence.rows[i] {
+            for f in &rows[i] {
                 for (b, error) in errors.iter().enumerate() {
                     let at = *f as usize * TAGS + b;
                     adapt(&mut self.weights[at], &mut self.squares[at], *error, settings);
@@ -161,14 +130,18 @@ impl Model {
         }
         let mut sizes: Vec<f32> = self.weights.iter().chain(&self.steps).map(|w| w.abs()).collect();
         sizes.sort_by(f32::total_cmp);
-        // All but the largest few keep their value; those are cut at 127.
         let top = sizes[sizes.len() - 1 - sizes.len() / 5000].max(0.1);
-        let unit = (127.0 / top).round().max(1.0);
-        let round = |w: &f32| (w * unit).round().clamp(-127.0, 127.0) as i8 as u8;
-        let mut out = Tagger::header(BITS, unit as u32);
-        out.extend(self.steps.iter().map(round));
-        out.extend(self.weights.iter().map(round));
-        out
+        let unit = (TOP / top).round().max(1.0);
+        let round = |w: f32| (w * unit).round().clamp(-127.0, 127.0) as i8;
+        let steps: Vec<i8> = self.steps.iter().map(|w| round(*w)).collect();
+        // What counts is by how much a tag is ahead of none.
+        let row = |w: &[f32]| {
+            let row: [i8; TAGS] = std::array::from_fn(|tag| round(w[tag] - w[0]));
+            // Rows that hardly tell the tags apart are not worth their place.
+            if row.iter().all(|w| w.abs() <= 1) { [0; TAGS] } else { row }
+        };
+        let rows: Vec<[i8; TAGS]> = self.weights.chunks_exact(TAGS).map(row).collect();
+        Tagger::build(BITS, unit as u32, &steps, &rows)
     }
 }
 
@@ -178,9 +151,31 @@ fn adapt(weight: &mut f32, square: &mut f32, error: f64, settings: &Settings) {
     *weight -= (settings.rate * gradient / (libm::sqrt(f64::from(*square)) + 1e-3)) as f32;
 }
 
+/// The mean of the weights at several times.
+struct Mean {
+    weights: Vec<f32>,
+    steps: Vec<f32>,
+    count: f32,
+}
+
+impl Mean {
+    fn add(&mut self, model: &Model) {
+        let pairs = self.weights.iter_mut().zip(&model.weights);
+        pairs.chain(self.steps.iter_mut().zip(&model.steps)).for_each(|(sum, weight)| *sum += weight);
+        self.count += 1.0;
+    }
+
+    fn put(&self, model: &mut Model) {
+        let pairs = model.weights.iter_mut().zip(&self.weights);
+        pairs
+            .chain(model.steps.iter_mut().zip(&self.steps))
+            .for_each(|(weight, sum)| *weight = sum / self.count);
+    }
+}
+
 /// Learns from `texts`; returns the weights in the form of the core.
 pub(crate) fn train(texts: &[Text], lexicon: &Lexicon<'_>, settings: &Settings) -> Vec<u8> {
-    let sequences = sequences(texts, lexicon);
+    let sequences = sequences(texts, lexicon, BITS);
     let size = TAGS << BITS;
     let steps = GAPS * TAGS * TAGS;
     let mut model = Model {
@@ -189,19 +184,22 @@ pub(crate) fn train(texts: &[Text], lexicon: &Lexicon<'_>, settings: &Settings) 
         steps: vec![0.0; steps],
         step_squares: vec![0.0; steps],
     };
+    let mut mean = Mean { weights: vec![0.0; size], steps: vec![0.0; steps], count: 0.0 };
     let mut order: Vec<usize> = (0..sequences.len()).collect();
     let mut random = Random::new(settings.seed);
-    for _ in 0..settings.epochs {
+    for epoch in 0..settings.epochs {
         random.shuffle(&mut order);
         for n in &order {
             let full = &sequences[*n];
             let mut seen =
                 |row: &Vec<u32>| row.iter().copied().filter(|_| !random.chance(settings.hidden)).collect();
-            let rows = full.rows.iter().map(&mut seen).collect();
-            let seen =
-                Sequence { rows, gaps: full.gaps.clone(), tags: full.tags.clone(), weight: full.weight };
-            model.learn(&seen, settings);
+            let rows: Vec<Vec<u32>> = full.rows.iter().map(&mut seen).collect();
+            model.learn(full, &rows, settings);
+        }
+        if epoch >= settings.first_summed {
+            mean.add(&model);
         }
     }
+    mean.put(&mut model);
     model.bytes(settings)
 }

@@ -30,26 +30,25 @@ use crate::entity::Hit;
 use crate::packed::unpack;
 
 static LEXICON: &[u8] = include_bytes!("../../data/names.bin");
-static TAGGER: LazyLock<Vec<u8>> =
-    LazyLock::new(|| unpack(include_bytes!(concat!(env!("OUT_DIR"), "/tagger.packed"))));
+static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/tagger.packed"));
 
 /// Adds the names in `text` to `hits`, and hands its words to `beside`, some at a time.
 pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>, beside: impl FnMut(&[Word])) {
-    // Their heads are read once, and not for every text.
-    static MODEL: LazyLock<(Lexicon<'static>, Tagger<'static>)> =
-        LazyLock::new(|| (Lexicon::new(LEXICON), Tagger::new(&TAGGER)));
+    // They are read once, and not for every text.
+    static MODEL: LazyLock<(Lexicon<'static>, Tagger)> =
+        LazyLock::new(|| (Lexicon::new(LEXICON), Tagger::new(&unpack(PACKED))));
     let (lexicon, tagger) = &*MODEL;
     find_beside(lexicon, tagger, text, hits, beside);
 }
 
 /// The same with another model than the built-in one, as the training tool evaluates it.
-pub fn find_with(lexicon: &Lexicon<'_>, tagger: &Tagger<'_>, text: &[u8], hits: &mut Vec<Hit>) {
+pub fn find_with(lexicon: &Lexicon<'_>, tagger: &Tagger, text: &[u8], hits: &mut Vec<Hit>) {
     find_beside(lexicon, tagger, text, hits, |_| ());
 }
 
 fn find_beside(
     lexicon: &Lexicon<'_>,
-    tagger: &Tagger<'_>,
+    tagger: &Tagger,
     text: &[u8],
     hits: &mut Vec<Hit>,
     beside: impl FnMut(&[Word]),
@@ -60,7 +59,7 @@ fn find_beside(
     let mut name = |run: &run::Run<'_>| {
         let tags = tags.get_or_insert_with(Tags::default);
         tagger.decode(text, lexicon, run, tags);
-        span::spans(run, tags, hits);
+        span::spans(text, run, tags, hits);
     };
     run::runs_and_words(text, lexicon, &mut name, beside);
     address::join(text, lexicon, hits, first);

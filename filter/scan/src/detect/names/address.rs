@@ -8,7 +8,7 @@
 //! front of it, and an address with the lines that follow up to a postal code if they hold nothing but names.
 
 mod lines;
-mod part;
+pub(super) mod part;
 
 use core::ops::Range;
 

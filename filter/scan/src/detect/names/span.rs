@@ -1,8 +1,10 @@
 //! From tags to hits: runs of one tag become a name.
 //!
-//! Two things are told by form alone: a word in no list right behind a lone name is the rest of it, and what stands
-//! between a house number and a word for a street at the end of a line or part is a street (`350 Fifth Avenue, …`).
+//! Three things are told by form alone: a word in no list right behind a lone name is the rest of it, and what stands
+//! between a house number and a word for a street at the end of a line or part is a street (`350 Fifth Avenue, …`), and
+//! a British or Canadian postal code is a place (`SW1A 2AA`).
 
+use super::address::part::lettered_code;
 use super::form::{Gap, Shape};
 use super::lexicon::{Info, Kind};
 use super::run::{Run, Token};
@@ -13,7 +15,7 @@ use crate::entity::{EntityType, Hit};
 const STREET_WORDS: usize = 5;
 
 /// Adds the names of a tagged run to `hits`.
-pub(super) fn spans(run: &Run<'_>, tags: &Tags, hits: &mut Vec<Hit>) {
+pub(super) fn spans(text: &[u8], run: &Run<'_>, tags: &Tags, hits: &mut Vec<Hit>) {
     let tag = |i: usize| tags.tags.get(i).copied().unwrap_or_default();
     let mut i = run.inner.start;
     while i < run.inner.end {
@@ -26,6 +28,7 @@ pub(super) fn spans(run: &Run<'_>, tags: &Tags, hits: &mut Vec<Hit>) {
             Tag::Person => EntityType::Person,
             Tag::Place => EntityType::Location,
             Tag::None | Tag::Organisation => {
+                hits.extend((begin..i).filter_map(|i| code(text, run.at(i))));
                 hits.extend(street(run, tags, i - 1));
                 continue;
             }
@@ -88,6 +91,15 @@ fn street(run: &Run<'_>, tags: &Tags, i: usize) -> Option<Hit> {
         first = before;
     }
     None
+}
+
+/// The postal code that begins with `token`.
+fn code(text: &[u8], token: Token) -> Option<Hit> {
+    if token.shape != Shape::Code || !token.open {
+        return None;
+    }
+    let end = lettered_code(text, token.start).filter(|end| *end > token.end)?;
+    Some(Hit { range: token.start..end, entity: EntityType::Location, score: score(24), validated: false })
 }
 
 /// Whether the token at `i` goes on with the name before it.

@@ -1,9 +1,10 @@
 //! Tags the words of a run with integer weights: the path of tags with the highest sum, as in a linear-chain
 //! conditional random field.
 //!
-//! Form of the weights, little endian: `PVT1`, number of bits of the table's index (`u32`), units in which a
-//! difference of one is counted (`u32`), transitions (15 gaps × 4 tags before × 4 tags, `i8`), then the table:
-//! four `i8`, one a tag, for each index.
+//! Form of the weights, little endian: `PVT2`, number of bits of the table's index (`u32`), units in which a
+//! difference of one is counted (`u32`), transitions (15 gaps × 4 tags before × 4 tags, `i8`), a bit for each index
+//! (the lowest of a byte first), and for each index whose bit is set three `i8`: what speaks for each tag but
+//! [`Tag::None`], whose weight is 0. They are read once into a table of all indices.
 
 use core::array::from_fn;
 
@@ -31,10 +32,10 @@ pub enum Tag {
 pub const TAGS: usize = 4;
 /// Number of kinds of gap between two words.
 pub const GAPS: usize = 15;
-const MAGIC: &[u8] = b"PVT1";
+const MAGIC: &[u8] = b"PVT2";
 const HEADER: usize = 12;
-/// Where the table begins.
-pub const TABLE: usize = HEADER + GAPS * TAGS * TAGS;
+/// Where the bits of the indices begin.
+const PRESENT: usize = HEADER + GAPS * TAGS * TAGS;
 /// Sum of a path that is not allowed.
 const NEVER: i32 = i32::MIN / 4;
 
@@ -42,12 +43,12 @@ const NEVER: i32 = i32::MIN / 4;
 pub const ALL: [Tag; TAGS] = [Tag::None, Tag::Person, Tag::Place, Tag::Organisation];
 
 /// The weights.
-#[derive(Debug, Clone, Copy)]
-pub struct Tagger<'a> {
+#[derive(Debug, Clone)]
+pub struct Tagger {
     bits: u32,
     unit: i32,
-    transitions: &'a [u8],
-    table: &'a [u8],
+    transitions: Vec<u8>,
+    table: Vec<[i8; TAGS]>,
 }
 
 /// The tags of a run's words and how far each is ahead of its best alternative, in 1/16 of natural log odds;
@@ -69,21 +70,37 @@ impl Default for Tags {
     }
 }
 
-impl<'a> Tagger<'a> {
+impl Tagger {
     /// Reads weights; what is not of this form tags nothing.
     #[must_use]
-    pub fn new(bytes: &'a [u8]) -> Self {
+    pub fn new(bytes: &[u8]) -> Self {
+        let bytes = if bytes.starts_with(MAGIC) { bytes } else { &[] };
         let number = |i: usize| u32::from_le_bytes(from_fn(|n| at(bytes, i + n)));
-        let (bits, unit) = if bytes.starts_with(MAGIC) { (number(4), number(8)) } else { (1, 1) };
-        let bits = bits.clamp(1, 20);
-        let table = cut(bytes, TABLE..TABLE + (TAGS << bits));
-        Self { bits, unit: (unit as i32).clamp(1, 1 << 16), transitions: cut(bytes, HEADER..TABLE), table }
+        let (bits, unit) = (number(4).clamp(3, 20), number(8));
+        let mut rows = cut(bytes, PRESENT + (1 << bits) / 8..bytes.len()).chunks_exact(TAGS - 1);
+        let mut row = |index: usize| {
+            let present = at(bytes, PRESENT + index / 8) >> (index % 8) & 1 == 1;
+            match present.then(|| rows.next()).flatten() {
+                Some([person, place, organisation]) => [0, *person as i8, *place as i8, *organisation as i8],
+                _ => [0; TAGS],
+            }
+        };
+        let table = (0..1 << bits).map(&mut row).collect();
+        let transitions = cut(bytes, HEADER..PRESENT).to_vec();
+        Self { bits, unit: (unit as i32).clamp(1, 1 << 16), transitions, table }
     }
 
-    /// Head of the form, before transitions and table.
+    /// The form that [`Self::new`] reads, of transitions and of rows whose first weight is 0 in a table of
+    /// 2^`bits` rows.
     #[must_use]
-    pub fn header(bits: u32, unit: u32) -> Vec<u8> {
-        [MAGIC, &bits.to_le_bytes(), &unit.to_le_bytes()].concat()
+    pub fn build(bits: u32, unit: u32, transitions: &[i8], rows: &[[i8; TAGS]]) -> Vec<u8> {
+        let mut out = [MAGIC, &bits.to_le_bytes(), &unit.to_le_bytes()].concat();
+        out.extend(transitions.iter().map(|w| *w as u8));
+        let present = |row: &[i8; TAGS]| u8::from(*row != [0; TAGS]);
+        out.extend(rows.chunks(8).map(|rows| rows.iter().rev().fold(0, |bits, r| bits << 1 | present(r))));
+        let weights = rows.iter().filter(|r| present(r) == 1).flat_map(|[_, rest @ ..]| rest);
+        out.extend(weights.map(|w| *w as u8));
+        out
     }
 
     /// Finds the best path of tags.
@@ -103,10 +120,9 @@ impl<'a> Tagger<'a> {
         }
         let mut sum = [0; TAGS];
         features(text, lexicon, run, i, |feature| {
-            let row = index(feature, self.bits) * TAGS;
-            if let Some(row) = self.table.get(row..row + TAGS) {
+            if let Some(row) = self.table.get(index(feature, self.bits)) {
                 for (sum, weight) in sum.iter_mut().zip(row) {
-                    *sum += i32::from(*weight as i8);
+                    *sum += i32::from(*weight);
                 }
             }
         });
@@ -153,7 +169,7 @@ impl<'a> Tagger<'a> {
     #[inline]
     fn steps(&self, gap: usize, tag: usize) -> [i32; TAGS] {
         let start = (gap * TAGS + tag) * TAGS;
-        let row = cut(self.transitions, start..start + TAGS);
+        let row = cut(&self.transitions, start..start + TAGS);
         from_fn(|b| row.get(b).map_or(0, |w| i32::from(*w as i8)))
     }
 }
@@ -178,4 +194,31 @@ fn highest(values: &[i32; TAGS]) -> (usize, i32) {
         }
     }
     best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tagger_holds_what_it_was_built_of() {
+        let mut rows = [[0; TAGS]; 16];
+        rows[3] = [0, -1, 2, 127];
+        rows[9] = [0, 5, 0, -127];
+        let transitions: Vec<i8> = (0..GAPS * TAGS * TAGS).map(|n| n as i8).collect();
+        let bytes = Tagger::build(4, 7, &transitions, &rows);
+        assert_eq!(bytes.len(), PRESENT + 2 + 6);
+        let tagger = Tagger::new(&bytes);
+        assert_eq!((tagger.bits, tagger.unit, &tagger.table[..]), (4, 7, &rows[..]));
+        assert_eq!(tagger.steps(1, 2), [24, 25, 26, 27]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_weights_tag_nothing() {
+        for bytes in [&b""[..], b"PVT2", b"PVT2\xff\xff\xff\xff\xff\xff\xff\xff", &[0x20; 700]] {
+            let tagger = Tagger::new(bytes);
+            assert!(tagger.table.iter().all(|row| *row == [0; TAGS]));
+            assert_eq!(tagger.steps(0, 0), [0; TAGS]);
+        }
+    }
 }

@@ -116,20 +116,26 @@ pub(super) fn postal_code(text: &[u8], start: usize) -> Option<usize> {
             digits
         }
     } else {
-        let outward = run(text, start, |b| b.is_ascii_uppercase() || b.is_ascii_digit());
-        is_outward(cut(text, start..outward)).then_some(())?;
-        let inward = outward + usize::from(at(text, outward) == b' ');
-        let end = inward + 3;
-        let canadian = outward - start == 3 && at(text, inward + 2).is_ascii_digit();
-        let form = [0, 1, 2].map(|n| match at(text, inward + n) {
-            b'0'..=b'9' => '9',
-            b'A'..=b'Z' => 'A',
-            _ => '?',
-        });
-        matches!((form, canadian), (['9', 'A', 'A'], false) | (['9', 'A', '9'], true)).then_some(end)?
+        lettered_code(text, start)?
     };
     let goes_on = at(text, code) == b'-' && at(text, code + 1).is_ascii_digit();
     (!goes_on && !at(text, code).is_ascii_alphanumeric() && code <= text.len()).then_some(code)
+}
+
+/// A postal code of Canada or the United Kingdom.
+pub(in super::super) fn lettered_code(text: &[u8], start: usize) -> Option<usize> {
+    let outward = run(text, start, |b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    is_outward(cut(text, start..outward)).then_some(())?;
+    let inward = outward + usize::from(at(text, outward) == b' ');
+    let end = inward + 3;
+    let canadian = outward - start == 3 && at(text, inward + 2).is_ascii_digit();
+    let form = [0, 1, 2].map(|n| match at(text, inward + n) {
+        b'0'..=b'9' => '9',
+        b'A'..=b'Z' => 'A',
+        _ => '?',
+    });
+    let matches = matches!((form, canadian), (['9', 'A', 'A'], false) | (['9', 'A', '9'], true));
+    (matches && !at(text, end).is_ascii_alphanumeric() && end <= text.len()).then_some(end)
 }
 
 /// The first half of a British postcode (`SW1A`, `M1`) or Canadian one (`K1A`).
