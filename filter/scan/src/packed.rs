@@ -1,11 +1,11 @@
 //! Weights lie in the module as an arithmetic coder packs them, and are unpacked when they are first needed: together
-//! they take 84 KB less. The package's `build.rs` packs the files that training has written.
+//! they take 84 KB less. `build/main.rs` packs the files that training has written.
 
 mod coder;
 
 use coder::{Chances, Interval};
 
-/// What `build.rs` has packed.
+/// What `build/main.rs` has packed.
 #[must_use]
 pub(crate) fn unpack(packed: &[u8]) -> Vec<u8> {
     let mut rest = packed.iter().copied();

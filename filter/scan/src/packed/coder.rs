@@ -1,4 +1,4 @@
-//! A binary arithmetic coder. `build.rs` packs with it, and the core unpacks: both part an interval by the chance of
+//! A binary arithmetic coder. `build/main.rs` packs with it, and the module unpacks: both part an interval by the chance of
 //! each bit, and learn the chances in the same way.
 
 /// The numbers that what was coded so far may still become.

@@ -12,7 +12,6 @@ use serde_json::value::RawValue;
 
 use super::shard::{DIGEST_BYTES, Entry, Found};
 use crate::bytes::cut;
-use crate::order;
 use crate::policy::Masking;
 use crate::policy::limits;
 use crate::policy::models::MAX_MODEL_BYTES;
@@ -60,6 +59,8 @@ struct Place {
     number: usize,
 }
 
+/// Never inlined: sorting has ten places for it, of 1.5 KB each.
+#[inline(never)]
 fn in_order(a: &Place, b: &Place) -> Ordering {
     (&a.digest, a.number).cmp(&(&b.digest, b.number))
 }
@@ -89,7 +90,8 @@ pub(super) fn read<'j>(raw: Option<&'j RawValue>, masking: &Masking, reader: &mu
         }
         wrong += usize::from(reader.errors.len() > before);
     }
-    order::by(&mut keys.sorted, &|a, b| in_order(a, b).is_lt());
+    // With the standard library's sort: there may be a hundred thousand, which it puts in order in half the time.
+    keys.sorted.sort_unstable_by(in_order);
     for pair in keys.sorted.windows(2) {
         let [first, again] = pair else { continue };
         if first.digest == again.digest {
