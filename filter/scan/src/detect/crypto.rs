@@ -54,27 +54,45 @@ fn ethereum(digits: &[u8]) -> Option<f32> {
 
 /// 25 to 34 characters in base 58 that are 21 bytes and their checksum.
 fn base58check(token: &[u8]) -> bool {
-    const ALPHABET: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
     if token.len() > 35 {
         return false;
     }
-    let mut bytes = [0u8; 25];
+    // The number's 32 lowest bits first.
+    let mut number = [0u32; 7];
     for b in token {
-        let Some(digit) = ALPHABET.iter().position(|a| a == b) else { return false };
-        let carry = bytes.iter_mut().rev().fold(digit, |carry, byte| {
-            let value = usize::from(*byte) * 58 + carry;
-            *byte = value as u8;
-            value >> 8
+        let Some(digit) = base58_digit(*b) else { return false };
+        let carry = number.iter_mut().fold(u64::from(digit), |carry, part| {
+            let value = u64::from(*part) * 58 + carry;
+            *part = value as u32;
+            value >> 32
         });
         if carry != 0 {
             return false;
         }
     }
+    let mut bytes = [0u8; 28];
+    for (four, part) in bytes.as_chunks_mut().0.iter_mut().zip(number.iter().rev()) {
+        *four = part.to_be_bytes();
+    }
+    let Some((&[0, 0, 0], bytes)) = bytes.split_first_chunk() else { return false };
     let (payload, checksum) = bytes.split_at(21);
     // A leading zero byte is written as a leading 1.
     let zeros = bytes.iter().take_while(|b| **b == 0).count();
     let ones = token.iter().take_while(|b| **b == b'1').count();
     zeros == ones && Sha256::digest(Sha256::digest(payload)).get(..4) == Some(checksum)
+}
+
+/// The value of a digit in base 58: digits and letters without 0, I, O and l.
+fn base58_digit(b: u8) -> Option<u8> {
+    Some(match b {
+        b'1'..=b'9' => b - b'1',
+        b'A'..=b'H' => b - b'A' + 9,
+        b'J'..=b'N' => b - b'J' + 17,
+        b'P'..=b'Z' => b - b'P' + 22,
+        b'a'..=b'k' => b - b'a' + 33,
+        b'm'..=b'z' => b - b'm' + 44,
+        _ => return None,
+    })
 }
 
 /// BIP 173: one case throughout, and the polynomial's remainder is 1, or that of BIP 350.

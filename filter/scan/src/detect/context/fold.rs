@@ -85,6 +85,7 @@ struct Reading {
 }
 
 impl Reading {
+    #[inline(always)]
     fn push(&mut self, byte: u8) {
         if let Some(slot) = self.bytes.get_mut(self.len) {
             *slot = byte;
