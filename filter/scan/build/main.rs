@@ -1,44 +1,75 @@
-//! Packs the weights that training has written, for `src/packed.rs` to unpack, and writes the table of `src/case.rs`.
+//! Packs what training has written, for `src/packed.rs` to unpack, and writes the table of `src/case.rs`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 mod case;
 #[path = "../src/packed/coder.rs"]
 mod coder;
+#[path = "../src/packed/layout.rs"]
+mod layout;
+#[path = "../src/packed/lexicon.rs"]
+mod lexicon;
 
-use coder::{Chances, Interval};
+use coder::{Coder, EVEN, Interval};
 
 fn main() {
     println!("cargo::rerun-if-changed=build");
-    println!("cargo::rerun-if-changed=src/packed/coder.rs");
-    let out = env::var("OUT_DIR").expect("cargo sets it");
-    fs::write(Path::new(&out).join("case.rs"), case::table()).expect("cargo made the folder");
+    println!("cargo::rerun-if-changed=src/packed");
+    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
+    fs::write(out.join("case.rs"), case::table()).expect("cargo made the folder");
     for name in ["tagger", "injection"] {
-        let source = format!("data/{name}.bin");
-        println!("cargo::rerun-if-changed={source}");
-        let bytes = fs::read(&source).unwrap_or_else(|e| panic!("{source}: {e}"));
-        fs::write(Path::new(&out).join(format!("{name}.packed")), pack(&bytes))
-            .expect("cargo made the folder");
+        let mut weights = read(name);
+        let mut packer = Packer::default();
+        lexicon::bytes(&mut packer, &mut weights);
+        let length = u32::try_from(weights.len()).expect("weights are small").to_le_bytes();
+        write(&out, name, &length, packer);
+    }
+    let mut names = read("names");
+    let mut packer = Packer::default();
+    lexicon::code(&mut packer, &mut names).expect("training wrote the table");
+    write(&out, "names", &names[..layout::HEADER], packer);
+}
+
+fn read(name: &str) -> Vec<u8> {
+    let source = format!("data/{name}.bin");
+    println!("cargo::rerun-if-changed={source}");
+    fs::read(&source).unwrap_or_else(|e| panic!("{source}: {e}"))
+}
+
+fn write(out: &Path, name: &str, head: &[u8], packer: Packer) {
+    let packed = [head, &packer.finish()].concat();
+    fs::write(out.join(format!("{name}.packed")), packed).expect("cargo made the folder");
+}
+
+/// Writes what it is told.
+#[derive(Default)]
+struct Packer {
+    /// Bytes of which nothing can be told.
+    plain: Vec<u8>,
+    coded: Vec<u8>,
+    interval: Interval,
+}
+
+impl Packer {
+    fn finish(mut self) -> Vec<u8> {
+        // Any number of the interval will do, and where it ends, zeros are read.
+        self.coded.extend(self.interval.middle(EVEN).to_be_bytes());
+        [self.plain, self.coded].concat()
     }
 }
 
-fn pack(bytes: &[u8]) -> Vec<u8> {
-    let mut out = u32::try_from(bytes.len()).expect("weights are small").to_le_bytes().to_vec();
-    let (mut interval, mut chances) = (Interval::default(), Chances::default());
-    for byte in bytes {
-        let mut bits = 1;
-        for shift in (0..8).rev() {
-            let bit = byte >> shift & 1 == 1;
-            interval.take(interval.middle(chances.of(bits)), bit);
-            while let Some(settled) = interval.settled() {
-                out.push(settled);
-            }
-            chances.learn(bits, bit);
-            bits = bits << 1 | u32::from(bit);
+impl Coder for Packer {
+    fn bit(&mut self, chance: u16, bit: bool) -> bool {
+        self.interval.take(self.interval.middle(chance), bit);
+        while let Some(settled) = self.interval.settled() {
+            self.coded.push(settled);
         }
+        bit
     }
-    // Any number of the interval will do, and where it ends, zeros are read.
-    out.extend(interval.middle(1 << 15).to_be_bytes());
-    out
+
+    fn any_byte(&mut self, byte: u8) -> u8 {
+        self.plain.push(byte);
+        byte
+    }
 }

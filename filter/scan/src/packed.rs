@@ -1,40 +1,77 @@
-//! Weights lie in the module as an arithmetic coder packs them, and are unpacked when they are first needed: together
-//! they take 84 KB less. `build/main.rs` packs the files that training has written.
+//! What training made lies in the module as an arithmetic coder packs it, and is unpacked when it is first needed: together
+//! that takes 130 KB less. `build/main.rs` packs the files that training has written.
 
 mod coder;
+pub(crate) mod layout;
+mod lexicon;
 
-use coder::{Chances, Interval};
+use coder::{Coder, Interval};
+use layout::{HEADER, Layout};
 
-/// What `build/main.rs` has packed.
+/// Weights that `build/main.rs` has packed: their number (`u32`), and they.
 #[must_use]
 pub(crate) fn unpack(packed: &[u8]) -> Vec<u8> {
-    let mut rest = packed.iter().copied();
-    let mut four = || [(); 4].map(|()| rest.next().unwrap_or(0));
-    let length = u32::from_le_bytes(four()) as usize;
-    let mut code = u32::from_be_bytes(four());
-    let (mut interval, mut chances) = (Interval::default(), Chances::default());
-    let mut out = Vec::with_capacity(length);
-    while out.len() < length {
-        // A one, and behind it the bits of a byte as far as they are known.
-        let mut bits = 1_u32;
-        while bits < 256 {
-            let middle = interval.middle(chances.of(bits));
-            let bit = code <= middle;
-            interval.take(middle, bit);
-            while interval.settled().is_some() {
-                code = code << 8 | u32::from(rest.next().unwrap_or(0));
-            }
-            chances.learn(bits, bit);
-            bits = bits << 1 | u32::from(bit);
-        }
-        out.push(bits as u8);
-    }
+    let Some((length, rest)) = packed.split_first_chunk() else { return Vec::new() };
+    let mut out = vec![0; u32::from_le_bytes(*length) as usize];
+    lexicon::bytes(&mut Unpacker::new(&[], rest), &mut out);
     out
+}
+
+/// The table of names that it has packed: its header, a byte for each entry, and the rest.
+#[must_use]
+pub(crate) fn unpack_lexicon(packed: &[u8]) -> Vec<u8> {
+    let Some((header, rest)) = packed.split_first_chunk::<HEADER>() else { return Vec::new() };
+    let Some(layout) = Layout::of(header) else { return Vec::new() };
+    let Some((plain, coded)) = rest.split_at_checked(layout.count) else { return Vec::new() };
+    let mut out = header.to_vec();
+    out.resize(layout.end, 0);
+    // It goes as far as the layout does.
+    let _ = lexicon::code(&mut Unpacker::new(plain, coded), &mut out);
+    out
+}
+
+/// Reads what was packed.
+struct Unpacker<'a> {
+    /// Bytes of which nothing can be told.
+    plain: &'a [u8],
+    coded: &'a [u8],
+    code: u32,
+    interval: Interval,
+}
+
+impl<'a> Unpacker<'a> {
+    fn new(plain: &'a [u8], coded: &'a [u8]) -> Self {
+        let mut new = Self { plain, coded, code: 0, interval: Interval::default() };
+        (0..4).for_each(|_| new.shift());
+        new
+    }
+
+    /// Takes another byte; behind the last come zeros.
+    fn shift(&mut self) {
+        let byte = self.coded.split_off_first().copied().unwrap_or(0);
+        self.code = self.code << 8 | u32::from(byte);
+    }
+}
+
+impl Coder for Unpacker<'_> {
+    fn bit(&mut self, chance: u16, _: bool) -> bool {
+        let middle = self.interval.middle(chance);
+        let bit = self.code <= middle;
+        self.interval.take(middle, bit);
+        while self.interval.settled().is_some() {
+            self.shift();
+        }
+        bit
+    }
+
+    fn any_byte(&mut self, _: u8) -> u8 {
+        self.plain.split_off_first().copied().unwrap_or(0)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::unpack;
+    use super::{unpack, unpack_lexicon};
 
     #[test]
     fn what_is_unpacked_is_what_training_wrote() {
@@ -42,5 +79,14 @@ mod tests {
         assert!(tagger == include_bytes!("../data/tagger.bin"));
         let injection = unpack(include_bytes!(concat!(env!("OUT_DIR"), "/injection.packed")));
         assert!(injection == include_bytes!("../data/injection.bin"));
+        let names = unpack_lexicon(include_bytes!(concat!(env!("OUT_DIR"), "/names.packed")));
+        assert!(names == include_bytes!("../data/names.bin"));
+    }
+
+    #[test]
+    fn what_is_nothing_packed_is_nothing() {
+        for bytes in [&b""[..], b"PVN", b"PVN2\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", &[0; 40]] {
+            assert!(unpack_lexicon(bytes).is_empty());
+        }
     }
 }

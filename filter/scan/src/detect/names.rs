@@ -27,16 +27,17 @@ use tagger::{Tagger, Tags};
 
 use super::words::Word;
 use crate::entity::Hit;
-use crate::packed::unpack;
+use crate::packed::{unpack, unpack_lexicon};
 
-static LEXICON: &[u8] = include_bytes!("../../data/names.bin");
-static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/tagger.packed"));
+static PACKED_LISTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/names.packed"));
+static PACKED_WEIGHTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/tagger.packed"));
 
 /// Adds the names in `text` to `hits`, and hands its words to `beside`, some at a time.
 pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>, beside: impl FnMut(&[Word])) {
     // They are read once, and not for every text.
+    static LISTS: LazyLock<Vec<u8>> = LazyLock::new(|| unpack_lexicon(PACKED_LISTS));
     static MODEL: LazyLock<(Lexicon<'static>, Tagger)> =
-        LazyLock::new(|| (Lexicon::new(LEXICON), Tagger::new(&unpack(PACKED))));
+        LazyLock::new(|| (Lexicon::new(&LISTS), Tagger::new(&unpack(PACKED_WEIGHTS))));
     let (lexicon, tagger) = &*MODEL;
     find_beside(lexicon, tagger, text, hits, beside);
 }

@@ -14,15 +14,7 @@ use core::cmp::Reverse;
 
 use crate::bytes::{at, cut};
 use crate::detect::words::mix;
-
-/// Size of the palette.
-const PALETTE: usize = 256;
-/// Infos that an entry itself can tell; the next number stands for all others.
-const FREQUENT: u16 = 15;
-/// Buckets of a group, as a power of two.
-const GROUP: u32 = 5;
-const MAGIC: &[u8] = b"PVN2";
-const HEADER: usize = 16;
+use crate::packed::layout::{FREQUENT, GROUP, HEADER, Layout, MAGIC, PALETTE};
 
 /// What the lists say of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -118,8 +110,7 @@ pub fn pair(first: u64, second: u64) -> u64 {
 /// The table.
 #[derive(Debug, Clone, Copy)]
 pub struct Lexicon<'a> {
-    bits: u32,
-    count: u64,
+    layout: Layout,
     palette: &'a [u8],
     groups: &'a [u8],
     sizes: &'a [u8],
@@ -131,24 +122,14 @@ impl<'a> Lexicon<'a> {
     /// Reads a table; one that is not of this form knows no word.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
-        let number = |i| u64::from(word(bytes, i)) | u64::from(word(bytes, i + 2)) << 16;
-        let known = bytes.starts_with(MAGIC)
-            && (u64::from(GROUP)..=20).contains(&number(4))
-            && number(8).max(number(12)) < 1 << 24;
-        let (bits, count, rare) =
-            if known { (number(4) as u32, number(8), number(12)) } else { (GROUP, 0, 0) };
-        let groups = HEADER + PALETTE * 2;
-        let sizes = groups + (4 << (bits - GROUP));
-        let entries = sizes + (1 << (bits - 1));
-        let rest = entries + count as usize * 2;
+        let layout = Layout::of(bytes).unwrap_or(Layout::with(GROUP, 0, 0));
         Self {
-            bits,
-            count,
-            palette: cut(bytes, HEADER..groups),
-            groups: cut(bytes, groups..sizes),
-            sizes: cut(bytes, sizes..entries),
-            entries: cut(bytes, entries..rest),
-            rare: cut(bytes, rest..rest + rare as usize),
+            layout,
+            palette: cut(bytes, HEADER..layout.groups),
+            groups: cut(bytes, layout.groups..layout.sizes),
+            sizes: cut(bytes, layout.sizes..layout.entries),
+            entries: cut(bytes, layout.entries..layout.rare),
+            rare: cut(bytes, layout.rare..layout.end),
         }
     }
 
@@ -168,10 +149,10 @@ impl<'a> Lexicon<'a> {
     #[inline]
     #[must_use]
     pub fn get(&self, hash: u64) -> Info {
-        let bucket = (hash >> (64 - self.bits)) as usize;
+        let bucket = (hash >> (64 - self.layout.bits)) as usize;
         let group = bucket >> GROUP;
         let deviation = word(self.groups, group * 4) as i16;
-        let first = even_start(group as u64, self.count, self.bits - GROUP) as i64 + i64::from(deviation);
+        let first = self.layout.even_start(group) as i64 + i64::from(deviation);
         // The sizes of the group's buckets, four bits each.
         let half = |n| eight(self.sizes, group * 16 + n);
         let (sizes, before) = if bucket & 16 == 0 { (half(0), 0) } else { (half(8), sum(half(0))) };
@@ -227,9 +208,10 @@ impl<'a> Lexicon<'a> {
         for n in 0..PALETTE {
             out.extend(palette.get(n).copied().unwrap_or_default().0.to_le_bytes());
         }
-        for group in 0..1u64 << (bits - GROUP) {
-            let first = start(group << GROUP);
-            let even = even_start(group, entries.len() as u64, bits - GROUP);
+        let layout = Layout::with(bits, entries.len(), rare.len());
+        for group in 0..1 << (bits - GROUP) {
+            let first = start((group as u64) << GROUP);
+            let even = layout.even_start(group);
             let before = codes.iter().take(first).filter(|c| **c >= FREQUENT).count();
             out.extend(((first as i64 - even as i64) as i16).to_le_bytes());
             out.extend((before as u16).to_le_bytes());
@@ -281,10 +263,6 @@ fn rare_of_four(entries: u64) -> usize {
     // Of the codes only that of rare ones carries into a fifth bit.
     let carries = ((entries & (ONES * FREQUENT as u64)) + ONES) >> 4 & ONES;
     (carries.wrapping_mul(ONES) >> 48) as usize
-}
-
-fn even_start(bucket: u64, entries: u64, bits: u32) -> u64 {
-    (bucket * entries) >> bits
 }
 
 /// The eight bytes from `i` on; zeros where they do not lie inside.
