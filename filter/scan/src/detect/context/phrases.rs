@@ -349,17 +349,19 @@ const UNPARTED: &[(&str, Topic)] = &[
     ("주문", Topic::Other),
 ];
 
-/// Slots of the hash table: a power of two above twice the number of phrases.
-const SLOTS: usize = 4096;
+/// Buckets of the hash table: a power of two, some five phrases each.
+const BUCKETS: usize = 256;
 
 /// Bits of the filter of last words: a power of two, some ten for each.
 const LAST_WORDS: usize = 16_384;
 
-/// The phrases by the upper half of their hash, with linear probing. That a word of a text has the hash of a phrase
-/// by chance is as likely as one in two million.
+/// The phrases by the upper half of their hash, bucket after bucket. That a word of a text has the hash of a phrase by
+/// chance is less likely than one in a hundred million.
 struct Table {
-    hashes: [u32; SLOTS],
-    topics: [Topic; SLOTS],
+    /// Where each bucket begins, and the last one ends.
+    starts: [u16; BUCKETS + 1],
+    hashes: [u32; PHRASES.len()],
+    topics: [Topic; PHRASES.len()],
     /// A bit for each word that a phrase ends with, so that most words of a text are looked up nowhere else.
     last_words: [u64; LAST_WORDS / 64],
 }
@@ -392,30 +394,44 @@ const fn bit(word: u64) -> (usize, u64) {
 #[allow(clippy::indexing_slicing, reason = "evaluated when compiled, and masked to the tables' sizes")]
 #[allow(long_running_const_eval, reason = "some thousand short words")]
 const fn table() -> Table {
-    let mut table =
-        Table { hashes: [0; SLOTS], topics: [Topic::Other; SLOTS], last_words: [0; LAST_WORDS / 64] };
-    let mut rest = PHRASES;
-    while let [(phrase, topic), tail @ ..] = rest {
-        let (hash, last) = phrase_hash(phrase.as_bytes());
-        let (mut slot, hash) = slot_of(hash);
-        // Where a phrase stands twice, the first stays.
-        while table.hashes[slot] != 0 && table.hashes[slot] != hash {
-            slot = (slot + 1) & (SLOTS - 1);
-        }
-        if table.hashes[slot] == 0 {
-            table.hashes[slot] = hash;
-            table.topics[slot] = *topic;
-        }
+    let mut table = Table {
+        starts: [0; BUCKETS + 1],
+        hashes: [0; PHRASES.len()],
+        topics: [Topic::Other; PHRASES.len()],
+        last_words: [0; LAST_WORDS / 64],
+    };
+    let mut hashes = [0; PHRASES.len()];
+    let mut n = 0;
+    while n < PHRASES.len() {
+        let (hash, last) = phrase_hash(PHRASES[n].0.as_bytes());
+        hashes[n] = hash;
+        table.starts[bucket_of(hash).0 + 1] += 1;
         let (at, bit) = bit(last);
         table.last_words[at] |= bit;
-        rest = tail;
+        n += 1;
+    }
+    // Sizes become places, and each phrase goes to its bucket's next one; where one stands twice, the first is found.
+    let mut next = [0; BUCKETS];
+    n = 0;
+    while n < BUCKETS {
+        next[n] = table.starts[n];
+        table.starts[n + 1] += table.starts[n];
+        n += 1;
+    }
+    n = 0;
+    while n < PHRASES.len() {
+        let (bucket, hash) = bucket_of(hashes[n]);
+        table.hashes[next[bucket] as usize] = hash;
+        table.topics[next[bucket] as usize] = PHRASES[n].1;
+        next[bucket] += 1;
+        n += 1;
     }
     table
 }
 
-/// The first slot of a hash, and what is kept of it.
-const fn slot_of(hash: u64) -> (usize, u32) {
-    (hash as usize & (SLOTS - 1), (hash >> 32) as u32)
+/// The bucket of a hash, and what is kept of it.
+const fn bucket_of(hash: u64) -> (usize, u32) {
+    (hash as usize & (BUCKETS - 1), (hash >> 32) as u32)
 }
 
 /// Whether a phrase may end with the word of this hash.
@@ -427,17 +443,11 @@ pub(super) fn may_end(word: u64) -> bool {
 
 /// The topic of the phrase with this hash.
 pub(super) fn find(hash: u64) -> Option<Topic> {
-    let (mut slot, hash) = slot_of(hash);
-    loop {
-        let found = TABLE.hashes.get(slot).copied()?;
-        if found == hash {
-            return TABLE.topics.get(slot).copied();
-        }
-        if found == 0 {
-            return None;
-        }
-        slot = (slot + 1) & (SLOTS - 1);
-    }
+    let (bucket, hash) = bucket_of(hash);
+    let [start, end] =
+        [bucket, bucket + 1].map(|n| TABLE.starts.get(n).map_or(0, |start| usize::from(*start)));
+    let found = TABLE.hashes.get(start..end)?.iter().position(|known| *known == hash)?;
+    TABLE.topics.get(start + found).copied()
 }
 
 /// The topic of the phrase that `text` begins with, and its length.
