@@ -18,7 +18,7 @@ without_content!(
 );
 
 /// A JSON value as it was written, valid and whole: schemas and arguments pass byte for byte.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Json(pub String);
 
 /// A JSON number as it was written.
@@ -67,11 +67,12 @@ pub struct Request {
 }
 
 /// Who speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Role {
     /// The operator: `system`, `developer`.
     System,
     /// The user, and the results of tools.
+    #[default]
     User,
     /// The model.
     Assistant,
@@ -86,6 +87,14 @@ pub struct Message {
     pub parts: Vec<Part>,
     /// Where it stood in the client's body (`messages[3]`), for the words of a refusal.
     pub at: String,
+}
+
+impl Message {
+    /// A message of words alone.
+    #[inline(never)]
+    pub(crate) fn of_text(role: Role, text: &str, at: &str) -> Self {
+        Self { role, parts: vec![Part::text(text)], at: at.to_owned() }
+    }
 }
 
 /// A part of a turn.
@@ -136,6 +145,20 @@ pub enum Part {
     Refusal(String),
 }
 
+impl Part {
+    /// Words.
+    #[inline(never)]
+    pub(crate) fn text(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl Default for Part {
+    fn default() -> Self {
+        Self::Text(String::new())
+    }
+}
+
 /// Bytes, or where they are.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Media {
@@ -150,8 +173,14 @@ pub enum Media {
     Url(String),
 }
 
+impl Default for Media {
+    fn default() -> Self {
+        Self::Url(String::new())
+    }
+}
+
 /// A call of a function.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ToolCall {
     /// Its id; made up by the reader where the format has none, the same for the same place.
     pub id: String,
@@ -164,7 +193,7 @@ pub struct ToolCall {
 }
 
 /// A function that the model may call.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Tool {
     /// Its name.
     pub name: String,
@@ -177,9 +206,10 @@ pub struct Tool {
 }
 
 /// Which functions are to be called.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub enum ToolChoice {
     /// The model decides.
+    #[default]
     Auto,
     /// None.
     None,
