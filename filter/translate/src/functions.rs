@@ -5,6 +5,7 @@
 use crate::conversation::{Json, Tool, ToolCall};
 use crate::fields::{Fields, MISSING, Path, UNKNOWN, WRONG_TYPE};
 use crate::json::{Kind, Value, Writer};
+use crate::terms::made_up;
 
 /// Reads a function that is offered.
 pub(crate) fn read_tool(value: &Value<'_>, path: &Path<'_>) -> Tool {
@@ -26,10 +27,10 @@ pub(crate) fn read_tool(value: &Value<'_>, path: &Path<'_>) -> Tool {
     tool
 }
 
-/// Writes functions that are offered, where there are any.
-pub(crate) fn write_tools<'t>(w: &mut Writer, tools: impl Iterator<Item = &'t Tool>) {
+/// Writes functions that are offered, where there are any; of several only one where its name is given.
+pub(crate) fn write_tools(w: &mut Writer, tools: &[Tool], only: Option<&str>) {
     let mut begun = false;
-    for tool in tools {
+    for tool in tools.iter().filter(|tool| only.is_none_or(|name| tool.name == name)) {
         if !core::mem::replace(&mut begun, true) {
             w.open_at("tools", b'[');
         }
@@ -50,10 +51,10 @@ pub(crate) fn write_tools<'t>(w: &mut Writer, tools: impl Iterator<Item = &'t To
     }
 }
 
-/// Reads a call, whose arguments are an object or JSON in a string. Without an id it gets the one that is made up.
-pub(crate) fn read_call(value: &Value<'_>, path: &Path<'_>, id: impl FnOnce() -> String) -> ToolCall {
+/// Reads a call, whose arguments are an object or JSON in a string. Without an id it gets one by its place.
+pub(crate) fn read_call(value: &Value<'_>, path: &Path<'_>, place: (usize, usize)) -> ToolCall {
     let mut fields = Fields::of(value, path);
-    let id = fields.text("id").filter(|id| !id.is_empty()).map_or_else(id, str::to_owned);
+    let id = fields.text("id").filter(|id| !id.is_empty()).map_or_else(|| made_up(place), str::to_owned);
     let at = path.member("function");
     let Some(function) = fields.take("function") else { return at.refuse(MISSING) };
     fields.ignore(&["type"]);

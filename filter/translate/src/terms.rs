@@ -32,8 +32,8 @@ pub(crate) fn number_at(w: &mut Writer, name: &str, number: Option<&Number>) {
 pub(crate) const FIRST_TURN: &str = "Continue.";
 
 /// Whether the first turn that holds a part which is `said` is the user's.
-pub(crate) fn begins_with_user(messages: &[Message], said: impl Fn(&Part) -> bool) -> bool {
-    let first = messages.iter().find(|m| m.role != Role::System && m.parts.iter().any(&said));
+pub(crate) fn begins_with_user(messages: &[Message], said: fn(&Part) -> bool) -> bool {
+    let first = messages.iter().find(|m| m.role != Role::System && m.parts.iter().any(said));
     first.is_some_and(|m| m.role == Role::User)
 }
 
@@ -195,6 +195,31 @@ pub(crate) fn effort(word: &str) -> Option<Reasoning> {
     openai::read_effort(word).filter(|reasoning| *reasoning != Reasoning::Off)
 }
 
+/// A stream begins.
+#[inline(never)]
+pub(crate) fn begin(events: &mut Vec<Event>, id: &str, model: &str) {
+    events.push(Event::Start { id: id.to_owned(), model: model.to_owned() });
+}
+
+/// A block grows.
+#[inline(never)]
+pub(crate) fn grow(events: &mut Vec<Event>, block: u32, text: &str) {
+    events.push(Event::Delta { block, text: text.to_owned() });
+}
+
+/// A block gets its seal.
+#[inline(never)]
+pub(crate) fn seal(events: &mut Vec<Event>, block: u32, signature: &str) {
+    events.push(Event::Signature { block, signature: signature.to_owned() });
+}
+
+/// A stream fails in words of the provider's.
+#[inline(never)]
+pub(crate) fn fail(events: &mut Vec<Event>, status: u16, message: &str, code: Option<&str>) {
+    let (message, code) = (message.to_owned(), code.map(str::to_owned));
+    events.push(Event::Failed(Failure { status, message, code }));
+}
+
 /// The blocks of a provider's stream that are open, by the provider's own numbers.
 #[derive(Default)]
 pub(crate) struct Blocks {
@@ -215,10 +240,11 @@ impl Blocks {
     ///
     /// # Errors
     /// Too many are.
+    #[inline(never)]
     pub(crate) fn at(
         &mut self,
         number: u64,
-        kind: impl FnOnce() -> Block,
+        kind: Block,
         events: &mut Vec<Event>,
     ) -> Result<u32, NotUnderstood> {
         if let Some(block) = self.known(number) {
@@ -230,8 +256,25 @@ impl Blocks {
         let block = self.next;
         self.next = block.wrapping_add(1);
         self.open.push((number, block));
-        events.push(Event::BlockStart { block, kind: kind() });
+        events.push(Event::BlockStart { block, kind });
         Ok(block)
+    }
+
+    /// The block with the provider's number grows; it begins where it is not open.
+    ///
+    /// # Errors
+    /// Too many are.
+    #[inline(never)]
+    pub(crate) fn grow(
+        &mut self,
+        number: u64,
+        kind: Block,
+        text: &str,
+        events: &mut Vec<Event>,
+    ) -> Result<(), NotUnderstood> {
+        let block = self.at(number, kind, events)?;
+        grow(events, block, text);
+        Ok(())
     }
 
     /// A block is complete.
@@ -296,6 +339,12 @@ impl Gathered {
 /// What a client is told whose format cannot take the rest of an answer.
 pub(crate) fn too_much() -> Failure {
     Failure { status: 502, message: "the provider's calls are too long".to_owned(), code: None }
+}
+
+/// The id of a call in a request that gives none, by its message and place there.
+#[inline(never)]
+pub(crate) fn made_up((message, call): (usize, usize)) -> String {
+    ["call_", &message.to_string(), "_", &call.to_string()].concat()
 }
 
 /// The id of a call in an answer that gives none: the same for the same call of the same answer.

@@ -251,7 +251,7 @@ fn tools(
     w.open_at("toolConfig", b'{');
     w.open_at("tools", b'[');
     for tool in &request.tools {
-        spec(w, &tool.name, |w| {
+        spec(w, &tool.name, &|w| {
             if let Some(text) = tool.description.as_deref().filter(|t| !t.is_empty()) {
                 w.string_at("description", text);
             }
@@ -266,7 +266,7 @@ fn tools(
         for name in calls() {
             if !seen.contains(&name) && seen.len() < 128 {
                 seen.push(name);
-                spec(w, name, |w| w.raw_at("inputSchema", "{\"json\":{\"type\":\"object\"}}"));
+                spec(w, name, &|w| w.raw_at("inputSchema", "{\"json\":{\"type\":\"object\"}}"));
             }
         }
     }
@@ -287,7 +287,7 @@ fn tools(
     Ok(())
 }
 
-fn spec(w: &mut Writer, name: &str, rest: impl FnOnce(&mut Writer)) {
+fn spec(w: &mut Writer, name: &str, rest: &dyn Fn(&mut Writer)) {
     w.open(b'{');
     w.open_at("toolSpec", b'{');
     w.string_at("name", name);

@@ -82,8 +82,7 @@ fn message(value: &Value<'_>, path: &Path<'_>, number: usize, notes: &mut Notes)
     parts.extend(plan.map(|text| Part::text(text)));
     let list = path.member("tool_calls");
     for (n, item) in f.list("tool_calls").iter().enumerate() {
-        let made_up = || ["call_", &number.to_string(), "_", &n.to_string()].concat();
-        parts.push(Part::ToolCall(read_call(item, &list.item(n), made_up)));
+        parts.push(Part::ToolCall(read_call(item, &list.item(n), (number, n))));
     }
     if result {
         let id = f.required("tool_call_id");

@@ -36,11 +36,11 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
     }
     w.close(b']');
     let only = match &request.tool_choice {
-        Some(ToolChoice::Named(name)) => Some(name),
+        Some(ToolChoice::Named(name)) => Some(name.as_str()),
         _ => None,
     };
     lost(notes, &[("tool_choice", only.is_some() && request.tools.len() > 1)]);
-    write_tools(&mut w, request.tools.iter().filter(|tool| only.is_none_or(|name| tool.name == *name)));
+    write_tools(&mut w, &request.tools, only);
     match &request.tool_choice {
         Some(ToolChoice::Required | ToolChoice::Named(_)) => w.string_at("tool_choice", "REQUIRED"),
         Some(ToolChoice::None) if !request.tools.is_empty() => w.string_at("tool_choice", "NONE"),

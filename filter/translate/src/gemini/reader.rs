@@ -6,7 +6,7 @@ use crate::conversation::{
 };
 use crate::fields::{self, Fields, MISSING, Path, UNKNOWN, WRONG_TYPE};
 use crate::json::{Kind, Value, Writer};
-use crate::terms::{Calls, effort};
+use crate::terms::{Calls, effort, made_up};
 use crate::{Asked, Notes, Unsupported};
 
 /// Reads a request.
@@ -122,16 +122,13 @@ fn part(
 fn call(
     value: &Value<'_>,
     path: &Path<'_>,
-    (content, part): (usize, usize),
+    place: (usize, usize),
     calls: &mut Calls,
     signature: Option<String>,
 ) -> ToolCall {
     let mut fields = Fields::of(value, path);
     let name = fields.required("name");
-    let id = match fields.text("id") {
-        Some(id) => id.to_owned(),
-        None => ["call_", &content.to_string(), "_", &part.to_string()].concat(),
-    };
+    let id = fields.owned("id").unwrap_or_else(|| made_up(place));
     let arguments = fields.object("args").unwrap_or_else(|| Json("{}".to_owned()));
     fields.finish();
     calls.made(&id, &name);

@@ -115,8 +115,7 @@ fn message(value: &Value<'_>, path: &Path<'_>, number: usize, calls: &mut Calls)
     images(&mut f, &mut parts);
     let list = path.member("tool_calls");
     for (n, item) in f.list("tool_calls").iter().enumerate() {
-        let made_up = || ["call_", &number.to_string(), "_", &n.to_string()].concat();
-        let call = read_call(item, &list.item(n), made_up);
+        let call = read_call(item, &list.item(n), (number, n));
         calls.made(&call.id, &call.name);
         parts.push(Part::ToolCall(call));
     }

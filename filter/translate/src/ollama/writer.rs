@@ -30,7 +30,7 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
     }
     w.close(b']');
     if request.tool_choice != Some(ToolChoice::None) {
-        write_tools(&mut w, request.tools.iter());
+        write_tools(&mut w, &request.tools, None);
     }
     match &request.output {
         Output::Text => {}
