@@ -285,6 +285,15 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
         }
     }
 
+    /// Takes an array; each item is read with where it stands and its number.
+    #[inline(never)]
+    pub fn each(&mut self, name: &str, read: &mut dyn FnMut(&'v Value<'a>, &Path<'_>, usize)) {
+        let path = self.path.member(name);
+        for (n, item) in self.list(name).iter().enumerate() {
+            read(item, &path.item(n), n);
+        }
+    }
+
     /// Takes an object as it is written.
     #[inline(never)]
     pub fn object(&mut self, name: &str) -> Option<Json> {
@@ -305,6 +314,22 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
         };
         let texts: Option<Vec<String>> = items.iter().map(|i| i.as_str().map(str::to_owned)).collect();
         texts.unwrap_or_else(|| self.refuse(name, WRONG_TYPE))
+    }
+
+    /// Takes a number that must be this one.
+    #[inline(never)]
+    pub fn only(&mut self, name: &str, digits: &str, reason: &'static str) {
+        if self.number(name).is_some_and(|number| number.0 != digits) {
+            self.refuse(name, reason)
+        }
+    }
+
+    /// Takes strings that must all be this one.
+    #[inline(never)]
+    pub fn only_text(&mut self, name: &str, text: &str, reason: &'static str) {
+        if self.texts(name).iter().any(|other| other != text) {
+            self.refuse(name, reason)
+        }
     }
 
     /// Takes members that change nothing in the meaning of the request, whatever they hold.

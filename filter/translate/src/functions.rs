@@ -17,14 +17,20 @@ pub(crate) fn read_tool(value: &Value<'_>, path: &Path<'_>) -> Tool {
     let Some(function) = fields.take("function") else { return at.refuse(MISSING) };
     fields.finish();
     let mut fields = Fields::of(function, &at);
-    let tool = Tool {
-        name: fields.required("name"),
-        description: fields.owned("description"),
-        parameters: fields.object("parameters"),
-        strict: None,
-    };
+    let tool = definition(&mut fields, "parameters");
     fields.finish();
     tool
+}
+
+/// What tells about a function that is offered, with the schema of its arguments below a name.
+#[inline(never)]
+pub(crate) fn definition(fields: &mut Fields<'_, '_, '_>, parameters: &str) -> Tool {
+    Tool {
+        name: fields.required("name"),
+        description: fields.owned("description"),
+        parameters: fields.object(parameters),
+        strict: None,
+    }
 }
 
 /// Writes functions that are offered, where there are any; of several only one where its name is given.

@@ -2,8 +2,9 @@
 //!
 //! Sources: OpenAI API reference, "Errors", "Create chat completion", "Create a model response"; Mistral API reference.
 
-use crate::conversation::{Effort, Failure, Json, Number, Reasoning};
-use crate::json::{self, Value, Writer};
+use crate::conversation::{Effort, Failure, Json, Number, Part, Reasoning};
+use crate::fields::{Path, WRONG_TYPE};
+use crate::json::{self, Kind, Value, Writer};
 use crate::{Dialect, Notes, turns};
 
 /// Longest id of a call that OpenAI takes.
@@ -66,6 +67,28 @@ pub(crate) fn write_failure(failure: &Failure) -> Vec<u8> {
     }
     w.close(b'}');
     w.done()
+}
+
+/// Reads a string, or an array of parts; nothing where it is null or empty.
+#[inline(never)]
+pub(crate) fn content(
+    content: Option<&Value<'_>>,
+    path: &Path<'_>,
+    parts: &mut Vec<Part>,
+    read: &mut dyn FnMut(&Value<'_>, &Path<'_>) -> Part,
+) {
+    match content.map(|value| &value.kind) {
+        None => {}
+        Some(Kind::String(text)) if text.is_empty() => {}
+        Some(Kind::String(text)) => parts.push(Part::text(text)),
+        Some(Kind::Array(items)) => {
+            parts.reserve(items.len());
+            for (n, item) in items.iter().enumerate() {
+                parts.push(read(item, &path.item(n)));
+            }
+        }
+        Some(_) => path.refuse(WRONG_TYPE),
+    }
 }
 
 /// What `reasoning_effort` says.

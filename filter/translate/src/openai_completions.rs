@@ -104,9 +104,7 @@ fn read(f: &mut Fields<'_, '_, '_>, request: &mut Request, asked: Asked<'_>, not
     notes.add("prompt");
     request.messages.push(Message::of_text(Role::User, prompt, "prompt"));
     for name in ["n", "best_of"] {
-        if f.number(name).is_some_and(|n| n.0 != "1") {
-            f.refuse(name, "only one answer can be asked for")
-        }
+        f.only(name, "1", "only one answer can be asked for");
     }
     if f.text("suffix").is_some_and(|text| !text.is_empty()) {
         f.refuse("suffix", UNKNOWN)

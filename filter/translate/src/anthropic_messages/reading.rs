@@ -3,8 +3,10 @@
 use crate::conversation::{
     Json, Media, Message, Output, Part, Reasoning, Request, Role, Tool, ToolCall, ToolChoice,
 };
-use crate::fields::{self, Fields, MISSING, Path, UNKNOWN, WRONG_TYPE};
-use crate::json::{Kind, Value};
+use crate::fields::{self, Fields, MISSING, Path, UNKNOWN};
+use crate::functions::definition;
+use crate::json::Value;
+use crate::openai::content;
 use crate::{Asked, Notes, Unsupported, openai};
 
 pub(super) fn request(body: &[u8], asked: Asked<'_>, notes: &mut Notes) -> Result<Request, Unsupported> {
@@ -28,14 +30,8 @@ fn read(f: &mut Fields<'_, '_, '_>, request: &mut Request, asked: Asked<'_>, not
         let parts = blocks(system, &path, notes);
         request.messages.push(Message { role: Role::System, parts, at: path.written() });
     }
-    let path = top.member("messages");
-    for (n, item) in f.list("messages").iter().enumerate() {
-        request.messages.push(message(item, &path.item(n), notes));
-    }
-    let path = top.member("tools");
-    for (n, item) in f.list("tools").iter().enumerate() {
-        request.tools.push(tool(item, &path.item(n), notes));
-    }
+    f.each("messages", &mut |item, path, _| request.messages.push(message(item, path, notes)));
+    f.each("tools", &mut |item, path, _| request.tools.push(tool(item, path, notes)));
     if let Some(choice) = f.take("tool_choice") {
         tool_choice(choice, &top.member("tool_choice"), request);
     }
@@ -72,19 +68,10 @@ fn message(item: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Message {
 }
 
 /// A string, or an array of content blocks.
-fn blocks(content: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Vec<Part> {
-    match &content.kind {
-        Kind::String(text) if text.is_empty() => Vec::new(),
-        Kind::String(text) => vec![Part::text(text)],
-        Kind::Array(items) => {
-            let mut parts = Vec::with_capacity(items.len());
-            for (n, item) in items.iter().enumerate() {
-                parts.push(block(item, &path.item(n), notes));
-            }
-            parts
-        }
-        _ => path.refuse(WRONG_TYPE),
-    }
+fn blocks(value: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Vec<Part> {
+    let mut parts = Vec::new();
+    content(Some(value), path, &mut parts, &mut |item, path| block(item, path, notes));
+    parts
 }
 
 fn block(item: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Part {
@@ -165,12 +152,8 @@ fn tool(item: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Tool {
     }
     f.note(&["cache_control", "input_examples"], notes);
     f.ignore(&["eager_input_streaming", "defer_loading", "allowed_callers"]);
-    let tool = Tool {
-        name: f.required("name"),
-        description: f.owned("description"),
-        parameters: f.object("input_schema"),
-        strict: f.flag("strict"),
-    };
+    let mut tool = definition(&mut f, "input_schema");
+    tool.strict = f.flag("strict");
     f.finish();
     tool
 }

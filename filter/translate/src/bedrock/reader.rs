@@ -19,17 +19,12 @@ fn members(fields: &mut Fields<'_, '_, '_>, request: &mut Request, asked: Asked<
     request.model = asked.model.unwrap_or_default().to_owned();
     request.stream = asked.stream;
     request.include_usage = true;
-    let system = top.member("system");
-    for (n, item) in fields.list("system").iter().enumerate() {
-        let at = system.item(n);
-        if let Some(part) = block(item, &at, notes) {
-            request.messages.push(Message { role: Role::System, parts: vec![part], at: at.written() });
+    fields.each("system", &mut |item, path, _| {
+        if let Some(part) = block(item, path, notes) {
+            request.messages.push(Message { role: Role::System, parts: vec![part], at: path.written() });
         }
-    }
-    let messages = top.member("messages");
-    for (n, item) in fields.list("messages").iter().enumerate() {
-        request.messages.push(message(item, &messages.item(n), notes));
-    }
+    });
+    fields.each("messages", &mut |item, path, _| request.messages.push(message(item, path, notes)));
     let path = top.member("inferenceConfig");
     let mut config = fields.inner("inferenceConfig", &path);
     config.numbers(&mut [
@@ -58,11 +53,8 @@ fn message(value: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Message {
         "assistant" => Role::Assistant,
         _ => fields.refuse("role", UNKNOWN),
     };
-    let list = path.member("content");
     let mut parts = Vec::new();
-    for (n, item) in fields.list("content").iter().enumerate() {
-        parts.extend(block(item, &list.item(n), notes));
-    }
+    fields.each("content", &mut |item, path, _| parts.extend(block(item, path, notes)));
     fields.finish();
     Message { role, parts, at: path.written() }
 }
@@ -127,14 +119,11 @@ fn thoughts(value: &Value<'_>, path: &Path<'_>) -> Part {
 
 fn tool_result(value: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Part {
     let mut fields = Fields::of(value, path);
-    let list = path.member("content");
     let mut parts = Vec::new();
-    for (n, item) in fields.list("content").iter().enumerate() {
-        match item.get("json") {
-            Some(json) => parts.push(Part::Text(json.raw.to_owned())),
-            None => parts.extend(block(item, &list.item(n), notes)),
-        }
-    }
+    fields.each("content", &mut |item, path, _| match item.get("json") {
+        Some(json) => parts.push(Part::text(json.raw)),
+        None => parts.extend(block(item, path, notes)),
+    });
     let id = fields.required("toolUseId");
     let error = fields.text("status") == Some("error");
     fields.finish();

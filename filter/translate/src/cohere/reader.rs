@@ -27,14 +27,8 @@ fn members(f: &mut Fields<'_, '_, '_>, request: &mut Request, asked: Asked<'_>, 
         ("seed", &mut request.seed),
     ]);
     request.stop = f.texts("stop_sequences");
-    let list = top.member("messages");
-    for (n, item) in f.list("messages").iter().enumerate() {
-        request.messages.push(message(item, &list.item(n), n, notes));
-    }
-    let list = top.member("tools");
-    for (n, item) in f.list("tools").iter().enumerate() {
-        request.tools.push(read_tool(item, &list.item(n)));
-    }
+    f.each("messages", &mut |item, path, n| request.messages.push(message(item, path, n, notes)));
+    f.each("tools", &mut |item, path, _| request.tools.push(read_tool(item, path)));
     if let Some(strict) = f.flag("strict_tools") {
         request.tools.iter_mut().for_each(|tool| tool.strict = Some(strict));
     }
@@ -80,10 +74,7 @@ fn message(value: &Value<'_>, path: &Path<'_>, number: usize, notes: &mut Notes)
         }
     }
     parts.extend(plan.map(|text| Part::text(text)));
-    let list = path.member("tool_calls");
-    for (n, item) in f.list("tool_calls").iter().enumerate() {
-        parts.push(Part::ToolCall(read_call(item, &list.item(n), (number, n))));
-    }
+    f.each("tool_calls", &mut |item, path, n| parts.push(Part::ToolCall(read_call(item, path, (number, n)))));
     if result {
         let id = f.required("tool_call_id");
         parts = vec![Part::ToolResult { id, name: None, parts, error: false }];

@@ -56,9 +56,7 @@ fn cohere(f: &mut Fields<'_, '_, '_>, inputs: &mut Inputs, notes: &mut Notes) {
             f.refuse("input_type", UNKNOWN)
         }
     }
-    if f.texts("embedding_types").iter().any(|kind| kind != "float") {
-        f.refuse("embedding_types", UNKNOWN)
-    }
+    f.only_text("embedding_types", "float", UNKNOWN);
     f.note(&["truncate", "max_tokens", "priority"], notes);
 }
 
@@ -90,14 +88,12 @@ fn gemini_content(f: &mut Fields<'_, '_, '_>, inputs: &mut Inputs, notes: &mut N
     let at = f.path().member("content");
     let mut content = f.required_inner("content", &at);
     content.ignore(&["role"]);
-    let parts = at.member("parts");
     let mut text = String::new();
-    for (n, part) in content.list("parts").iter().enumerate() {
-        let path = parts.item(n);
-        let mut part = Fields::of(part, &path);
+    content.each("parts", &mut |part, path, _| {
+        let mut part = Fields::of(part, path);
         text.push_str(part.required_text("text"));
         part.finish();
-    }
+    });
     content.finish();
     inputs.texts.push(text);
     inputs.dimensions = f.number("outputDimensionality");

@@ -26,10 +26,9 @@ fn members(fields: &mut Fields<'_, '_, '_>, request: &mut Request, asked: Asked<
         message.role = Role::System;
         request.messages.push(message);
     }
-    let contents = top.member("contents");
-    for (n, item) in fields.list("contents").iter().enumerate() {
-        request.messages.push(message(item, &contents.item(n), n, &mut calls, notes));
-    }
+    fields.each("contents", &mut |item, path, n| {
+        request.messages.push(message(item, path, n, &mut calls, notes))
+    });
     for (n, item) in one_or_more(fields.take("tools")).iter().enumerate() {
         tool(item, &top.member("tools").item(n), request, notes);
     }

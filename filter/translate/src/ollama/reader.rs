@@ -13,17 +13,10 @@ pub(super) fn read(body: &[u8], notes: &mut Notes) -> Result<Request, Unsupporte
 }
 
 fn chat(f: &mut Fields<'_, '_, '_>, request: &mut Request, _: Asked<'_>, notes: &mut Notes) {
-    let top = f.path();
     shared(f, request, notes);
     let mut calls = Calls::default();
-    let list = top.member("messages");
-    for (n, item) in f.list("messages").iter().enumerate() {
-        request.messages.push(message(item, &list.item(n), n, &mut calls));
-    }
-    let list = top.member("tools");
-    for (n, item) in f.list("tools").iter().enumerate() {
-        request.tools.push(read_tool(item, &list.item(n)));
-    }
+    f.each("messages", &mut |item, path, n| request.messages.push(message(item, path, n, &mut calls)));
+    f.each("tools", &mut |item, path, _| request.tools.push(read_tool(item, path)));
 }
 
 /// Reads a request to `/api/generate`: instructions and one turn.
@@ -113,12 +106,11 @@ fn message(value: &Value<'_>, path: &Path<'_>, number: usize, calls: &mut Calls)
         parts.push(Part::text(text));
     }
     images(&mut f, &mut parts);
-    let list = path.member("tool_calls");
-    for (n, item) in f.list("tool_calls").iter().enumerate() {
-        let call = read_call(item, &list.item(n), (number, n));
+    f.each("tool_calls", &mut |item, path, n| {
+        let call = read_call(item, path, (number, n));
         calls.made(&call.id, &call.name);
         parts.push(Part::ToolCall(call));
-    }
+    });
     if result {
         let (id, name) = (f.text("tool_call_id"), f.text("tool_name"));
         let older = f.text("name");
@@ -134,9 +126,7 @@ fn message(value: &Value<'_>, path: &Path<'_>, number: usize, calls: &mut Calls)
 
 /// Images are bare base64; what they are is told by how they begin.
 fn images(f: &mut Fields<'_, '_, '_>, parts: &mut Vec<Part>) {
-    let path = f.path().member("images");
-    for (n, item) in f.list("images").iter().enumerate() {
-        let at = path.item(n);
+    f.each("images", &mut |item, at, _| {
         let Some(base64) = item.as_str() else { return at.refuse(WRONG_TYPE) };
         let media_type = match base64.as_bytes() {
             [b'i', b'V', b'B', b'O', ..] => "image/png",
@@ -147,5 +137,5 @@ fn images(f: &mut Fields<'_, '_, '_>, parts: &mut Vec<Part>) {
         };
         let media = Media::Inline { media_type: media_type.to_owned(), base64: base64.to_owned() };
         parts.push(Part::Image { media, detail: None, at: at.written() });
-    }
+    });
 }

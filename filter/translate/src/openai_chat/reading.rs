@@ -1,8 +1,10 @@
 //! A client's request.
 
 use crate::conversation::{Json, Media, Message, Output, Part, Request, Role, Tool, ToolCall, ToolChoice};
-use crate::fields::{self, Fields, MISSING, Path, UNKNOWN, WRONG_TYPE};
-use crate::json::{Kind, Value};
+use crate::fields::{self, Fields, MISSING, Path, UNKNOWN};
+use crate::functions::definition;
+use crate::json::Value;
+use crate::openai::content;
 use crate::{Asked, Notes, Unsupported, openai, turns};
 
 pub(super) fn request(body: &[u8], asked: Asked<'_>, notes: &mut Notes) -> Result<Request, Unsupported> {
@@ -35,14 +37,8 @@ fn read(f: &mut Fields<'_, '_, '_>, request: &mut Request, asked: Asked<'_>, not
     if let Some(word) = f.text("reasoning_effort") {
         request.reasoning = openai::read_effort(word).or_else(|| f.refuse("reasoning_effort", UNKNOWN));
     }
-    let path = top.member("messages");
-    for (n, item) in f.list("messages").iter().enumerate() {
-        request.messages.push(message(item, &path.item(n), notes));
-    }
-    let path = top.member("tools");
-    for (n, item) in f.list("tools").iter().enumerate() {
-        request.tools.push(tool(item, &path.item(n), notes));
-    }
+    f.each("messages", &mut |item, path, _| request.messages.push(message(item, path, notes)));
+    f.each("tools", &mut |item, path, _| request.tools.push(tool(item, path, notes)));
     if let Some(choice) = f.take("tool_choice") {
         request.tool_choice = Some(tool_choice(choice, &top.member("tool_choice")));
     }
@@ -54,18 +50,12 @@ fn read(f: &mut Fields<'_, '_, '_>, request: &mut Request, asked: Asked<'_>, not
 
 /// Fields without a place in the model.
 fn others(f: &mut Fields<'_, '_, '_>, notes: &mut Notes) {
-    if f.number("n").is_some_and(|n| n.0 != "1") {
-        f.refuse("n", "only one answer can be asked for")
-    }
+    f.only("n", "1", "only one answer can be asked for");
     for name in ["logprobs", "safe_prompt"] {
         f.unset(name);
     }
-    if f.number("top_logprobs").is_some_and(|n| n.0 != "0") {
-        f.refuse("top_logprobs", UNKNOWN)
-    }
-    if f.texts("modalities").iter().any(|kind| kind != "text") {
-        f.refuse("modalities", "only text can be answered")
-    }
+    f.only("top_logprobs", "0", UNKNOWN);
+    f.only_text("modalities", "text", "only text can be answered");
     // Where an answer is kept, billed or cached, and hints that only make it faster or shorter.
     f.note(
         &[
@@ -98,18 +88,16 @@ fn message(item: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Message {
             parts.push(Part::Reasoning { text: text.to_owned(), signature: None });
         }
     }
-    let content = f.take("content");
-    content_parts(content, &path.member("content"), notes, &mut parts);
+    content(f.take("content"), &path.member("content"), &mut parts, &mut |item, path| {
+        part(item, path, notes)
+    });
     if role == Role::Assistant {
         if let Some(text) = f.text("refusal") {
             parts.push(Part::Refusal(text.to_owned()));
         }
         // What it is built from and what OpenAI's package made of it come again as text.
         f.ignore(&["annotations", "prefix", "parsed"]);
-        let calls = path.member("tool_calls");
-        for (n, call) in f.list("tool_calls").iter().enumerate() {
-            parts.push(Part::ToolCall(tool_call(call, &calls.item(n))));
-        }
+        f.each("tool_calls", &mut |call, path, _| parts.push(Part::ToolCall(tool_call(call, path))));
     }
     if let Some(id) = f.text("tool_call_id") {
         let result = core::mem::take(&mut parts);
@@ -119,21 +107,6 @@ fn message(item: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Message {
     }
     f.finish();
     Message { role, parts, at: path.written() }
-}
-
-/// A string, or an array of parts; nothing where it is null or empty.
-fn content_parts(content: Option<&Value<'_>>, path: &Path<'_>, notes: &mut Notes, parts: &mut Vec<Part>) {
-    match content.map(|value| &value.kind) {
-        None => {}
-        Some(Kind::String(text)) if text.is_empty() => {}
-        Some(Kind::String(text)) => parts.push(Part::text(text)),
-        Some(Kind::Array(items)) => {
-            for (n, item) in items.iter().enumerate() {
-                parts.push(part(item, &path.item(n), notes));
-            }
-        }
-        Some(_) => path.refuse(WRONG_TYPE),
-    }
 }
 
 fn part(item: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Part {
@@ -218,12 +191,8 @@ fn tool(item: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Tool {
     f.note(&["cache_control"], notes);
     let at = path.member("function");
     let mut function = f.required_inner("function", &at);
-    let tool = Tool {
-        name: function.required("name"),
-        description: function.owned("description"),
-        parameters: function.object("parameters"),
-        strict: function.flag("strict"),
-    };
+    let mut tool = definition(&mut function, "parameters");
+    tool.strict = function.flag("strict");
     function.finish();
     f.finish();
     tool

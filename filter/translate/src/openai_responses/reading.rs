@@ -2,7 +2,9 @@
 
 use crate::conversation::{Json, Media, Message, Output, Part, Request, Role, Tool, ToolCall, ToolChoice};
 use crate::fields::{self, Fields, MISSING, Path, UNKNOWN, WRONG_TYPE};
+use crate::functions::definition;
 use crate::json::{Kind, Value};
+use crate::openai::content;
 use crate::{Asked, Notes, Unsupported, openai, turns};
 
 /// Why a field is refused that leads to what OpenAI keeps.
@@ -33,10 +35,7 @@ fn read(f: &mut Fields<'_, '_, '_>, request: &mut Request, asked: Asked<'_>, not
         request.messages.push(Message::of_text(Role::System, text, "instructions"));
     }
     input(f, &mut request.messages, notes);
-    let path = top.member("tools");
-    for (n, item) in f.list("tools").iter().enumerate() {
-        request.tools.push(tool(item, &path.item(n)));
-    }
+    f.each("tools", &mut |item, path, _| request.tools.push(tool(item, path)));
     if let Some(choice) = f.take("tool_choice") {
         request.tool_choice = Some(tool_choice(choice, &top.member("tool_choice")));
     }
@@ -62,12 +61,8 @@ fn read(f: &mut Fields<'_, '_, '_>, request: &mut Request, asked: Asked<'_>, not
 fn others(f: &mut Fields<'_, '_, '_>, notes: &mut Notes) {
     f.unset("background");
     // Seals are handed out anyway.
-    if f.texts("include").iter().any(|name| name != "reasoning.encrypted_content") {
-        f.refuse("include", UNKNOWN)
-    }
-    if f.number("top_logprobs").is_some_and(|n| n.0 != "0") {
-        f.refuse("top_logprobs", UNKNOWN)
-    }
+    f.only_text("include", "reasoning.encrypted_content", UNKNOWN);
+    f.only("top_logprobs", "0", UNKNOWN);
     if f.text("truncation").is_some_and(|word| word != "disabled") {
         notes.add("truncation");
     }
@@ -128,7 +123,9 @@ fn item(value: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Message {
         "function_call_output" => {
             let id = f.required("call_id");
             let mut parts = Vec::new();
-            content(f.take("output"), &path.member("output"), notes, &mut parts);
+            content(f.take("output"), &path.member("output"), &mut parts, &mut |item, path| {
+                part(item, path, notes)
+            });
             (Role::User, vec![Part::ToolResult { id, name: None, parts, error: false }])
         }
         "reasoning" => {
@@ -155,22 +152,10 @@ fn message(f: &mut Fields<'_, '_, '_>, path: &Path<'_>, notes: &mut Notes) -> (R
         _ => f.refuse("role", UNKNOWN),
     };
     let mut parts = Vec::new();
-    content(f.take("content"), &path.member("content"), notes, &mut parts);
+    content(f.take("content"), &path.member("content"), &mut parts, &mut |item, path| {
+        part(item, path, notes)
+    });
     (role, parts)
-}
-
-fn content(content: Option<&Value<'_>>, path: &Path<'_>, notes: &mut Notes, parts: &mut Vec<Part>) {
-    match content.map(|value| &value.kind) {
-        None => {}
-        Some(Kind::String(text)) if text.is_empty() => {}
-        Some(Kind::String(text)) => parts.push(Part::text(text)),
-        Some(Kind::Array(items)) => {
-            for (n, item) in items.iter().enumerate() {
-                parts.push(part(item, &path.item(n), notes));
-            }
-        }
-        Some(_) => path.refuse(WRONG_TYPE),
-    }
 }
 
 fn part(item: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Part {
@@ -211,12 +196,8 @@ fn tool(item: &Value<'_>, path: &Path<'_>) -> Tool {
     if f.required_text("type") != "function" {
         return path.refuse("only functions can be offered");
     }
-    let tool = Tool {
-        name: f.required("name"),
-        description: f.owned("description"),
-        parameters: f.object("parameters"),
-        strict: f.flag("strict"),
-    };
+    let mut tool = definition(&mut f, "parameters");
+    tool.strict = f.flag("strict");
     f.finish();
     tool
 }
