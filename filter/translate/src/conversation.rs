@@ -1,5 +1,7 @@
 //! What all chat formats can say, in one model. Order is kept everywhere.
 
+use crate::json::Value;
+
 /// Types that hold what a client or a model wrote print without it.
 macro_rules! without_content {
     ($($name:ident),*) => {$(
@@ -151,6 +153,12 @@ impl Part {
     pub(crate) fn text(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
+
+    /// Thoughts without a seal.
+    #[inline(never)]
+    pub(crate) fn thought(text: &str) -> Self {
+        Self::Reasoning { text: text.to_owned(), signature: None }
+    }
 }
 
 impl Default for Part {
@@ -190,6 +198,15 @@ pub struct ToolCall {
     pub arguments: Json,
     /// The provider's seal on the thoughts before the call, as in [`Part::Reasoning`] (Gemini).
     pub signature: Option<String>,
+}
+
+impl ToolCall {
+    /// A call without a seal.
+    #[inline(never)]
+    pub(crate) fn new(id: &str, name: &str, arguments: &str) -> Self {
+        let (id, name, arguments) = (id.to_owned(), name.to_owned(), Json(arguments.to_owned()));
+        Self { id, name, arguments, signature: None }
+    }
 }
 
 /// A function that the model may call.
@@ -323,6 +340,16 @@ pub struct Answer {
     pub usage: Usage,
     /// Seconds since 1970.
     pub created: u64,
+}
+
+impl Answer {
+    /// Takes id, model and counts, where formats have them as OpenAI does.
+    #[inline(never)]
+    pub(crate) fn describe(&mut self, body: &Value<'_>, usage: fn(&Value<'_>) -> Usage) {
+        body.text("id").clone_into(&mut self.id);
+        body.text("model").clone_into(&mut self.model);
+        self.usage = body.get("usage").map(usage).unwrap_or_default();
+    }
 }
 
 /// A piece of a streamed answer. Blocks are numbered from 0 in the order of their beginning; one is open at a time or

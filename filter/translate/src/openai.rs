@@ -4,23 +4,18 @@
 
 use crate::conversation::{Effort, Failure, Json, Number, Part, Reasoning};
 use crate::fields::{Path, WRONG_TYPE};
-use crate::json::{self, Kind, Value, Writer};
+use crate::json::{Kind, Value, Writer};
 use crate::{Dialect, Notes, turns};
 
 /// Longest id of a call that OpenAI takes.
 const MAX_ID: usize = 40;
 
 /// Reads `{"error":{"message","type","code"}}`, Mistral's `{"message","type"}` and Ollama's `{"error":"…"}`.
-pub(crate) fn read_failure(status: u16, body: &[u8]) -> Failure {
-    let read = json::parse(body).ok();
-    failure_of(read.as_ref(), status)
-}
-
-/// The failure that an error's object tells, whole or in a stream.
-pub(crate) fn failure_of(body: Option<&Value<'_>>, status: u16) -> Failure {
-    let error = body.map(|body| body.get("error").unwrap_or(body));
-    let text = |name: &str| error.map(|e| e.text(name)).filter(|t| !t.is_empty());
-    let message = error.and_then(Value::as_str).or_else(|| text("message")).unwrap_or_default().to_owned();
+/// Whole or in a stream.
+pub(crate) fn read_failure(status: u16, body: &Value<'_>) -> Failure {
+    let error = body.get("error").unwrap_or(body);
+    let text = |name: &str| Some(error.text(name)).filter(|t| !t.is_empty());
+    let message = error.as_str().or_else(|| text("message")).unwrap_or_default().to_owned();
     let code = text("code").or_else(|| text("type")).map(str::to_owned);
     Failure { status, message, code }
 }

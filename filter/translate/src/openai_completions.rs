@@ -6,7 +6,7 @@
 
 use crate::conversation::{Answer, Block, Event, Failure, Finish, Message, Request, Role, Usage};
 use crate::fields::{self, Fields, UNKNOWN, WRONG_TYPE};
-use crate::json::{Kind, Writer};
+use crate::json::{Kind, Value, Writer};
 use crate::openai::write_failure;
 use crate::terms::words;
 use crate::turns::write_event;
@@ -29,7 +29,7 @@ impl Codec for OpenaiCompletions {
         Err(Unsupported { field: String::new(), reason })
     }
 
-    fn read_answer(&self, _: &[u8]) -> Result<Answer, NotUnderstood> {
+    fn read_answer(&self, _: &Value<'_>, _: &mut Answer) -> Result<(), NotUnderstood> {
         Err(NotUnderstood)
     }
 
@@ -41,7 +41,7 @@ impl Codec for OpenaiCompletions {
         w.done()
     }
 
-    fn read_failure(&self, status: u16, _: &[u8]) -> Failure {
+    fn read_failure(&self, status: u16, _: &Value<'_>) -> Failure {
         Failure { status, message: String::new(), code: None }
     }
 

@@ -12,7 +12,7 @@
 
 use crate::conversation::{Answer, Block, Event, Failure, Message, Part, Request, Role, Usage};
 use crate::fields;
-use crate::json::Writer;
+use crate::json::{Value, Writer};
 use crate::{
     Asked, Asking, Codec, Incoming, NotUnderstood, Notes, Outgoing, StreamReader, StreamWriter, Target,
     Unsupported, turns,
@@ -38,7 +38,7 @@ impl Codec for Unified {
         Err(Unsupported { field: String::new(), reason: "no provider speaks this format" })
     }
 
-    fn read_answer(&self, _: &[u8]) -> Result<Answer, NotUnderstood> {
+    fn read_answer(&self, _: &Value<'_>, _: &mut Answer) -> Result<(), NotUnderstood> {
         Err(NotUnderstood)
     }
 
@@ -58,7 +58,7 @@ impl Codec for Unified {
         w.done()
     }
 
-    fn read_failure(&self, status: u16, _: &[u8]) -> Failure {
+    fn read_failure(&self, status: u16, _: &Value<'_>) -> Failure {
         Failure { status, message: String::new(), code: None }
     }
 

@@ -2,22 +2,17 @@
 
 use super::{REDACTED, finish_word, read_finish, read_usage, write_usage};
 use crate::conversation::{Answer, Json, Part, ToolCall};
-use crate::json::{self, Value, Writer};
+use crate::json::{Value, Writer};
 use crate::{NotUnderstood, Notes, turns};
 
-pub(super) fn read(body: &[u8]) -> Result<Answer, NotUnderstood> {
-    let body = json::parse(body).map_err(|_| NotUnderstood)?;
+pub(super) fn read(body: &Value<'_>, answer: &mut Answer) -> Result<(), NotUnderstood> {
     if body.text("type") != "message" {
         return Err(NotUnderstood);
     }
-    Ok(Answer {
-        id: body.text("id").to_owned(),
-        model: body.text("model").to_owned(),
-        parts: body.items("content").iter().filter_map(part).collect(),
-        finish: Some(read_finish(body.text("stop_reason"))),
-        usage: body.get("usage").map(read_usage).unwrap_or_default(),
-        created: 0,
-    })
+    answer.parts.extend(body.items("content").iter().filter_map(part));
+    answer.finish = Some(read_finish(body.text("stop_reason")));
+    answer.describe(body, read_usage);
+    Ok(())
 }
 
 /// What a block says; nothing of those that only Anthropic's own tools make.

@@ -32,7 +32,7 @@ impl StreamReader for Reader {
     fn read(&mut self, incoming: &Incoming<'_>, events: &mut Vec<Event>) -> Result<(), NotUnderstood> {
         let chunk = &incoming.json;
         if chunk.get("error").is_some() {
-            let mut failure = openai::failure_of(Some(chunk), 500);
+            let mut failure = openai::read_failure(500, chunk);
             failure.status = openai::status_of(failure.code.as_deref());
             events.push(Event::Failed(failure));
             return Ok(());
