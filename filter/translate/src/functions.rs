@@ -57,6 +57,17 @@ pub(crate) fn write_tools(w: &mut Writer, tools: &[Tool], only: Option<&str>) {
     }
 }
 
+/// Writes what tells about a call, its arguments JSON in a string.
+#[inline(never)]
+pub(crate) fn call_members(w: &mut Writer, id: &str, name: &str, arguments: &str) {
+    w.string_at("id", id);
+    w.string_at("type", "function");
+    w.open_at("function", b'{');
+    w.string_at("name", name);
+    w.string_at("arguments", arguments);
+    w.close(b'}');
+}
+
 /// Reads a call, whose arguments are an object or JSON in a string. Without an id it gets one by its place.
 pub(crate) fn read_call(value: &Value<'_>, path: &Path<'_>, place: (usize, usize)) -> ToolCall {
     let mut fields = Fields::of(value, path);

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use privet_core::framing::MAX_FRAME_BYTES;
 
 use crate::conversation::{
-    Block, Effort, Event, Failure, Json, Message, Number, Output, Part, Reasoning, Role, ToolCall,
+    Block, Effort, Event, Failure, Json, Message, Number, Output, Part, Reasoning, Request, Role, ToolCall,
 };
 use crate::json::Writer;
 use crate::turns::{hash, word};
@@ -21,8 +21,29 @@ pub(crate) fn lost(notes: &mut Notes, fields: &[(&'static str, bool)]) {
     }
 }
 
+/// Notes each of these that a request asks for, for what a format has no word for.
+#[inline(never)]
+pub(crate) fn lacks(request: &Request, fields: &[&'static str], notes: &mut Notes) {
+    for field in fields {
+        let asked = match *field {
+            "top_k" => request.top_k.is_some(),
+            "presence_penalty" => request.presence_penalty.is_some(),
+            "frequency_penalty" => request.frequency_penalty.is_some(),
+            "seed" => request.seed.is_some(),
+            "user" => request.user.is_some(),
+            "prefill" => is_prefilled(&request.messages),
+            "parallel_tool_calls" => request.parallel_tool_calls == Some(false),
+            "strict" => request.tools.iter().any(|tool| tool.strict == Some(true)),
+            _ => false,
+        };
+        if asked {
+            notes.add(field);
+        }
+    }
+}
+
 /// Writes a member that is a number, where there is one.
-pub(crate) fn number_at(w: &mut Writer, name: &str, number: Option<&Number>) {
+pub(crate) fn number_at(w: &mut Writer, name: &str, number: &Option<Number>) {
     if let Some(Number(digits)) = number {
         w.raw_at(name, digits);
     }

@@ -4,6 +4,7 @@ use crate::conversation::{
     Media, Number, Output, Part, Reasoning, Request, Role, Tool, ToolCall, ToolChoice,
 };
 use crate::json::Writer;
+use crate::terms::lacks;
 use crate::{Notes, Outgoing, Target, Unsupported, openai, turns};
 
 /// Least tokens to think with.
@@ -311,15 +312,7 @@ fn tools(w: &mut Writer, request: &Request, notes: &mut Notes) {
 }
 
 fn sampling(w: &mut Writer, request: &Request, thinking: bool, notes: &mut Notes) {
-    for (name, given) in [
-        ("presence_penalty", &request.presence_penalty),
-        ("frequency_penalty", &request.frequency_penalty),
-        ("seed", &request.seed),
-    ] {
-        if given.is_some() {
-            notes.add(name);
-        }
-    }
+    lacks(request, &["presence_penalty", "frequency_penalty", "seed"], notes);
     // Who thinks takes neither; others of Anthropic's models take only one of the first two.
     if let Some(temperature) = &request.temperature {
         if thinking {

@@ -3,6 +3,7 @@
 
 use super::answer::{finish, finish_reason, usage, write_usage};
 use crate::conversation::{Block, Event, Failure, Finish, Usage};
+use crate::functions::call_members;
 use crate::json::{Value, Writer};
 use crate::terms::{Blocks, begin, fail, grow};
 use crate::turns::write_event;
@@ -130,12 +131,7 @@ impl EventWriter {
             self.open.push((block, index, "arguments"));
             return event(out, "tool-call-start", Some(index), &|w| {
                 w.open_at("tool_calls", b'{');
-                w.string_at("id", id);
-                w.string_at("type", "function");
-                w.open_at("function", b'{');
-                w.string_at("name", name);
-                w.string_at("arguments", "");
-                w.close(b'}');
+                call_members(w, id, name, "");
                 w.close(b'}');
             });
         }

@@ -3,6 +3,7 @@
 use super::{finish_word, read_finish, read_usage, write_usage};
 use crate::NotUnderstood;
 use crate::conversation::{Answer, Finish, Json, Part, ToolCall};
+use crate::functions::call_members;
 use crate::json::{Kind, Value, Writer};
 
 pub(super) fn read(body: &Value<'_>, answer: &mut Answer) -> Result<(), NotUnderstood> {
@@ -97,13 +98,8 @@ fn message(w: &mut Writer, answer: &Answer) {
         w.open_at("tool_calls", b'[');
         for call in calls {
             w.open(b'{');
-            w.string_at("id", &call.id);
-            w.string_at("type", "function");
-            w.open_at("function", b'{');
-            w.string_at("name", &call.name);
             let empty = call.arguments.0.is_empty();
-            w.string_at("arguments", if empty { "{}" } else { &call.arguments.0 });
-            w.close(b'}');
+            call_members(w, &call.id, &call.name, if empty { "{}" } else { &call.arguments.0 });
             extra_content(w, call.signature.as_deref());
             w.close(b'}');
         }

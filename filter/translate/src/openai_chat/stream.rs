@@ -2,6 +2,7 @@
 
 use super::{finish_word, read_finish, read_usage, write_usage};
 use crate::conversation::{Block, Event, Failure, Finish, Usage};
+use crate::functions::call_members;
 use crate::json::{Kind, Value, Writer};
 use crate::terms::{begin, grow};
 use crate::{Asking, Incoming, NotUnderstood, StreamReader, StreamWriter, openai, turns};
@@ -235,12 +236,7 @@ impl Writing {
                 w.open_at("tool_calls", b'[');
                 w.open(b'{');
                 w.count_at("index", index);
-                w.string_at("id", id);
-                w.string_at("type", "function");
-                w.open_at("function", b'{');
-                w.string_at("name", name);
-                w.string_at("arguments", "");
-                w.close(b'}');
+                call_members(w, id, name, "");
                 super::answer::extra_content(w, signature.as_deref());
                 w.close(b'}');
                 w.close(b']');

@@ -3,6 +3,7 @@
 use super::SEAL;
 use crate::conversation::{Media, Message, Output, Part, Reasoning, Request, Role, Tool, ToolChoice};
 use crate::json::Writer;
+use crate::terms::{lacks, number_at};
 use crate::{Dialect, Notes, Outgoing, Target, Unsupported, openai, turns};
 
 /// Least tokens of an answer that OpenAI takes.
@@ -35,19 +36,8 @@ pub(super) fn request(
     if let Some(temperature) = &request.temperature {
         w.raw_at("temperature", turns::at_most(temperature, "2", "temperature", notes));
     }
-    if let Some(top_p) = &request.top_p {
-        w.raw_at("top_p", &top_p.0);
-    }
-    for (name, given) in [
-        ("top_k", &request.top_k),
-        ("presence_penalty", &request.presence_penalty),
-        ("frequency_penalty", &request.frequency_penalty),
-        ("seed", &request.seed),
-    ] {
-        if given.is_some() {
-            notes.add(name);
-        }
-    }
+    number_at(&mut w, "top_p", &request.top_p);
+    lacks(request, &["top_k", "presence_penalty", "frequency_penalty", "seed"], notes);
     output(&mut w, &request.output);
     if let Some(reasoning) = &request.reasoning {
         if let Some(effort) = openai::effort(reasoning, notes) {
