@@ -40,8 +40,7 @@ pub(crate) fn write_tools(w: &mut Writer, tools: &[Tool], only: Option<&str>) {
         if !core::mem::replace(&mut begun, true) {
             w.open_at("tools", b'[');
         }
-        w.open(b'{');
-        w.string_at("type", "function");
+        w.open_typed("function");
         w.open_at("function", b'{');
         w.string_at("name", &tool.name);
         if let Some(text) = &tool.description {

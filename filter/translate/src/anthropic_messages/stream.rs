@@ -58,11 +58,9 @@ impl Reader {
         let kind = match content.text("type") {
             "text" => Block::Text,
             "thinking" | "redacted_thinking" => Block::Reasoning,
-            "tool_use" => Block::ToolCall {
-                id: content.text("id").to_owned(),
-                name: content.text("name").to_owned(),
-                signature: None,
-            },
+            "tool_use" => {
+                Block::ToolCall { id: content.string("id"), name: content.string("name"), signature: None }
+            }
             // Of Anthropic's own tools.
             _ => return Ok(()),
         };

@@ -22,8 +22,8 @@ fn part(block: &Value<'_>) -> Result<Part, NotUnderstood> {
     }
     if let Some(call) = block.get("toolUse") {
         return Ok(Part::ToolCall(ToolCall {
-            id: call.text("toolUseId").to_owned(),
-            name: call.text("name").to_owned(),
+            id: call.string("toolUseId"),
+            name: call.string("name"),
             arguments: Json(call.get("input").map_or("{}", |input| input.raw).to_owned()),
             signature: None,
         }));
@@ -31,9 +31,7 @@ fn part(block: &Value<'_>) -> Result<Part, NotUnderstood> {
     if let Some(thoughts) = block.get("reasoningContent") {
         let seal = |v: &Value<'_>, name| v.get(name).and_then(Value::as_str).map(str::to_owned);
         return Ok(match thoughts.get("reasoningText") {
-            Some(text) => {
-                Part::Reasoning { text: text.text("text").to_owned(), signature: seal(text, "signature") }
-            }
+            Some(text) => Part::Reasoning { text: text.string("text"), signature: seal(text, "signature") },
             None => Part::Reasoning { text: String::new(), signature: seal(thoughts, "redactedContent") },
         });
     }

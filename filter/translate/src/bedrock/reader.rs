@@ -195,7 +195,7 @@ fn tools(value: &Value<'_>, path: &Path<'_>, request: &mut Request, notes: &mut 
         } else if choice.take("any").is_some() {
             ToolChoice::Required
         } else if let Some(tool) = choice.take("tool") {
-            ToolChoice::Named(tool.text("name").to_owned())
+            ToolChoice::Named(tool.string("name"))
         } else {
             at.refuse(UNKNOWN)
         });

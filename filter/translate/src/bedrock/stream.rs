@@ -52,7 +52,7 @@ impl StreamReader for Reader {
             "messageStart" => begin(events, "", ""),
             "contentBlockStart" => {
                 if let Some(call) = json.get("start").and_then(|s| s.get("toolUse")) {
-                    let (id, name) = (call.text("toolUseId").to_owned(), call.text("name").to_owned());
+                    let (id, name) = (call.string("toolUseId"), call.string("name"));
                     self.blocks.at(index(), Block::ToolCall { id, name, signature: None }, events)?;
                 }
             }

@@ -93,8 +93,7 @@ pub(super) fn write(answer: &Answer) -> Vec<u8> {
             Part::Reasoning { text, .. } if !text.is_empty() => ("thinking", text),
             _ => continue,
         };
-        w.open(b'{');
-        w.string_at("type", kind);
+        w.open_typed(kind);
         w.string_at(kind, text);
         w.close(b'}');
     }
@@ -115,7 +114,7 @@ pub(super) fn write(answer: &Answer) -> Vec<u8> {
 
 /// Reads an error's body.
 pub(super) fn read_failure(status: u16, body: &Value<'_>) -> Failure {
-    let message = body.text("message").to_owned();
+    let message = body.string("message");
     Failure { status, message, code: None }
 }
 

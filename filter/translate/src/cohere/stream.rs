@@ -48,7 +48,7 @@ impl Reader {
         self.blocks.end(PLAN, events);
         let Some(call) = message(json).and_then(|m| m.get("tool_calls")) else { return Ok(()) };
         let Some(function) = call.get("function") else { return Ok(()) };
-        let (id, name) = (call.text("id").to_owned(), function.text("name").to_owned());
+        let (id, name) = (call.string("id"), function.string("name"));
         let block = self.blocks.at(number, Block::ToolCall { id, name, signature: None }, events)?;
         let text = function.text("arguments");
         if !text.is_empty() {

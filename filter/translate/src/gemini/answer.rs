@@ -211,7 +211,7 @@ pub(super) fn read_failure(status: u16, body: &Value<'_>) -> Failure {
 pub(super) fn failure(error: &Value<'_>) -> Failure {
     let status = error.count("code").and_then(|c| u16::try_from(c).ok()).filter(|c| (400..600).contains(c));
     let code = Some(error.text("status")).filter(|c| !c.is_empty()).map(str::to_owned);
-    Failure { status: status.unwrap_or(500), message: error.text("message").to_owned(), code }
+    Failure { status: status.unwrap_or(500), message: error.string("message"), code }
 }
 
 /// Writes an error's body. Source of the names: Google API Improvement Proposal 193, `google/rpc/code.proto`.

@@ -150,7 +150,7 @@ pub(super) fn date(seconds: u64) -> String {
 
 /// Reads an error's body.
 pub(super) fn read_failure(status: u16, body: &Value<'_>) -> Failure {
-    let message = body.text("error").to_owned();
+    let message = body.string("error");
     Failure { status, message, code: None }
 }
 

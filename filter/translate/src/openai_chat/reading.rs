@@ -170,7 +170,7 @@ fn tool_call(item: &Value<'_>, path: &Path<'_>) -> ToolCall {
     let id = f.required("id");
     // Google's place for it.
     let extra = f.take("extra_content").and_then(|extra| extra.get("google"));
-    let signature = extra.map(|google| google.text("thought_signature").to_owned());
+    let signature = extra.map(|google| google.string("thought_signature"));
     let at = path.member("function");
     let mut function = f.required_inner("function", &at);
     let name = function.required("name");

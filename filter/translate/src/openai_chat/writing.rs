@@ -74,8 +74,7 @@ fn tools(w: &mut Writer, request: &Request, dialect: Dialect) {
     }
     w.open_at("tools", b'[');
     for Tool { name, description, parameters, strict } in &request.tools {
-        w.open(b'{');
-        w.string_at("type", "function");
+        w.open_typed("function");
         w.open_at("function", b'{');
         w.string_at("name", name);
         if let Some(description) = description {

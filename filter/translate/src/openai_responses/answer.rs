@@ -27,7 +27,7 @@ fn push_item(parts: &mut Vec<Part>, item: &Value<'_>) {
             for part in item.items("content") {
                 match part.text("type") {
                     "output_text" => parts.push(Part::text(part.text("text"))),
-                    "refusal" => parts.push(Part::Refusal(part.text("refusal").to_owned())),
+                    "refusal" => parts.push(Part::Refusal(part.string("refusal"))),
                     _ => {}
                 }
             }
@@ -203,8 +203,7 @@ pub(super) fn content_part(w: &mut Writer, part: &Part) {
 
 /// A part of a summary of thoughts.
 pub(super) fn summary_part(w: &mut Writer, text: &str) {
-    w.open(b'{');
-    w.string_at("type", "summary_text");
+    w.open_typed("summary_text");
     w.string_at("text", text);
     w.close(b'}');
 }

@@ -130,7 +130,7 @@ fn item(value: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Message {
         }
         "reasoning" => {
             let texts = |items: &[Value<'_>]| -> Vec<String> {
-                items.iter().map(|item| item.text("text").to_owned()).collect()
+                items.iter().map(|item| item.string("text")).collect()
             };
             let mut all = texts(f.list("summary"));
             all.extend(texts(f.list("content")));

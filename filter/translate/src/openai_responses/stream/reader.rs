@@ -113,7 +113,7 @@ impl Reader {
         match item.text("type") {
             "function_call" => {
                 self.calls = true;
-                let (id, name) = (item.text("call_id").to_owned(), item.text("name").to_owned());
+                let (id, name) = (item.string("call_id"), item.string("name"));
                 self.begin(event, Block::ToolCall { id, name, signature: None }, events)
             }
             "reasoning" => self.begin(event, Block::Reasoning, events),
