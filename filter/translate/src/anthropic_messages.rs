@@ -9,7 +9,7 @@ mod stream;
 mod writing;
 
 use crate::conversation::{Answer, Failure, Finish, Request, Usage};
-use crate::json::{self, Value, Writer};
+use crate::json::{Value, Writer};
 use crate::{
     Asked, Asking, Codec, NotUnderstood, Notes, Outgoing, StreamReader, StreamWriter, Target, Unsupported,
     openai,
@@ -47,18 +47,16 @@ impl Codec for AnthropicMessages {
         })
     }
 
-    fn read_answer(&self, body: &[u8]) -> Result<Answer, NotUnderstood> {
-        answer::read(body)
+    fn read_answer(&self, body: &Value<'_>, answer: &mut Answer) -> Result<(), NotUnderstood> {
+        answer::read(body, answer)
     }
 
     fn write_answer(&self, answer: &Answer, _: &Asking) -> Vec<u8> {
         answer::write(answer)
     }
 
-    fn read_failure(&self, status: u16, body: &[u8]) -> Failure {
-        let read = json::parse(body).ok();
-        let error = read.as_ref().and_then(|body| body.get("error"));
-        Failure { status, ..failure_of(error) }
+    fn read_failure(&self, status: u16, body: &Value<'_>) -> Failure {
+        Failure { status, ..failure_of(body.get("error")) }
     }
 
     fn write_failure(&self, failure: &Failure) -> Vec<u8> {

@@ -25,6 +25,7 @@ mod stream;
 mod writer;
 
 use crate::conversation::{Answer, Failure, Request};
+use crate::json::Value;
 use crate::{
     Asked, Asking, Codec, NotUnderstood, Notes, Outgoing, StreamReader, StreamWriter, Target, Unsupported,
 };
@@ -75,15 +76,15 @@ impl Codec for BedrockConverse {
         })
     }
 
-    fn read_answer(&self, body: &[u8]) -> Result<Answer, NotUnderstood> {
-        answer::read(body)
+    fn read_answer(&self, body: &Value<'_>, answer: &mut Answer) -> Result<(), NotUnderstood> {
+        answer::read(body, answer)
     }
 
     fn write_answer(&self, answer: &Answer, _: &Asking) -> Vec<u8> {
         answer::write(answer)
     }
 
-    fn read_failure(&self, status: u16, body: &[u8]) -> Failure {
+    fn read_failure(&self, status: u16, body: &Value<'_>) -> Failure {
         answer::read_failure(status, body)
     }
 

@@ -1,5 +1,7 @@
 //! What all chat formats can say, in one model. Order is kept everywhere.
 
+use crate::json::Value;
+
 /// Types that hold what a client or a model wrote print without it.
 macro_rules! without_content {
     ($($name:ident),*) => {$(
@@ -18,7 +20,7 @@ without_content!(
 );
 
 /// A JSON value as it was written, valid and whole: schemas and arguments pass byte for byte.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Json(pub String);
 
 /// A JSON number as it was written.
@@ -67,11 +69,12 @@ pub struct Request {
 }
 
 /// Who speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Role {
     /// The operator: `system`, `developer`.
     System,
     /// The user, and the results of tools.
+    #[default]
     User,
     /// The model.
     Assistant,
@@ -86,6 +89,14 @@ pub struct Message {
     pub parts: Vec<Part>,
     /// Where it stood in the client's body (`messages[3]`), for the words of a refusal.
     pub at: String,
+}
+
+impl Message {
+    /// A message of words alone.
+    #[inline(never)]
+    pub(crate) fn of_text(role: Role, text: &str, at: &str) -> Self {
+        Self { role, parts: vec![Part::text(text)], at: at.to_owned() }
+    }
 }
 
 /// A part of a turn.
@@ -136,6 +147,26 @@ pub enum Part {
     Refusal(String),
 }
 
+impl Part {
+    /// Words.
+    #[inline(never)]
+    pub(crate) fn text(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+
+    /// Thoughts without a seal.
+    #[inline(never)]
+    pub(crate) fn thought(text: &str) -> Self {
+        Self::Reasoning { text: text.to_owned(), signature: None }
+    }
+}
+
+impl Default for Part {
+    fn default() -> Self {
+        Self::Text(String::new())
+    }
+}
+
 /// Bytes, or where they are.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Media {
@@ -150,8 +181,14 @@ pub enum Media {
     Url(String),
 }
 
+impl Default for Media {
+    fn default() -> Self {
+        Self::Url(String::new())
+    }
+}
+
 /// A call of a function.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ToolCall {
     /// Its id; made up by the reader where the format has none, the same for the same place.
     pub id: String,
@@ -163,8 +200,17 @@ pub struct ToolCall {
     pub signature: Option<String>,
 }
 
+impl ToolCall {
+    /// A call without a seal.
+    #[inline(never)]
+    pub(crate) fn new(id: &str, name: &str, arguments: &str) -> Self {
+        let (id, name, arguments) = (id.to_owned(), name.to_owned(), Json(arguments.to_owned()));
+        Self { id, name, arguments, signature: None }
+    }
+}
+
 /// A function that the model may call.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Tool {
     /// Its name.
     pub name: String,
@@ -177,9 +223,10 @@ pub struct Tool {
 }
 
 /// Which functions are to be called.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub enum ToolChoice {
     /// The model decides.
+    #[default]
     Auto,
     /// None.
     None,
@@ -293,6 +340,16 @@ pub struct Answer {
     pub usage: Usage,
     /// Seconds since 1970.
     pub created: u64,
+}
+
+impl Answer {
+    /// Takes id, model and counts, where formats have them as OpenAI does.
+    #[inline(never)]
+    pub(crate) fn describe(&mut self, body: &Value<'_>, usage: fn(&Value<'_>) -> Usage) {
+        body.text("id").clone_into(&mut self.id);
+        body.text("model").clone_into(&mut self.model);
+        self.usage = body.get("usage").map(usage).unwrap_or_default();
+    }
 }
 
 /// A piece of a streamed answer. Blocks are numbered from 0 in the order of their beginning; one is open at a time or

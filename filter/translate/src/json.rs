@@ -102,6 +102,13 @@ impl<'a> Value<'a> {
         self.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// The string below `name`, for keeps.
+    #[inline(never)]
+    #[must_use]
+    pub fn string(&self, name: &str) -> String {
+        self.text(name).to_owned()
+    }
+
     /// The items below `name`; none where there is no array.
     #[inline(never)]
     #[must_use]

@@ -155,17 +155,18 @@ pub trait Codec: Sync {
         None
     }
 
-    /// Reads a provider's whole answer, with a status below 400.
+    /// Reads a provider's whole answer, with a status below 400, into an empty one.
     ///
     /// # Errors
     /// The body is no answer of this format.
-    fn read_answer(&self, body: &[u8]) -> Result<Answer, NotUnderstood>;
+    fn read_answer(&self, body: &json::Value<'_>, answer: &mut Answer) -> Result<(), NotUnderstood>;
 
     /// Writes a client's whole answer.
     fn write_answer(&self, answer: &Answer, asking: &Asking) -> Vec<u8>;
 
-    /// Reads a provider's error body; what cannot be read becomes a failure without the provider's words.
-    fn read_failure(&self, status: u16, body: &[u8]) -> Failure;
+    /// Reads a provider's error body, null where it is no JSON; what cannot be read becomes a failure without the
+    /// provider's words.
+    fn read_failure(&self, status: u16, body: &json::Value<'_>) -> Failure;
 
     /// Writes an error body.
     fn write_failure(&self, failure: &Failure) -> Vec<u8>;
@@ -279,7 +280,8 @@ pub fn answer(
         return embeddings::answer(provider, body, client, asking);
     }
     let (Some(reader), Some(writer)) = (codec(provider), codec(client)) else { return Err(NotUnderstood) };
-    let mut answer = reader.read_answer(body)?;
+    let mut answer = Answer::default();
+    reader.read_answer(&json::parse(body).map_err(|_| NotUnderstood)?, &mut answer)?;
     for part in &mut answer.parts {
         match part {
             Part::Reasoning { signature: Some(seal), .. } => *seal = turns::sealed(provider, seal),
@@ -306,7 +308,8 @@ pub fn answer(
 #[must_use]
 pub fn failure(provider: Format, status: u16, body: &[u8], client: Format) -> (u16, Vec<u8>) {
     let (provider, client) = (embeddings::chat_of(provider), embeddings::chat_of(client));
-    let read = codec(provider).map(|reader| reader.read_failure(status, body));
+    let body = json::parse(body).unwrap_or(json::Value { raw: "null", kind: json::Kind::Null });
+    let read = codec(provider).map(|reader| reader.read_failure(status, &body));
     let failure = read.unwrap_or(Failure { status, message: String::new(), code: None });
     // 529 is Anthropic's own.
     let status = if status == 529 && client != Format::AnthropicMessages { 503 } else { status };

@@ -2,24 +2,20 @@
 //!
 //! Sources: OpenAI API reference, "Errors", "Create chat completion", "Create a model response"; Mistral API reference.
 
-use crate::conversation::{Effort, Failure, Json, Number, Reasoning};
-use crate::json::{self, Value, Writer};
+use crate::conversation::{Effort, Failure, Json, Number, Part, Reasoning};
+use crate::fields::{Path, WRONG_TYPE};
+use crate::json::{Kind, Value, Writer};
 use crate::{Dialect, Notes, turns};
 
 /// Longest id of a call that OpenAI takes.
 const MAX_ID: usize = 40;
 
 /// Reads `{"error":{"message","type","code"}}`, Mistral's `{"message","type"}` and Ollama's `{"error":"…"}`.
-pub(crate) fn read_failure(status: u16, body: &[u8]) -> Failure {
-    let read = json::parse(body).ok();
-    failure_of(read.as_ref(), status)
-}
-
-/// The failure that an error's object tells, whole or in a stream.
-pub(crate) fn failure_of(body: Option<&Value<'_>>, status: u16) -> Failure {
-    let error = body.map(|body| body.get("error").unwrap_or(body));
-    let text = |name: &str| error.map(|e| e.text(name)).filter(|t| !t.is_empty());
-    let message = error.and_then(Value::as_str).or_else(|| text("message")).unwrap_or_default().to_owned();
+/// Whole or in a stream.
+pub(crate) fn read_failure(status: u16, body: &Value<'_>) -> Failure {
+    let error = body.get("error").unwrap_or(body);
+    let text = |name: &str| Some(error.text(name)).filter(|t| !t.is_empty());
+    let message = error.as_str().or_else(|| text("message")).unwrap_or_default().to_owned();
     let code = text("code").or_else(|| text("type")).map(str::to_owned);
     Failure { status, message, code }
 }
@@ -66,6 +62,28 @@ pub(crate) fn write_failure(failure: &Failure) -> Vec<u8> {
     }
     w.close(b'}');
     w.done()
+}
+
+/// Reads a string, or an array of parts; nothing where it is null or empty.
+#[inline(never)]
+pub(crate) fn content(
+    content: Option<&Value<'_>>,
+    path: &Path<'_>,
+    parts: &mut Vec<Part>,
+    read: &mut dyn FnMut(&Value<'_>, &Path<'_>) -> Part,
+) {
+    match content.map(|value| &value.kind) {
+        None => {}
+        Some(Kind::String(text)) if text.is_empty() => {}
+        Some(Kind::String(text)) => parts.push(Part::text(text)),
+        Some(Kind::Array(items)) => {
+            parts.reserve(items.len());
+            for (n, item) in items.iter().enumerate() {
+                parts.push(read(item, &path.item(n)));
+            }
+        }
+        Some(_) => path.refuse(WRONG_TYPE),
+    }
 }
 
 /// What `reasoning_effort` says.

@@ -4,9 +4,9 @@
 //! The prompt becomes a turn of the user (`prompt`): a chat model answers it rather than goes on with it. One prompt, one
 //! choice; thoughts are not shown. Refused: prompts in tokens, `suffix`, `echo`, `logprobs`, `logit_bias`.
 
-use crate::conversation::{Answer, Block, Event, Failure, Finish, Message, Part, Request, Role, Usage};
-use crate::fields::{Fields, Path, UNKNOWN, WRONG_TYPE};
-use crate::json::{Kind, Writer, parse};
+use crate::conversation::{Answer, Block, Event, Failure, Finish, Message, Request, Role, Usage};
+use crate::fields::{self, Fields, UNKNOWN, WRONG_TYPE};
+use crate::json::{Kind, Value, Writer};
 use crate::openai::write_failure;
 use crate::terms::words;
 use crate::turns::write_event;
@@ -21,14 +21,15 @@ pub struct OpenaiCompletions;
 
 impl Codec for OpenaiCompletions {
     fn read_request(&self, body: &[u8], asked: Asked<'_>, notes: &mut Notes) -> Result<Request, Unsupported> {
-        read(body, asked, notes)
+        fields::request(body, asked, notes, read)
     }
 
     fn write_request(&self, _: &Request, _: &Target<'_>, _: &mut Notes) -> Result<Outgoing, Unsupported> {
-        Err(Path::Top.refuse("no provider is asked for completions"))
+        let reason = "no provider is asked for completions";
+        Err(Unsupported { field: String::new(), reason })
     }
 
-    fn read_answer(&self, _: &[u8]) -> Result<Answer, NotUnderstood> {
+    fn read_answer(&self, _: &Value<'_>, _: &mut Answer) -> Result<(), NotUnderstood> {
         Err(NotUnderstood)
     }
 
@@ -40,7 +41,7 @@ impl Codec for OpenaiCompletions {
         w.done()
     }
 
-    fn read_failure(&self, status: u16, _: &[u8]) -> Failure {
+    fn read_failure(&self, status: u16, _: &Value<'_>) -> Failure {
         Failure { status, message: String::new(), code: None }
     }
 
@@ -76,49 +77,39 @@ impl StreamReader for Nothing {
     fn finish(&mut self, _: &mut Vec<Event>) {}
 }
 
-fn read(body: &[u8], asked: Asked<'_>, notes: &mut Notes) -> Result<Request, Unsupported> {
-    let top = Path::Top;
-    let value = parse(body).map_err(|_| top.refuse("the body is not valid JSON"))?;
-    let mut f = Fields::of(&value, &top)?;
-    let model = f.text("model")?.or(asked.model).unwrap_or_default();
-    let mut request = Request {
-        model: model.to_owned(),
-        stream: f.flag("stream")?.unwrap_or(asked.stream),
-        max_tokens: f.number("max_tokens")?,
-        temperature: f.number("temperature")?,
-        top_p: f.number("top_p")?,
-        presence_penalty: f.number("presence_penalty")?,
-        frequency_penalty: f.number("frequency_penalty")?,
-        seed: f.number("seed")?,
-        stop: f.texts("stop")?,
-        user: f.text("user")?.map(str::to_owned),
-        ..Request::default()
-    };
+fn read(f: &mut Fields<'_, '_, '_>, request: &mut Request, asked: Asked<'_>, notes: &mut Notes) {
+    request.model = f.text("model").or(asked.model).unwrap_or_default().to_owned();
+    request.stream = f.flag("stream").unwrap_or(asked.stream);
+    f.numbers(&mut [
+        ("max_tokens", &mut request.max_tokens),
+        ("temperature", &mut request.temperature),
+        ("top_p", &mut request.top_p),
+        ("presence_penalty", &mut request.presence_penalty),
+        ("frequency_penalty", &mut request.frequency_penalty),
+        ("seed", &mut request.seed),
+    ]);
+    request.stop = f.texts("stop");
+    request.user = f.owned("user");
     if let Some(options) = f.take("stream_options") {
         request.include_usage = options.flag("include_usage");
     }
     let prompt = match f.take("prompt").map(|v| &v.kind) {
         Some(Kind::String(text)) => text.as_ref(),
         Some(Kind::Array(items)) => match items.as_slice() {
-            [one] => one.as_str().ok_or_else(|| f.refuse("prompt", WRONG_TYPE))?,
-            _ => return Err(f.refuse("prompt", "only one prompt, as text, can be translated")),
+            [one] => one.as_str().unwrap_or_else(|| f.refuse("prompt", WRONG_TYPE)),
+            _ => f.refuse("prompt", "only one prompt, as text, can be translated"),
         },
-        _ => return Err(f.refuse("prompt", WRONG_TYPE)),
+        _ => f.refuse("prompt", WRONG_TYPE),
     };
     notes.add("prompt");
-    let parts = vec![Part::Text(prompt.to_owned())];
-    request.messages.push(Message { role: Role::User, parts, at: "prompt".to_owned() });
+    request.messages.push(Message::of_text(Role::User, prompt, "prompt"));
     for name in ["n", "best_of"] {
-        if f.number(name)?.is_some_and(|n| n.0 != "1") {
-            return Err(f.refuse(name, "only one answer can be asked for"));
-        }
+        f.only(name, "1", "only one answer can be asked for");
     }
-    if f.text("suffix")?.is_some_and(|text| !text.is_empty()) {
-        return Err(f.refuse("suffix", UNKNOWN));
+    if f.text("suffix").is_some_and(|text| !text.is_empty()) {
+        f.refuse("suffix", UNKNOWN)
     }
-    f.unset("echo")?;
-    f.finish()?;
-    Ok(request)
+    f.unset("echo");
 }
 
 fn finish_word(finish: Option<Finish>) -> &'static str {

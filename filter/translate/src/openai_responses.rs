@@ -42,15 +42,15 @@ impl Codec for OpenaiResponses {
         })
     }
 
-    fn read_answer(&self, body: &[u8]) -> Result<Answer, NotUnderstood> {
-        answer::read(body)
+    fn read_answer(&self, body: &Value<'_>, answer: &mut Answer) -> Result<(), NotUnderstood> {
+        answer::read(body, answer)
     }
 
     fn write_answer(&self, answer: &Answer, _: &Asking) -> Vec<u8> {
         answer::write(answer)
     }
 
-    fn read_failure(&self, status: u16, body: &[u8]) -> Failure {
+    fn read_failure(&self, status: u16, body: &Value<'_>) -> Failure {
         openai::read_failure(status, body)
     }
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use privet_core::framing::MAX_FRAME_BYTES;
 
 use crate::conversation::{
-    Block, Effort, Event, Failure, Json, Message, Number, Output, Part, Reasoning, Role, ToolCall,
+    Block, Effort, Event, Failure, Json, Message, Number, Output, Part, Reasoning, Request, Role, ToolCall,
 };
 use crate::json::Writer;
 use crate::turns::{hash, word};
@@ -21,8 +21,29 @@ pub(crate) fn lost(notes: &mut Notes, fields: &[(&'static str, bool)]) {
     }
 }
 
+/// Notes each of these that a request asks for, for what a format has no word for.
+#[inline(never)]
+pub(crate) fn lacks(request: &Request, fields: &[&'static str], notes: &mut Notes) {
+    for field in fields {
+        let asked = match *field {
+            "top_k" => request.top_k.is_some(),
+            "presence_penalty" => request.presence_penalty.is_some(),
+            "frequency_penalty" => request.frequency_penalty.is_some(),
+            "seed" => request.seed.is_some(),
+            "user" => request.user.is_some(),
+            "prefill" => is_prefilled(&request.messages),
+            "parallel_tool_calls" => request.parallel_tool_calls == Some(false),
+            "strict" => request.tools.iter().any(|tool| tool.strict == Some(true)),
+            _ => false,
+        };
+        if asked {
+            notes.add(field);
+        }
+    }
+}
+
 /// Writes a member that is a number, where there is one.
-pub(crate) fn number_at(w: &mut Writer, name: &str, number: Option<&Number>) {
+pub(crate) fn number_at(w: &mut Writer, name: &str, number: &Option<Number>) {
     if let Some(Number(digits)) = number {
         w.raw_at(name, digits);
     }
@@ -32,8 +53,8 @@ pub(crate) fn number_at(w: &mut Writer, name: &str, number: Option<&Number>) {
 pub(crate) const FIRST_TURN: &str = "Continue.";
 
 /// Whether the first turn that holds a part which is `said` is the user's.
-pub(crate) fn begins_with_user(messages: &[Message], said: impl Fn(&Part) -> bool) -> bool {
-    let first = messages.iter().find(|m| m.role != Role::System && m.parts.iter().any(&said));
+pub(crate) fn begins_with_user(messages: &[Message], said: fn(&Part) -> bool) -> bool {
+    let first = messages.iter().find(|m| m.role != Role::System && m.parts.iter().any(said));
     first.is_some_and(|m| m.role == Role::User)
 }
 
@@ -195,6 +216,31 @@ pub(crate) fn effort(word: &str) -> Option<Reasoning> {
     openai::read_effort(word).filter(|reasoning| *reasoning != Reasoning::Off)
 }
 
+/// A stream begins.
+#[inline(never)]
+pub(crate) fn begin(events: &mut Vec<Event>, id: &str, model: &str) {
+    events.push(Event::Start { id: id.to_owned(), model: model.to_owned() });
+}
+
+/// A block grows.
+#[inline(never)]
+pub(crate) fn grow(events: &mut Vec<Event>, block: u32, text: &str) {
+    events.push(Event::Delta { block, text: text.to_owned() });
+}
+
+/// A block gets its seal.
+#[inline(never)]
+pub(crate) fn seal(events: &mut Vec<Event>, block: u32, signature: &str) {
+    events.push(Event::Signature { block, signature: signature.to_owned() });
+}
+
+/// A stream fails in words of the provider's.
+#[inline(never)]
+pub(crate) fn fail(events: &mut Vec<Event>, status: u16, message: &str, code: Option<&str>) {
+    let (message, code) = (message.to_owned(), code.map(str::to_owned));
+    events.push(Event::Failed(Failure { status, message, code }));
+}
+
 /// The blocks of a provider's stream that are open, by the provider's own numbers.
 #[derive(Default)]
 pub(crate) struct Blocks {
@@ -215,10 +261,11 @@ impl Blocks {
     ///
     /// # Errors
     /// Too many are.
+    #[inline(never)]
     pub(crate) fn at(
         &mut self,
         number: u64,
-        kind: impl FnOnce() -> Block,
+        kind: Block,
         events: &mut Vec<Event>,
     ) -> Result<u32, NotUnderstood> {
         if let Some(block) = self.known(number) {
@@ -230,8 +277,25 @@ impl Blocks {
         let block = self.next;
         self.next = block.wrapping_add(1);
         self.open.push((number, block));
-        events.push(Event::BlockStart { block, kind: kind() });
+        events.push(Event::BlockStart { block, kind });
         Ok(block)
+    }
+
+    /// The block with the provider's number grows; it begins where it is not open.
+    ///
+    /// # Errors
+    /// Too many are.
+    #[inline(never)]
+    pub(crate) fn grow(
+        &mut self,
+        number: u64,
+        kind: Block,
+        text: &str,
+        events: &mut Vec<Event>,
+    ) -> Result<(), NotUnderstood> {
+        let block = self.at(number, kind, events)?;
+        grow(events, block, text);
+        Ok(())
     }
 
     /// A block is complete.
@@ -296,6 +360,12 @@ impl Gathered {
 /// What a client is told whose format cannot take the rest of an answer.
 pub(crate) fn too_much() -> Failure {
     Failure { status: 502, message: "the provider's calls are too long".to_owned(), code: None }
+}
+
+/// The id of a call in a request that gives none, by its message and place there.
+#[inline(never)]
+pub(crate) fn made_up((message, call): (usize, usize)) -> String {
+    ["call_", &message.to_string(), "_", &call.to_string()].concat()
 }
 
 /// The id of a call in an answer that gives none: the same for the same call of the same answer.

@@ -11,8 +11,8 @@
 //! block when it has restored the answer.
 
 use crate::conversation::{Answer, Block, Event, Failure, Message, Part, Request, Role, Usage};
-use crate::fields::{Fields, Path};
-use crate::json::{Writer, parse};
+use crate::fields;
+use crate::json::{Value, Writer};
 use crate::{
     Asked, Asking, Codec, Incoming, NotUnderstood, Notes, Outgoing, StreamReader, StreamWriter, Target,
     Unsupported, turns,
@@ -24,23 +24,21 @@ pub struct Unified;
 
 impl Codec for Unified {
     fn read_request(&self, body: &[u8], _: Asked<'_>, _: &mut Notes) -> Result<Request, Unsupported> {
-        let no_json = |_| Path::Top.refuse("it is not JSON");
-        let body = parse(body).map_err(no_json)?;
-        let mut fields = Fields::of(&body, &Path::Top)?;
-        let prompt = fields.required_text("prompt")?.to_owned();
-        let model = fields.required_text("model")?.to_owned();
-        let stream = fields.flag("stream")?.unwrap_or(false);
-        fields.finish()?;
-        let message = Message { role: Role::User, parts: vec![Part::Text(prompt)], at: "prompt".to_owned() };
         // Counts always come with the meta block.
-        Ok(Request { model, stream, include_usage: true, messages: vec![message], ..Request::default() })
+        let mut request = Request { include_usage: true, ..Request::default() };
+        fields::object(body, "it is not JSON", &mut |f| {
+            request.messages.push(Message::of_text(Role::User, f.required_text("prompt"), "prompt"));
+            request.model = f.required("model");
+            request.stream = f.flag("stream") == Some(true);
+        })?;
+        Ok(request)
     }
 
     fn write_request(&self, _: &Request, _: &Target<'_>, _: &mut Notes) -> Result<Outgoing, Unsupported> {
-        Err(Path::Top.refuse("no provider speaks this format"))
+        Err(Unsupported { field: String::new(), reason: "no provider speaks this format" })
     }
 
-    fn read_answer(&self, _: &[u8]) -> Result<Answer, NotUnderstood> {
+    fn read_answer(&self, _: &Value<'_>, _: &mut Answer) -> Result<(), NotUnderstood> {
         Err(NotUnderstood)
     }
 
@@ -60,7 +58,7 @@ impl Codec for Unified {
         w.done()
     }
 
-    fn read_failure(&self, status: u16, _: &[u8]) -> Failure {
+    fn read_failure(&self, status: u16, _: &Value<'_>) -> Failure {
         Failure { status, message: String::new(), code: None }
     }
 

@@ -2,38 +2,33 @@
 
 use super::{REDACTED, finish_word, read_finish, read_usage, write_usage};
 use crate::conversation::{Answer, Json, Part, ToolCall};
-use crate::json::{self, Value, Writer};
+use crate::json::{Value, Writer};
 use crate::{NotUnderstood, Notes, turns};
 
-pub(super) fn read(body: &[u8]) -> Result<Answer, NotUnderstood> {
-    let body = json::parse(body).map_err(|_| NotUnderstood)?;
+pub(super) fn read(body: &Value<'_>, answer: &mut Answer) -> Result<(), NotUnderstood> {
     if body.text("type") != "message" {
         return Err(NotUnderstood);
     }
-    Ok(Answer {
-        id: body.text("id").to_owned(),
-        model: body.text("model").to_owned(),
-        parts: body.items("content").iter().filter_map(part).collect(),
-        finish: Some(read_finish(body.text("stop_reason"))),
-        usage: body.get("usage").map(read_usage).unwrap_or_default(),
-        created: 0,
-    })
+    answer.parts.extend(body.items("content").iter().filter_map(part));
+    answer.finish = Some(read_finish(body.text("stop_reason")));
+    answer.describe(body, read_usage);
+    Ok(())
 }
 
 /// What a block says; nothing of those that only Anthropic's own tools make.
 fn part(block: &Value<'_>) -> Option<Part> {
     Some(match block.text("type") {
-        "text" => Part::Text(block.text("text").to_owned()),
+        "text" => Part::Text(block.string("text")),
         "thinking" => Part::Reasoning {
-            text: block.text("thinking").to_owned(),
-            signature: Some(block.text("signature").to_owned()).filter(|s| !s.is_empty()),
+            text: block.string("thinking"),
+            signature: Some(block.string("signature")).filter(|s| !s.is_empty()),
         },
         "redacted_thinking" => {
             Part::Reasoning { text: String::new(), signature: Some([REDACTED, block.text("data")].concat()) }
         }
         "tool_use" => Part::ToolCall(ToolCall {
-            id: block.text("id").to_owned(),
-            name: block.text("name").to_owned(),
+            id: block.string("id"),
+            name: block.string("name"),
             arguments: Json(block.get("input").map_or("{}", |input| input.raw).to_owned()),
             signature: None,
         }),
@@ -59,19 +54,16 @@ pub(super) fn write(answer: &Answer) -> Vec<u8> {
 fn block(w: &mut Writer, part: &Part) {
     match part {
         Part::Text(text) | Part::Refusal(text) => {
-            w.open(b'{');
-            w.string_at("type", "text");
+            w.open_typed("text");
             w.string_at("text", text);
         }
         Part::Reasoning { text, signature } => {
-            w.open(b'{');
-            w.string_at("type", "thinking");
+            w.open_typed("thinking");
             w.string_at("thinking", text);
             w.string_at("signature", signature.as_deref().unwrap_or_default());
         }
         Part::ToolCall(ToolCall { id, name, arguments, .. }) => {
-            w.open(b'{');
-            w.string_at("type", "tool_use");
+            w.open_typed("tool_use");
             w.string_at("id", id);
             w.string_at("name", name);
             w.raw_at("input", &turns::object(arguments, &mut Notes::default()));

@@ -4,6 +4,7 @@
 use super::{AnthropicMessages, REDACTED, failure_of, finish_word, read_finish, read_usage, write_usage};
 use crate::conversation::{Block, Event, Finish, Usage};
 use crate::json::{Value, Writer};
+use crate::terms::{begin, grow, seal};
 use crate::{Codec, Incoming, NotUnderstood, StreamReader, StreamWriter, turns};
 
 /// Most blocks that are open at once.
@@ -22,8 +23,7 @@ impl StreamReader for Reader {
         match event.text("type") {
             "message_start" => {
                 let message = event.get("message").ok_or(NotUnderstood)?;
-                let (id, model) = (message.text("id").to_owned(), message.text("model").to_owned());
-                events.push(Event::Start { id, model });
+                begin(events, message.text("id"), message.text("model"));
                 events.extend(message.get("usage").map(|usage| Event::Usage(read_usage(usage))));
             }
             "content_block_start" => self.block_start(event, events)?,
@@ -58,11 +58,9 @@ impl Reader {
         let kind = match content.text("type") {
             "text" => Block::Text,
             "thinking" | "redacted_thinking" => Block::Reasoning,
-            "tool_use" => Block::ToolCall {
-                id: content.text("id").to_owned(),
-                name: content.text("name").to_owned(),
-                signature: None,
-            },
+            "tool_use" => {
+                Block::ToolCall { id: content.string("id"), name: content.string("name"), signature: None }
+            }
             // Of Anthropic's own tools.
             _ => return Ok(()),
         };
@@ -75,12 +73,12 @@ impl Reader {
         events.push(Event::BlockStart { block, kind });
         let data = content.text("data");
         if !data.is_empty() {
-            events.push(Event::Signature { block, signature: [REDACTED, data].concat() });
+            seal(events, block, &[REDACTED, data].concat());
         }
         let begun = content.get("input").map(|input| input.raw).filter(|raw| *raw != "{}");
         for text in [content.text("text"), content.text("thinking"), begun.unwrap_or_default()] {
             if !text.is_empty() {
-                events.push(Event::Delta { block, text: text.to_owned() });
+                grow(events, block, text);
             }
         }
         Ok(())
@@ -93,12 +91,12 @@ impl Reader {
         for name in ["text", "thinking", "partial_json"] {
             let text = delta.text(name);
             if !text.is_empty() {
-                events.push(Event::Delta { block: *block, text: text.to_owned() });
+                grow(events, *block, text);
             }
         }
         let signature = delta.text("signature");
         if !signature.is_empty() {
-            events.push(Event::Signature { block: *block, signature: signature.to_owned() });
+            seal(events, *block, signature);
         }
     }
 }

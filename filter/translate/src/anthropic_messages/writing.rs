@@ -4,6 +4,7 @@ use crate::conversation::{
     Media, Number, Output, Part, Reasoning, Request, Role, Tool, ToolCall, ToolChoice,
 };
 use crate::json::Writer;
+use crate::terms::lacks;
 use crate::{Notes, Outgoing, Target, Unsupported, openai, turns};
 
 /// Least tokens to think with.
@@ -164,8 +165,7 @@ fn system(w: &mut Writer, request: &Request, notes: &mut Notes) {
 }
 
 fn text_block(w: &mut Writer, text: &str) {
-    w.open(b'{');
-    w.string_at("type", "text");
+    w.open_typed("text");
     w.string_at("text", text);
     w.close(b'}');
 }
@@ -188,8 +188,7 @@ fn block(w: &mut Writer, part: &Part, prefill: bool, notes: &mut Notes) -> Resul
             if detail.is_some() {
                 notes.add("detail");
             }
-            w.open(b'{');
-            w.string_at("type", "image");
+            w.open_typed("image");
             source(w, media);
             w.close(b'}');
         }
@@ -200,8 +199,7 @@ fn block(w: &mut Writer, part: &Part, prefill: bool, notes: &mut Notes) -> Resul
             return Err(Unsupported { field: at.clone(), reason });
         }
         Part::Document { media, name, .. } => {
-            w.open(b'{');
-            w.string_at("type", "document");
+            w.open_typed("document");
             source(w, media);
             if let Some(name) = name {
                 w.string_at("title", name);
@@ -210,16 +208,14 @@ fn block(w: &mut Writer, part: &Part, prefill: bool, notes: &mut Notes) -> Resul
         }
         Part::Reasoning { text, signature } => thinking(w, text, signature.as_deref().unwrap_or_default()),
         Part::ToolCall(ToolCall { id, name, arguments, .. }) => {
-            w.open(b'{');
-            w.string_at("type", "tool_use");
+            w.open_typed("tool_use");
             w.string_at("id", &call_id(id));
             w.string_at("name", name);
             w.raw_at("input", &turns::object(arguments, notes));
             w.close(b'}');
         }
         Part::ToolResult { id, parts, error, .. } => {
-            w.open(b'{');
-            w.string_at("type", "tool_result");
+            w.open_typed("tool_result");
             w.string_at("tool_use_id", &call_id(id));
             let blank = |part: &Part| matches!(part, Part::Text(text) if text.trim_ascii().is_empty());
             if !parts.iter().all(blank) {
@@ -311,15 +307,7 @@ fn tools(w: &mut Writer, request: &Request, notes: &mut Notes) {
 }
 
 fn sampling(w: &mut Writer, request: &Request, thinking: bool, notes: &mut Notes) {
-    for (name, given) in [
-        ("presence_penalty", &request.presence_penalty),
-        ("frequency_penalty", &request.frequency_penalty),
-        ("seed", &request.seed),
-    ] {
-        if given.is_some() {
-            notes.add(name);
-        }
-    }
+    lacks(request, &["presence_penalty", "frequency_penalty", "seed"], notes);
     // Who thinks takes neither; others of Anthropic's models take only one of the first two.
     if let Some(temperature) = &request.temperature {
         if thinking {

@@ -1,20 +1,19 @@
 //! Answers and errors of Converse, whole.
 
 use crate::conversation::{Answer, Failure, Finish, Json, Part, ToolCall, Usage};
-use crate::json::{Value, Writer, parse};
+use crate::json::{Value, Writer};
 use crate::turns::object;
 use crate::{NotUnderstood, Notes};
 
 /// Reads a whole answer.
-pub(super) fn read(body: &[u8]) -> Result<Answer, NotUnderstood> {
-    let value = parse(body).map_err(|_| NotUnderstood)?;
+pub(super) fn read(value: &Value<'_>, answer: &mut Answer) -> Result<(), NotUnderstood> {
     let message = value.get("output").and_then(|o| o.get("message")).ok_or(NotUnderstood)?;
-    let mut answer = Answer { usage: usage(&value), ..Answer::default() };
+    answer.usage = usage(value);
     for block in message.items("content") {
         answer.parts.push(part(block)?);
     }
     answer.finish = value.get("stopReason").and_then(Value::as_str).map(finish);
-    Ok(answer)
+    Ok(())
 }
 
 fn part(block: &Value<'_>) -> Result<Part, NotUnderstood> {
@@ -23,8 +22,8 @@ fn part(block: &Value<'_>) -> Result<Part, NotUnderstood> {
     }
     if let Some(call) = block.get("toolUse") {
         return Ok(Part::ToolCall(ToolCall {
-            id: call.text("toolUseId").to_owned(),
-            name: call.text("name").to_owned(),
+            id: call.string("toolUseId"),
+            name: call.string("name"),
             arguments: Json(call.get("input").map_or("{}", |input| input.raw).to_owned()),
             signature: None,
         }));
@@ -32,9 +31,7 @@ fn part(block: &Value<'_>) -> Result<Part, NotUnderstood> {
     if let Some(thoughts) = block.get("reasoningContent") {
         let seal = |v: &Value<'_>, name| v.get(name).and_then(Value::as_str).map(str::to_owned);
         return Ok(match thoughts.get("reasoningText") {
-            Some(text) => {
-                Part::Reasoning { text: text.text("text").to_owned(), signature: seal(text, "signature") }
-            }
+            Some(text) => Part::Reasoning { text: text.string("text"), signature: seal(text, "signature") },
             None => Part::Reasoning { text: String::new(), signature: seal(thoughts, "redactedContent") },
         });
     }
@@ -143,9 +140,8 @@ fn write_part(w: &mut Writer, part: &Part) {
 }
 
 /// Reads an error's body. Its kind stands in a header; some also say it in the body.
-pub(super) fn read_failure(status: u16, body: &[u8]) -> Failure {
-    let value = parse(body).ok();
-    let text = |name| value.as_ref().map(|v| v.text(name)).filter(|t| !t.is_empty());
+pub(super) fn read_failure(status: u16, body: &Value<'_>) -> Failure {
+    let text = |name| Some(body.text(name)).filter(|t| !t.is_empty());
     let message = text("message").or_else(|| text("Message")).unwrap_or_default().to_owned();
     // `com.amazon…#ValidationException`
     let code = text("__type").and_then(|t| t.rsplit('#').next()).map(str::to_owned);

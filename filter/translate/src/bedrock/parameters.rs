@@ -45,7 +45,7 @@ pub(super) fn thoughts(request: &Request, turns: &[&Message], notes: &mut Notes)
 pub(super) fn inference(w: &mut Writer, request: &Request, thoughts: Option<u64>, notes: &mut Notes) {
     let anthropics = is_anthropics(&request.model);
     let mut own = Writer::object(128);
-    number_at(&mut own, "maxTokens", request.max_tokens.as_ref());
+    number_at(&mut own, "maxTokens", &request.max_tokens);
     if let Some(temperature) = &request.temperature {
         if thoughts.is_some() {
             notes.add("temperature");
@@ -55,7 +55,7 @@ pub(super) fn inference(w: &mut Writer, request: &Request, thoughts: Option<u64>
     }
     match &request.top_p {
         Some(_) if thoughts.is_some() || anthropics && request.temperature.is_some() => notes.add("top_p"),
-        top_p => number_at(&mut own, "topP", top_p.as_ref()),
+        top_p => number_at(&mut own, "topP", top_p),
     }
     let mut stops = request.stop.iter().filter(|stop| !anthropics || !stop.trim().is_empty()).peekable();
     if stops.peek().is_some() {

@@ -2,100 +2,89 @@
 
 use super::{DOCUMENTS, IMAGES};
 use crate::conversation::{
-    Json, Media, Message, Number, Output, Part, Reasoning, Request, Role, Tool, ToolCall, ToolChoice,
+    Json, Media, Message, Output, Part, Reasoning, Request, Role, Tool, ToolCall, ToolChoice,
 };
-use crate::fields::{Fields, MISSING, Path, UNKNOWN};
+use crate::fields::{self, Fields, MISSING, Path, UNKNOWN};
 use crate::json::{Value, parse};
 use crate::terms::effort;
 use crate::{Asked, Notes, Unsupported};
 
 /// Reads a request.
 pub(super) fn read(body: &[u8], asked: Asked<'_>, notes: &mut Notes) -> Result<Request, Unsupported> {
-    let top = Path::Top;
-    let value = parse(body).map_err(|_| top.refuse("the body is not valid JSON"))?;
-    let mut fields = Fields::of(&value, &top)?;
-    let mut request = Request {
-        model: asked.model.unwrap_or_default().to_owned(),
-        stream: asked.stream,
-        include_usage: true,
-        ..Request::default()
-    };
-    let system = top.member("system");
-    for (n, item) in fields.list("system")?.iter().enumerate() {
-        let at = system.item(n);
-        if let Some(part) = block(item, &at, notes)? {
-            request.messages.push(Message { role: Role::System, parts: vec![part], at: at.written() });
-        }
-    }
-    let messages = top.member("messages");
-    for (n, item) in fields.list("messages")?.iter().enumerate() {
-        request.messages.push(message(item, &messages.item(n), notes)?);
-    }
-    if let Some(config) = fields.take("inferenceConfig") {
-        let path = top.member("inferenceConfig");
-        let mut config = Fields::of(config, &path)?;
-        request.max_tokens = config.number("maxTokens")?;
-        request.temperature = config.number("temperature")?;
-        request.top_p = config.number("topP")?;
-        request.stop = config.texts("stopSequences")?;
-        config.finish()?;
-    }
-    if let Some(config) = fields.take("toolConfig") {
-        tools(config, &mut request, notes)?;
-    }
-    if let Some(config) = fields.take("outputConfig") {
-        request.output = output(config)?;
-    }
-    if let Some(own) = fields.take("additionalModelRequestFields") {
-        additional(own, &mut request, notes)?;
-    }
-    fields.note(&["requestMetadata", "performanceConfig", "serviceTier"], notes);
-    fields.finish()?;
-    Ok(request)
+    fields::request(body, asked, notes, members)
 }
 
-fn message(value: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Result<Message, Unsupported> {
-    let mut fields = Fields::of(value, path)?;
-    let role = match fields.required_text("role")? {
+fn members(fields: &mut Fields<'_, '_, '_>, request: &mut Request, asked: Asked<'_>, notes: &mut Notes) {
+    let top = fields.path();
+    request.model = asked.model.unwrap_or_default().to_owned();
+    request.stream = asked.stream;
+    request.include_usage = true;
+    fields.each("system", &mut |item, path, _| {
+        if let Some(part) = block(item, path, notes) {
+            request.messages.push(Message { role: Role::System, parts: vec![part], at: path.written() });
+        }
+    });
+    fields.each("messages", &mut |item, path, _| request.messages.push(message(item, path, notes)));
+    let path = top.member("inferenceConfig");
+    let mut config = fields.inner("inferenceConfig", &path);
+    config.numbers(&mut [
+        ("maxTokens", &mut request.max_tokens),
+        ("temperature", &mut request.temperature),
+        ("topP", &mut request.top_p),
+    ]);
+    request.stop = config.texts("stopSequences");
+    config.finish();
+    if let Some(config) = fields.take("toolConfig") {
+        tools(config, &top.member("toolConfig"), request, notes);
+    }
+    if let Some(config) = fields.take("outputConfig") {
+        request.output = output(config, &top.member("outputConfig"));
+    }
+    if let Some(own) = fields.take("additionalModelRequestFields") {
+        additional(own, &top.member("additionalModelRequestFields"), request, notes);
+    }
+    fields.note(&["requestMetadata", "performanceConfig", "serviceTier"], notes);
+}
+
+fn message(value: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Message {
+    let mut fields = Fields::of(value, path);
+    let role = match fields.required_text("role") {
         "user" => Role::User,
         "assistant" => Role::Assistant,
-        _ => return Err(fields.refuse("role", UNKNOWN)),
+        _ => fields.refuse("role", UNKNOWN),
     };
-    let list = path.member("content");
     let mut parts = Vec::new();
-    for (n, item) in fields.list("content")?.iter().enumerate() {
-        parts.extend(block(item, &list.item(n), notes)?);
-    }
-    fields.finish()?;
-    Ok(Message { role, parts, at: path.written() })
+    fields.each("content", &mut |item, path, _| parts.extend(block(item, path, notes)));
+    fields.finish();
+    Message { role, parts, at: path.written() }
 }
 
 /// A content block; none where it says nothing to a model.
-fn block(value: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Result<Option<Part>, Unsupported> {
-    let mut fields = Fields::of(value, path)?;
-    let part = if let Some(text) = fields.text("text")? {
-        Some(Part::Text(text.to_owned()))
+fn block(value: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Option<Part> {
+    let mut fields = Fields::of(value, path);
+    let part = if let Some(text) = fields.text("text") {
+        Some(Part::text(text))
     } else if let Some(image) = fields.take("image") {
-        let (media, _) = file(image, &path.member("image"), &IMAGES, notes)?;
+        let (media, _) = file(image, &path.member("image"), &IMAGES, notes);
         Some(Part::Image { media, detail: None, at: path.written() })
     } else if let Some(document) = fields.take("document") {
-        let (media, name) = file(document, &path.member("document"), &DOCUMENTS, notes)?;
+        let (media, name) = file(document, &path.member("document"), &DOCUMENTS, notes);
         Some(Part::Document { media, name, at: path.written() })
     } else if let Some(call) = fields.take("toolUse") {
         let at = path.member("toolUse");
-        let mut call = Fields::of(call, &at)?;
+        let mut call = Fields::of(call, &at);
         let part = Part::ToolCall(ToolCall {
-            id: call.required_text("toolUseId")?.to_owned(),
-            name: call.required_text("name")?.to_owned(),
-            arguments: call.object("input")?.unwrap_or_else(|| Json("{}".to_owned())),
+            id: call.required("toolUseId"),
+            name: call.required("name"),
+            arguments: call.object("input").unwrap_or_else(|| Json("{}".to_owned())),
             signature: None,
         });
-        call.finish()?;
+        call.finish();
         Some(part)
     } else if let Some(result) = fields.take("toolResult") {
-        Some(tool_result(result, &path.member("toolResult"), notes)?)
+        Some(tool_result(result, &path.member("toolResult"), notes))
     } else if let Some(reasoning) = fields.take("reasoningContent") {
-        Some(thoughts(reasoning, &path.member("reasoningContent"))?)
+        Some(thoughts(reasoning, &path.member("reasoningContent")))
     } else if fields.take("cachePoint").is_some() {
         notes.add("cachePoint");
         None
@@ -104,44 +93,41 @@ fn block(value: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Result<Option
         let texts = cited.items("content").iter().map(|t| t.text("text"));
         Some(Part::Text(texts.collect()))
     } else {
-        fields.finish()?;
-        return Err(path.refuse(MISSING));
+        fields.finish();
+        return path.refuse(MISSING);
     };
-    fields.finish()?;
-    Ok(part)
+    fields.finish();
+    part
 }
 
-fn thoughts(value: &Value<'_>, path: &Path<'_>) -> Result<Part, Unsupported> {
-    let mut fields = Fields::of(value, path)?;
-    let part = match (fields.take("reasoningText"), fields.text("redactedContent")?) {
+fn thoughts(value: &Value<'_>, path: &Path<'_>) -> Part {
+    let mut fields = Fields::of(value, path);
+    let part = match (fields.take("reasoningText"), fields.text("redactedContent")) {
         (Some(text), _) => {
             let at = path.member("reasoningText");
-            let mut words = Fields::of(text, &at)?;
-            let text = words.required_text("text")?.to_owned();
-            let signature = words.text("signature")?.map(str::to_owned);
-            words.finish()?;
+            let mut words = Fields::of(text, &at);
+            let text = words.required("text");
+            let signature = words.owned("signature");
+            words.finish();
             Part::Reasoning { text, signature }
         }
         (None, hidden) => Part::Reasoning { text: String::new(), signature: hidden.map(str::to_owned) },
     };
-    fields.finish()?;
-    Ok(part)
+    fields.finish();
+    part
 }
 
-fn tool_result(value: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Result<Part, Unsupported> {
-    let mut fields = Fields::of(value, path)?;
-    let list = path.member("content");
+fn tool_result(value: &Value<'_>, path: &Path<'_>, notes: &mut Notes) -> Part {
+    let mut fields = Fields::of(value, path);
     let mut parts = Vec::new();
-    for (n, item) in fields.list("content")?.iter().enumerate() {
-        match item.get("json") {
-            Some(json) => parts.push(Part::Text(json.raw.to_owned())),
-            None => parts.extend(block(item, &list.item(n), notes)?),
-        }
-    }
-    let id = fields.required_text("toolUseId")?.to_owned();
-    let error = fields.text("status")? == Some("error");
-    fields.finish()?;
-    Ok(Part::ToolResult { id, name: None, parts, error })
+    fields.each("content", &mut |item, path, _| match item.get("json") {
+        Some(json) => parts.push(Part::text(json.raw)),
+        None => parts.extend(block(item, path, notes)),
+    });
+    let id = fields.required("toolUseId");
+    let error = fields.text("status") == Some("error");
+    fields.finish();
+    Part::ToolResult { id, name: None, parts, error }
 }
 
 /// An image or document, and the name of the latter.
@@ -150,131 +136,123 @@ fn file(
     path: &Path<'_>,
     formats: &[(&str, &str)],
     notes: &mut Notes,
-) -> Result<(Media, Option<String>), Unsupported> {
-    let mut fields = Fields::of(value, path)?;
-    let format = fields.required_text("format")?;
+) -> (Media, Option<String>) {
+    let mut fields = Fields::of(value, path);
+    let format = fields.required_text("format");
     let Some((media_type, _)) = formats.iter().find(|(_, name)| *name == format) else {
-        return Err(fields.refuse("format", UNKNOWN));
+        return fields.refuse("format", UNKNOWN);
     };
-    let name = fields.text("name")?.map(str::to_owned);
+    let name = fields.owned("name");
     let at = path.member("source");
-    let Some(source) = fields.take("source") else { return Err(at.refuse(MISSING)) };
-    let mut source = Fields::of(source, &at)?;
-    let media = match source.text("bytes")? {
+    let mut source = fields.required_inner("source", &at);
+    let media = match source.text("bytes") {
         Some(base64) => Media::Inline { media_type: (*media_type).to_owned(), base64: base64.to_owned() },
         None => {
-            let location = at.member("s3Location");
+            let path = at.member("s3Location");
             let Some(value) = source.take("s3Location") else {
-                source.finish()?;
-                return Err(at.refuse(MISSING));
+                source.finish();
+                return at.refuse(MISSING);
             };
-            let mut location = Fields::of(value, &location)?;
-            let url = location.required_text("uri")?.to_owned();
-            location.finish()?;
+            let mut location = Fields::of(value, &path);
+            let url = location.required("uri");
+            location.finish();
             Media::Url(url)
         }
     };
-    source.finish()?;
+    source.finish();
     fields.note(&["citations"], notes);
-    fields.finish()?;
-    Ok((media, name))
+    fields.finish();
+    (media, name)
 }
 
-fn tools(value: &Value<'_>, request: &mut Request, notes: &mut Notes) -> Result<(), Unsupported> {
-    let top = Path::Top;
-    let path = top.member("toolConfig");
-    let mut fields = Fields::of(value, &path)?;
+fn tools(value: &Value<'_>, path: &Path<'_>, request: &mut Request, notes: &mut Notes) {
+    let mut fields = Fields::of(value, path);
     let list = path.member("tools");
-    for (n, item) in fields.list("tools")?.iter().enumerate() {
+    for (n, item) in fields.list("tools").iter().enumerate() {
         let at = list.item(n);
-        let mut tool = Fields::of(item, &at)?;
+        let mut tool = Fields::of(item, &at);
         if tool.take("cachePoint").is_some() {
             notes.add("cachePoint");
         } else if let Some(spec) = tool.take("toolSpec") {
             let at = at.member("toolSpec");
-            let mut spec = Fields::of(spec, &at)?;
+            let mut spec = Fields::of(spec, &at);
             let schema = spec.take("inputSchema").and_then(|s| s.get("json"));
             request.tools.push(Tool {
-                name: spec.required_text("name")?.to_owned(),
-                description: spec.text("description")?.map(str::to_owned),
+                name: spec.required("name"),
+                description: spec.owned("description"),
                 parameters: schema.map(|s| Json(s.raw.to_owned())),
-                strict: spec.flag("strict")?,
+                strict: spec.flag("strict"),
             });
-            spec.finish()?;
+            spec.finish();
         }
-        tool.finish()?;
+        tool.finish();
     }
     if let Some(choice) = fields.take("toolChoice") {
         let at = path.member("toolChoice");
-        let mut choice = Fields::of(choice, &at)?;
+        let mut choice = Fields::of(choice, &at);
         request.tool_choice = Some(if choice.take("auto").is_some() {
             ToolChoice::Auto
         } else if choice.take("any").is_some() {
             ToolChoice::Required
         } else if let Some(tool) = choice.take("tool") {
-            ToolChoice::Named(tool.text("name").to_owned())
+            ToolChoice::Named(tool.string("name"))
         } else {
-            return Err(at.refuse(UNKNOWN));
+            at.refuse(UNKNOWN)
         });
-        choice.finish()?;
+        choice.finish();
     }
-    fields.finish()
+    fields.finish();
 }
 
-fn output(value: &Value<'_>) -> Result<Output, Unsupported> {
-    let top = Path::Top;
-    let path = top.member("outputConfig");
-    let mut fields = Fields::of(value, &path)?;
+fn output(value: &Value<'_>, path: &Path<'_>) -> Output {
+    let mut fields = Fields::of(value, path);
     let format = fields.take("textFormat");
-    fields.finish()?;
+    fields.finish();
     let definition = format.and_then(|f| f.get("structure")).and_then(|s| s.get("jsonSchema"));
-    let Some(definition) = definition else { return Ok(Output::Text) };
+    let Some(definition) = definition else { return Output::Text };
     let schema = definition.text("schema");
     if parse(schema.as_bytes()).is_err() {
-        return Err(path.refuse("its schema is no JSON"));
+        return path.refuse("its schema is no JSON");
     }
     let name = definition.get("name").and_then(Value::as_str).unwrap_or("answer");
-    Ok(Output::Schema { name: name.to_owned(), schema: Json(schema.to_owned()), strict: Some(true) })
+    Output::Schema { name: name.to_owned(), schema: Json(schema.to_owned()), strict: Some(true) }
 }
 
 /// What of the makers' own fields other formats know.
-fn additional(value: &Value<'_>, request: &mut Request, notes: &mut Notes) -> Result<(), Unsupported> {
-    let top = Path::Top;
-    let path = top.member("additionalModelRequestFields");
-    let mut fields = Fields::of(value, &path)?;
-    request.top_k = fields.number("top_k")?;
+fn additional(value: &Value<'_>, path: &Path<'_>, request: &mut Request, notes: &mut Notes) {
+    let mut fields = Fields::of(value, path);
+    request.top_k = fields.number("top_k");
     if let Some(config) = fields.take("inferenceConfig") {
         let at = path.member("inferenceConfig");
-        let mut config = Fields::of(config, &at)?;
-        request.top_k = config.number("topK")?;
-        config.finish()?;
+        let mut config = Fields::of(config, &at);
+        request.top_k = config.number("topK");
+        config.finish();
     }
     if let Some(thinking) = fields.take("thinking") {
         let at = path.member("thinking");
-        let mut thinking = Fields::of(thinking, &at)?;
-        let budget = thinking.number("budget_tokens")?;
-        request.reasoning = match (thinking.required_text("type")?, budget) {
+        let mut thinking = Fields::of(thinking, &at);
+        let budget = thinking.number("budget_tokens");
+        request.reasoning = match (thinking.required_text("type"), budget) {
             ("disabled", _) => Some(Reasoning::Off),
-            ("enabled", Some(Number(tokens))) => Some(Reasoning::Budget(Number(tokens))),
+            ("enabled", Some(tokens)) => Some(Reasoning::Budget(tokens)),
             ("adaptive" | "enabled", _) => Some(Reasoning::Auto),
-            _ => return Err(thinking.refuse("type", UNKNOWN)),
+            _ => thinking.refuse("type", UNKNOWN),
         };
-        thinking.finish()?;
+        thinking.finish();
     }
     if let Some(config) = fields.take("reasoningConfig") {
         let at = path.member("reasoningConfig");
-        let mut config = Fields::of(config, &at)?;
-        let word = config.text("maxReasoningEffort")?.unwrap_or_default();
-        request.reasoning = match config.required_text("type")? {
+        let mut config = Fields::of(config, &at);
+        let word = config.text("maxReasoningEffort").unwrap_or_default();
+        request.reasoning = match config.required_text("type") {
             "disabled" => Some(Reasoning::Off),
             _ => effort(word).or(Some(Reasoning::Auto)),
         };
-        config.finish()?;
+        config.finish();
     }
-    if let Some(word) = fields.text("reasoning_effort")? {
-        let known = effort(word).ok_or_else(|| fields.refuse("reasoning_effort", UNKNOWN))?;
-        request.reasoning = Some(known);
+    if let Some(word) = fields.text("reasoning_effort") {
+        request.reasoning = effort(word).or_else(|| fields.refuse("reasoning_effort", UNKNOWN));
     }
     fields.note(&["anthropic_beta"], notes);
-    fields.finish()
+    fields.finish();
 }

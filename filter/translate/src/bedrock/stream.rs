@@ -6,7 +6,7 @@ use privet_core::framing::Framing;
 use super::answer::{exception, finish, stop_reason, usage, write_usage};
 use crate::conversation::{Block, Event, Failure, Finish, Usage};
 use crate::json::{Value, Writer};
-use crate::terms::Blocks;
+use crate::terms::{Blocks, begin, grow, seal};
 use crate::{Incoming, NotUnderstood, StreamReader, StreamWriter};
 
 /// Reads a stream.
@@ -22,19 +22,18 @@ impl Reader {
         let index = json.count("contentBlockIndex").unwrap_or(0);
         let Some(delta) = json.get("delta") else { return Ok(()) };
         if let Some(text) = delta.get("text").and_then(Value::as_str) {
-            let block = self.blocks.at(index, || Block::Text, events)?;
-            events.push(Event::Delta { block, text: text.to_owned() });
+            self.blocks.grow(index, Block::Text, text, events)?;
         } else if let Some(call) = delta.get("toolUse") {
             let block = self.blocks.known(index).ok_or(NotUnderstood)?;
-            events.push(Event::Delta { block, text: call.text("input").to_owned() });
+            grow(events, block, call.text("input"));
         } else if let Some(thoughts) = delta.get("reasoningContent") {
-            let block = self.blocks.at(index, || Block::Reasoning, events)?;
+            let block = self.blocks.at(index, Block::Reasoning, events)?;
             if let Some(text) = thoughts.get("text").and_then(Value::as_str) {
-                events.push(Event::Delta { block, text: text.to_owned() });
+                grow(events, block, text);
             }
-            let seal = thoughts.get("signature").or_else(|| thoughts.get("redactedContent"));
-            if let Some(seal) = seal.and_then(Value::as_str) {
-                events.push(Event::Signature { block, signature: seal.to_owned() });
+            let sealed = thoughts.get("signature").or_else(|| thoughts.get("redactedContent"));
+            if let Some(signature) = sealed.and_then(Value::as_str) {
+                seal(events, block, signature);
             }
         }
         Ok(())
@@ -49,22 +48,22 @@ impl StreamReader for Reader {
             return Ok(());
         }
         let index = || json.count("contentBlockIndex").unwrap_or(0);
-        match incoming.name {
-            b"messageStart" => events.push(Event::Start { id: String::new(), model: String::new() }),
-            b"contentBlockStart" => {
+        match text_of(incoming.name) {
+            "messageStart" => begin(events, "", ""),
+            "contentBlockStart" => {
                 if let Some(call) = json.get("start").and_then(|s| s.get("toolUse")) {
-                    let (id, name) = (call.text("toolUseId").to_owned(), call.text("name").to_owned());
-                    self.blocks.at(index(), || Block::ToolCall { id, name, signature: None }, events)?;
+                    let (id, name) = (call.string("toolUseId"), call.string("name"));
+                    self.blocks.at(index(), Block::ToolCall { id, name, signature: None }, events)?;
                 }
             }
-            b"contentBlockDelta" => self.delta(json, events)?,
-            b"contentBlockStop" => self.blocks.end(index(), events),
-            b"messageStop" => {
+            "contentBlockDelta" => self.delta(json, events)?,
+            "contentBlockStop" => self.blocks.end(index(), events),
+            "messageStop" => {
                 self.blocks.end_all(events);
                 events.push(Event::Finish(finish(json.text("stopReason"))));
                 self.stopped = true;
             }
-            b"metadata" => {
+            "metadata" => {
                 events.push(Event::Usage(usage(json)));
                 self.finish(events);
             }
@@ -80,13 +79,18 @@ impl StreamReader for Reader {
     }
 }
 
+/// Names of events are matched as text: as bytes each comparison would be written out.
+fn text_of(name: &[u8]) -> &str {
+    core::str::from_utf8(name).unwrap_or_default()
+}
+
 /// The status that an exception inside of a stream stands for.
 fn failure(name: &[u8], json: &Value<'_>) -> Failure {
-    let status = match name {
-        b"throttlingException" => 429,
-        b"validationException" => 400,
-        b"serviceUnavailableException" => 503,
-        b"modelStreamErrorException" => json
+    let status = match text_of(name) {
+        "throttlingException" => 429,
+        "validationException" => 400,
+        "serviceUnavailableException" => 503,
+        "modelStreamErrorException" => json
             .count("originalStatusCode")
             .and_then(|s| u16::try_from(s).ok())
             .filter(|s| *s >= 400)
@@ -95,7 +99,7 @@ fn failure(name: &[u8], json: &Value<'_>) -> Failure {
     };
     let message = [json.text("message"), json.text("originalMessage")];
     let message = message.into_iter().find(|m| !m.is_empty()).unwrap_or_default().to_owned();
-    let code = core::str::from_utf8(name).ok().filter(|n| !n.is_empty()).map(str::to_owned);
+    let code = Some(text_of(name)).filter(|n| !n.is_empty()).map(str::to_owned);
     Failure { status, message, code }
 }
 
@@ -108,7 +112,7 @@ pub(super) struct EventWriter {
     kinds: Vec<(u32, &'static str)>,
 }
 
-fn event(out: &mut Vec<u8>, name: &str, rest: impl FnOnce(&mut Writer)) {
+fn event(out: &mut Vec<u8>, name: &str, rest: &dyn Fn(&mut Writer)) {
     let mut w = Writer::object(128);
     rest(&mut w);
     Framing::AwsEventStream.write_event(out, name.as_bytes(), &w.done(), false);
@@ -120,7 +124,7 @@ impl EventWriter {
     }
 
     fn delta(&self, out: &mut Vec<u8>, block: u32, member: &str, text: &str) {
-        event(out, "contentBlockDelta", |w| {
+        event(out, "contentBlockDelta", &|w| {
             w.count_at("contentBlockIndex", block.into());
             w.open_at("delta", b'{');
             match self.kind(block) {
@@ -143,7 +147,7 @@ impl StreamWriter for EventWriter {
 
     fn write(&mut self, next: &Event, out: &mut Vec<u8>) {
         match next {
-            Event::Start { .. } => event(out, "messageStart", |w| w.string_at("role", "assistant")),
+            Event::Start { .. } => event(out, "messageStart", &|w| w.string_at("role", "assistant")),
             Event::BlockStart { block, kind } => {
                 let around = match kind {
                     Block::Text | Block::Refusal => "text",
@@ -152,7 +156,7 @@ impl StreamWriter for EventWriter {
                 };
                 self.kinds.push((*block, around));
                 if let Block::ToolCall { id, name, .. } = kind {
-                    event(out, "contentBlockStart", |w| {
+                    event(out, "contentBlockStart", &|w| {
                         w.count_at("contentBlockIndex", (*block).into());
                         w.open_at("start", b'{');
                         w.open_at("toolUse", b'{');
@@ -170,19 +174,19 @@ impl StreamWriter for EventWriter {
             Event::Signature { block, signature } => self.delta(out, *block, "signature", signature),
             Event::BlockEnd { block } => {
                 self.kinds.retain(|(b, _)| b != block);
-                event(out, "contentBlockStop", |w| w.count_at("contentBlockIndex", (*block).into()));
+                event(out, "contentBlockStop", &|w| w.count_at("contentBlockIndex", (*block).into()));
             }
             Event::Finish(finish) => self.finish = Some(*finish),
             Event::Usage(usage) => self.usage.merge(*usage),
             Event::End => {
-                event(out, "messageStop", |w| w.string_at("stopReason", stop_reason(self.finish)));
-                event(out, "metadata", |w| write_usage(w, self.usage));
+                event(out, "messageStop", &|w| w.string_at("stopReason", stop_reason(self.finish)));
+                event(out, "metadata", &|w| write_usage(w, self.usage));
             }
             Event::Failed(failure) => {
                 let name = exception(failure.status).1;
                 let mut kind = String::from("!");
                 kind.push_str(name);
-                event(out, &kind, |w| {
+                event(out, &kind, &|w| {
                     w.string_at("message", &failure.message);
                     if name == "modelStreamErrorException" {
                         w.count_at("originalStatusCode", failure.status.into());

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{DOCUMENTS, IMAGES, parameters};
 use crate::conversation::{Media, Message, Part, Request, Role, ToolChoice};
 use crate::json::Writer;
-use crate::terms::{FIRST_TURN, Turns, asked_in_words, begins_with_user, lost, model_path};
+use crate::terms::{FIRST_TURN, Turns, asked_in_words, begins_with_user, lacks, lost, model_path};
 use crate::turns::{hash, instructions, object};
 use crate::{Notes, Outgoing, Unsupported};
 
@@ -13,18 +13,9 @@ use crate::{Notes, Outgoing, Unsupported};
 pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Unsupported> {
     let verb = if request.stream { "/converse-stream" } else { "/converse" };
     let path = model_path("/model/", &request.model, verb)?;
-    lost(
-        notes,
-        &[
-            ("presence_penalty", request.presence_penalty.is_some()),
-            ("frequency_penalty", request.frequency_penalty.is_some()),
-            ("seed", request.seed.is_some()),
-            ("user", request.user.is_some()),
-            ("parallel_tool_calls", request.parallel_tool_calls == Some(false)),
-            // Most models there refuse it.
-            ("strict", request.tools.iter().any(|t| t.strict == Some(true))),
-        ],
-    );
+    // Most models there refuse strict functions.
+    let lacking = ["presence_penalty", "frequency_penalty", "seed", "user", "parallel_tool_calls", "strict"];
+    lacks(request, &lacking, notes);
     let mut w = Writer::object(4096);
     let turns: Vec<&Message> = request.messages.iter().filter(|m| m.role != Role::System).collect();
     system(&mut w, request, notes);
@@ -251,7 +242,7 @@ fn tools(
     w.open_at("toolConfig", b'{');
     w.open_at("tools", b'[');
     for tool in &request.tools {
-        spec(w, &tool.name, |w| {
+        spec(w, &tool.name, &|w| {
             if let Some(text) = tool.description.as_deref().filter(|t| !t.is_empty()) {
                 w.string_at("description", text);
             }
@@ -266,7 +257,7 @@ fn tools(
         for name in calls() {
             if !seen.contains(&name) && seen.len() < 128 {
                 seen.push(name);
-                spec(w, name, |w| w.raw_at("inputSchema", "{\"json\":{\"type\":\"object\"}}"));
+                spec(w, name, &|w| w.raw_at("inputSchema", "{\"json\":{\"type\":\"object\"}}"));
             }
         }
     }
@@ -287,7 +278,7 @@ fn tools(
     Ok(())
 }
 
-fn spec(w: &mut Writer, name: &str, rest: impl FnOnce(&mut Writer)) {
+fn spec(w: &mut Writer, name: &str, rest: &dyn Fn(&mut Writer)) {
     w.open(b'{');
     w.open_at("toolSpec", b'{');
     w.string_at("name", name);

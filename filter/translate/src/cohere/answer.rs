@@ -2,37 +2,33 @@
 
 use super::writer::write_call;
 use crate::NotUnderstood;
-use crate::conversation::{Answer, Failure, Finish, Json, Part, ToolCall, Usage};
-use crate::json::{Value, Writer, parse};
+use crate::conversation::{Answer, Failure, Finish, Part, ToolCall, Usage};
+use crate::json::{Value, Writer};
 
 /// Reads a whole answer.
-pub(super) fn read(body: &[u8]) -> Result<Answer, NotUnderstood> {
-    let value = parse(body).map_err(|_| NotUnderstood)?;
+pub(super) fn read(value: &Value<'_>, answer: &mut Answer) -> Result<(), NotUnderstood> {
     let message = value.get("message").ok_or(NotUnderstood)?;
-    let mut answer = Answer { id: value.text("id").to_owned(), usage: usage(&value), ..Answer::default() };
+    value.text("id").clone_into(&mut answer.id);
+    answer.usage = usage(value);
     // The plan stands between the thoughts and the calls.
     for part in message.items("content") {
         answer.parts.push(match part.text("type") {
-            "thinking" => Part::Reasoning { text: part.text("thinking").to_owned(), signature: None },
-            "text" => Part::Text(part.text("text").to_owned()),
+            "thinking" => Part::thought(part.text("thinking")),
+            "text" => Part::text(part.text("text")),
             _ => return Err(NotUnderstood),
         });
     }
     let plan = message.text("tool_plan");
     if !plan.is_empty() {
-        answer.parts.push(Part::Text(plan.to_owned()));
+        answer.parts.push(Part::text(plan));
     }
     for call in message.items("tool_calls") {
         let function = call.get("function").ok_or(NotUnderstood)?;
-        answer.parts.push(Part::ToolCall(ToolCall {
-            id: call.text("id").to_owned(),
-            name: function.text("name").to_owned(),
-            arguments: Json(function.text("arguments").to_owned()),
-            signature: None,
-        }));
+        let (id, name, arguments) = (call.text("id"), function.text("name"), function.text("arguments"));
+        answer.parts.push(Part::ToolCall(ToolCall::new(id, name, arguments)));
     }
     answer.finish = value.get("finish_reason").and_then(Value::as_str).map(finish);
-    Ok(answer)
+    Ok(())
 }
 
 /// What was counted, else what is billed.
@@ -97,8 +93,7 @@ pub(super) fn write(answer: &Answer) -> Vec<u8> {
             Part::Reasoning { text, .. } if !text.is_empty() => ("thinking", text),
             _ => continue,
         };
-        w.open(b'{');
-        w.string_at("type", kind);
+        w.open_typed(kind);
         w.string_at(kind, text);
         w.close(b'}');
     }
@@ -118,8 +113,8 @@ pub(super) fn write(answer: &Answer) -> Vec<u8> {
 }
 
 /// Reads an error's body.
-pub(super) fn read_failure(status: u16, body: &[u8]) -> Failure {
-    let message = parse(body).map(|v| v.text("message").to_owned()).unwrap_or_default();
+pub(super) fn read_failure(status: u16, body: &Value<'_>) -> Failure {
+    let message = body.string("message");
     Failure { status, message, code: None }
 }
 

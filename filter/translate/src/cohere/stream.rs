@@ -3,8 +3,9 @@
 
 use super::answer::{finish, finish_reason, usage, write_usage};
 use crate::conversation::{Block, Event, Failure, Finish, Usage};
+use crate::functions::call_members;
 use crate::json::{Value, Writer};
-use crate::terms::Blocks;
+use crate::terms::{Blocks, begin, fail, grow};
 use crate::turns::write_event;
 use crate::{Asking, Incoming, NotUnderstood, StreamReader, StreamWriter};
 
@@ -36,9 +37,9 @@ impl Reader {
             (Some(text), None) => (Block::Text, text),
             (None, None) => return Ok(()),
         };
-        let block = self.blocks.at(number, || kind, events)?;
+        let block = self.blocks.at(number, kind, events)?;
         if let Some(text) = text.as_str().filter(|t| !t.is_empty()) {
-            events.push(Event::Delta { block, text: text.to_owned() });
+            grow(events, block, text);
         }
         Ok(())
     }
@@ -47,11 +48,11 @@ impl Reader {
         self.blocks.end(PLAN, events);
         let Some(call) = message(json).and_then(|m| m.get("tool_calls")) else { return Ok(()) };
         let Some(function) = call.get("function") else { return Ok(()) };
-        let (id, name) = (call.text("id").to_owned(), function.text("name").to_owned());
-        let block = self.blocks.at(number, || Block::ToolCall { id, name, signature: None }, events)?;
+        let (id, name) = (call.string("id"), function.string("name"));
+        let block = self.blocks.at(number, Block::ToolCall { id, name, signature: None }, events)?;
         let text = function.text("arguments");
         if !text.is_empty() {
-            events.push(Event::Delta { block, text: text.to_owned() });
+            grow(events, block, text);
         }
         Ok(())
     }
@@ -63,8 +64,7 @@ impl Reader {
         let reason = delta.text("finish_reason");
         if let "ERROR" | "TIMEOUT" | "ERROR_TOXIC" = reason {
             let status = if reason == "TIMEOUT" { 504 } else { 500 };
-            let message = delta.text("error").to_owned();
-            return events.push(Event::Failed(Failure { status, message, code: Some(reason.to_owned()) }));
+            return fail(events, status, delta.text("error"), Some(reason));
         }
         events.push(Event::Usage(usage(delta)));
         events.push(Event::Finish(finish(reason)));
@@ -78,22 +78,20 @@ impl StreamReader for Reader {
         let index = json.count("index").unwrap_or(0).min(u64::from(u32::MAX));
         match json.text("type") {
             "message-start" => {
-                events.push(Event::Start { id: json.text("id").to_owned(), model: String::new() });
+                begin(events, json.text("id"), "");
             }
             "content-start" | "content-delta" => self.content(json, index * 2, events)?,
             "content-end" => self.blocks.end(index * 2, events),
             "tool-plan-delta" => {
-                let block = self.blocks.at(PLAN, || Block::Text, events)?;
-                let text = message(json).map(|m| m.text("tool_plan")).unwrap_or_default().to_owned();
-                events.push(Event::Delta { block, text });
+                let text = message(json).map(|m| m.text("tool_plan")).unwrap_or_default();
+                self.blocks.grow(PLAN, Block::Text, text, events)?;
             }
             "tool-call-start" | "tool-call-delta" => self.call(json, index * 2 + 1, events)?,
             "tool-call-end" => self.blocks.end(index * 2 + 1, events),
             "message-end" => self.end(json, events),
             // An error that comes as a whole answer would.
             "" if json.get("message").is_some() => {
-                let message = json.text("message").to_owned();
-                events.push(Event::Failed(Failure { status: 500, message, code: None }));
+                fail(events, 500, json.text("message"), None);
             }
             _ => {}
         }
@@ -131,14 +129,9 @@ impl EventWriter {
             let index = self.calls;
             self.calls += 1;
             self.open.push((block, index, "arguments"));
-            return event(out, "tool-call-start", Some(index), |w| {
+            return event(out, "tool-call-start", Some(index), &|w| {
                 w.open_at("tool_calls", b'{');
-                w.string_at("id", id);
-                w.string_at("type", "function");
-                w.open_at("function", b'{');
-                w.string_at("name", name);
-                w.string_at("arguments", "");
-                w.close(b'}');
+                call_members(w, id, name, "");
                 w.close(b'}');
             });
         }
@@ -146,7 +139,7 @@ impl EventWriter {
         let index = self.contents;
         self.contents += 1;
         self.open.push((block, index, word));
-        event(out, "content-start", Some(index), |w| {
+        event(out, "content-start", Some(index), &|w| {
             w.open_at("content", b'{');
             w.string_at("type", word);
             w.string_at(word, "");
@@ -161,7 +154,7 @@ impl EventWriter {
         } else {
             ("content-delta", "content")
         };
-        event(out, name, Some(*index), |w| {
+        event(out, name, Some(*index), &|w| {
             w.open_at(around, b'{');
             if *word == "arguments" {
                 w.open_at("function", b'{');
@@ -191,7 +184,7 @@ impl EventWriter {
 }
 
 /// An event with what it says of the message.
-fn event(out: &mut Vec<u8>, name: &str, index: Option<u64>, rest: impl FnOnce(&mut Writer)) {
+fn event(out: &mut Vec<u8>, name: &str, index: Option<u64>, rest: &dyn Fn(&mut Writer)) {
     let mut w = Writer::object(160);
     w.string_at("type", name);
     if let Some(index) = index {

@@ -3,9 +3,9 @@
 use crate::conversation::{
     Media, Message, Output, Part, Reasoning, Request, Role, Tool, ToolCall, ToolChoice,
 };
-use crate::functions::write_tools;
+use crate::functions::{call_members, write_tools};
 use crate::json::Writer;
-use crate::terms::{between, budget, is_prefilled, lost, number_at, texts_at, words};
+use crate::terms::{between, budget, lacks, lost, number_at, texts_at, words};
 use crate::turns::url;
 use crate::{Notes, Outgoing, Unsupported};
 
@@ -16,15 +16,8 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
     let requires =
         |tool: &Tool| tool.parameters.as_ref().is_some_and(|schema| schema.0.contains("\"required\""));
     let all_strict = strict > 0 && strict == request.tools.len() && request.tools.iter().all(requires);
-    lost(
-        notes,
-        &[
-            ("user", request.user.is_some()),
-            ("prefill", is_prefilled(&request.messages)),
-            ("parallel_tool_calls", request.parallel_tool_calls == Some(false)),
-            ("strict", strict > 0 && !all_strict),
-        ],
-    );
+    lacks(request, &["user", "prefill", "parallel_tool_calls"], notes);
+    lost(notes, &[("strict", strict > 0 && !all_strict)]);
     let mut w = Writer::object(4096);
     w.string_at("model", &request.model);
     if request.stream {
@@ -36,11 +29,11 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
     }
     w.close(b']');
     let only = match &request.tool_choice {
-        Some(ToolChoice::Named(name)) => Some(name),
+        Some(ToolChoice::Named(name)) => Some(name.as_str()),
         _ => None,
     };
     lost(notes, &[("tool_choice", only.is_some() && request.tools.len() > 1)]);
-    write_tools(&mut w, request.tools.iter().filter(|tool| only.is_none_or(|name| tool.name == *name)));
+    write_tools(&mut w, &request.tools, only);
     match &request.tool_choice {
         Some(ToolChoice::Required | ToolChoice::Named(_)) => w.string_at("tool_choice", "REQUIRED"),
         Some(ToolChoice::None) if !request.tools.is_empty() => w.string_at("tool_choice", "NONE"),
@@ -67,9 +60,9 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
 }
 
 fn sampling(w: &mut Writer, request: &Request, notes: &mut Notes) {
-    number_at(w, "max_tokens", request.max_tokens.as_ref());
-    number_at(w, "temperature", request.temperature.as_ref());
-    number_at(w, "seed", request.seed.as_ref());
+    number_at(w, "max_tokens", &request.max_tokens);
+    number_at(w, "temperature", &request.temperature);
+    number_at(w, "seed", &request.seed);
     texts_at(w, "stop_sequences", &request.stop);
     let bounded = [
         ("p", "top_p", &request.top_p, "0.01", "0.99"),
@@ -214,12 +207,7 @@ fn assistant(w: &mut Writer, message: &Message, notes: &mut Notes) {
 /// A call, its arguments JSON in a string.
 pub(super) fn write_call(w: &mut Writer, call: &ToolCall) {
     w.open(b'{');
-    w.string_at("id", &call.id);
-    w.string_at("type", "function");
-    w.open_at("function", b'{');
-    w.string_at("name", &call.name);
     let arguments = &call.arguments.0;
-    w.string_at("arguments", if arguments.is_empty() { "{}" } else { arguments });
-    w.close(b'}');
+    call_members(w, &call.id, &call.name, if arguments.is_empty() { "{}" } else { arguments });
     w.close(b'}');
 }

@@ -3,8 +3,8 @@
 use privet_core::formats::Format;
 
 use super::{Form, Inputs, PURPOSES, is_vector};
-use crate::fields::{Fields, MISSING, Path, UNKNOWN};
-use crate::json::{self, Value};
+use crate::fields::{self, Fields, MISSING, NO_JSON, UNKNOWN};
+use crate::json::Value;
 use crate::{Asked, NotUnderstood, Notes, Unsupported};
 
 pub(super) fn request(
@@ -13,123 +13,108 @@ pub(super) fn request(
     asked: Asked<'_>,
     notes: &mut Notes,
 ) -> Result<Inputs, Unsupported> {
-    let top = Path::Top;
-    let body = json::parse(body).map_err(|_| top.refuse("the body is not valid JSON"))?;
-    let mut f = Fields::of(&body, &top)?;
     let mut inputs = Inputs::default();
-    if let Some(model) = f.text("model")?.or(asked.model) {
-        model.strip_prefix("models/").unwrap_or(model).clone_into(&mut inputs.model);
-    }
-    match client {
-        Format::OpenaiEmbeddings => openai(&mut f, &mut inputs)?,
-        Format::CohereEmbed => cohere(&mut f, &mut inputs, notes)?,
-        Format::GeminiEmbeddings => gemini(&mut f, &mut inputs, notes)?,
-        Format::OllamaEmbed => ollama(&mut f, &mut inputs, notes)?,
-        _ => return Err(top.refuse("requests to this endpoint cannot be translated for the provider")),
-    }
-    if inputs.model.is_empty() {
-        return Err(f.refuse("model", MISSING));
-    }
-    f.finish()?;
+    fields::object(body, NO_JSON, &mut |f| {
+        if let Some(model) = f.text("model").or(asked.model) {
+            model.strip_prefix("models/").unwrap_or(model).clone_into(&mut inputs.model);
+        }
+        match client {
+            Format::OpenaiEmbeddings => openai(f, &mut inputs),
+            Format::CohereEmbed => cohere(f, &mut inputs, notes),
+            Format::GeminiEmbeddings => gemini(f, &mut inputs, notes),
+            Format::OllamaEmbed => ollama(f, &mut inputs, notes),
+            _ => f.path().refuse("requests to this endpoint cannot be translated for the provider"),
+        }
+        if inputs.model.is_empty() {
+            f.refuse("model", MISSING)
+        }
+    })?;
     Ok(inputs)
 }
 
-fn openai(f: &mut Fields<'_, '_, '_>, inputs: &mut Inputs) -> Result<(), Unsupported> {
-    inputs.texts = f.texts("input")?;
-    let mistrals = f.number("output_dimension")?;
-    inputs.dimensions = f.number("dimensions")?.or(mistrals);
-    inputs.user = f.text("user")?.map(str::to_owned);
-    inputs.form = match f.text("encoding_format")? {
+fn openai(f: &mut Fields<'_, '_, '_>, inputs: &mut Inputs) {
+    inputs.texts = f.texts("input");
+    let mistrals = f.number("output_dimension");
+    inputs.dimensions = f.number("dimensions").or(mistrals);
+    inputs.user = f.owned("user");
+    inputs.form = match f.text("encoding_format") {
         None | Some("float") => Form::Numbers,
         Some("base64") => Form::Base64,
-        Some(_) => return Err(f.refuse("encoding_format", UNKNOWN)),
+        Some(_) => f.refuse("encoding_format", UNKNOWN),
     };
-    if f.text("output_dtype")?.is_some_and(|kind| kind != "float") {
-        return Err(f.refuse("output_dtype", UNKNOWN));
+    if f.text("output_dtype").is_some_and(|kind| kind != "float") {
+        f.refuse("output_dtype", UNKNOWN)
     }
-    Ok(())
 }
 
-fn cohere(f: &mut Fields<'_, '_, '_>, inputs: &mut Inputs, notes: &mut Notes) -> Result<(), Unsupported> {
-    inputs.texts = f.texts("texts")?;
-    inputs.dimensions = f.number("output_dimension")?;
-    if let Some(word) = f.text("input_type")? {
+fn cohere(f: &mut Fields<'_, '_, '_>, inputs: &mut Inputs, notes: &mut Notes) {
+    inputs.texts = f.texts("texts");
+    inputs.dimensions = f.number("output_dimension");
+    if let Some(word) = f.text("input_type") {
         inputs.purpose = PURPOSES.iter().find(|(cohere, _)| *cohere == word).copied();
         if inputs.purpose.is_none() {
-            return Err(f.refuse("input_type", UNKNOWN));
+            f.refuse("input_type", UNKNOWN)
         }
     }
-    if f.texts("embedding_types")?.iter().any(|kind| kind != "float") {
-        return Err(f.refuse("embedding_types", UNKNOWN));
-    }
+    f.only_text("embedding_types", "float", UNKNOWN);
     f.note(&["truncate", "max_tokens", "priority"], notes);
-    Ok(())
 }
 
 /// `embedContent` has one text, `batchEmbedContents` several, each with its own settings, which must be alike.
-fn gemini(f: &mut Fields<'_, '_, '_>, inputs: &mut Inputs, notes: &mut Notes) -> Result<(), Unsupported> {
+fn gemini(f: &mut Fields<'_, '_, '_>, inputs: &mut Inputs, notes: &mut Notes) {
     let path = f.path().member("requests");
-    let requests = f.list("requests")?;
+    let requests = f.list("requests");
     if requests.is_empty() {
         inputs.form = Form::Single;
-        return gemini_content(f, inputs, notes);
+        gemini_content(f, inputs, notes);
+        return;
     }
     for (n, request) in requests.iter().enumerate() {
         let at = path.item(n);
-        let mut request = Fields::of(request, &at)?;
+        let mut request = Fields::of(request, &at);
         let before = (inputs.dimensions.take(), inputs.purpose.take());
-        if let Some(model) = request.text("model")? {
+        if let Some(model) = request.text("model") {
             model.strip_prefix("models/").unwrap_or(model).clone_into(&mut inputs.model);
         }
-        gemini_content(&mut request, inputs, notes)?;
+        gemini_content(&mut request, inputs, notes);
         if n > 0 && before != (inputs.dimensions.clone(), inputs.purpose) {
-            return Err(at.refuse("all requests of a batch must ask for the same"));
+            at.refuse("all requests of a batch must ask for the same")
         }
-        request.finish()?;
+        request.finish();
     }
-    Ok(())
 }
 
-fn gemini_content(
-    f: &mut Fields<'_, '_, '_>,
-    inputs: &mut Inputs,
-    notes: &mut Notes,
-) -> Result<(), Unsupported> {
+fn gemini_content(f: &mut Fields<'_, '_, '_>, inputs: &mut Inputs, notes: &mut Notes) {
     let at = f.path().member("content");
-    let Some(content) = f.take("content") else { return Err(at.refuse(MISSING)) };
-    let mut content = Fields::of(content, &at)?;
+    let mut content = f.required_inner("content", &at);
     content.ignore(&["role"]);
-    let parts = at.member("parts");
     let mut text = String::new();
-    for (n, part) in content.list("parts")?.iter().enumerate() {
-        let path = parts.item(n);
-        let mut part = Fields::of(part, &path)?;
-        text.push_str(part.required_text("text")?);
-        part.finish()?;
-    }
-    content.finish()?;
+    content.each("parts", &mut |part, path, _| {
+        let mut part = Fields::of(part, path);
+        text.push_str(part.required_text("text"));
+        part.finish();
+    });
+    content.finish();
     inputs.texts.push(text);
-    inputs.dimensions = f.number("outputDimensionality")?;
-    let word = f.text("taskType")?;
+    inputs.dimensions = f.number("outputDimensionality");
+    let word = f.text("taskType");
     inputs.purpose = word.and_then(|word| PURPOSES.iter().find(|(_, gemini)| *gemini == word).copied());
     if word.is_some_and(|word| word != "TASK_TYPE_UNSPECIFIED") && inputs.purpose.is_none() {
         notes.add("taskType");
     }
     f.note(&["title"], notes);
-    Ok(())
 }
 
-fn ollama(f: &mut Fields<'_, '_, '_>, inputs: &mut Inputs, notes: &mut Notes) -> Result<(), Unsupported> {
-    inputs.texts = f.texts("input")?;
-    if let Some(prompt) = f.text("prompt")? {
+fn ollama(f: &mut Fields<'_, '_, '_>, inputs: &mut Inputs, notes: &mut Notes) {
+    inputs.texts = f.texts("input");
+    if let Some(prompt) = f.text("prompt") {
         inputs.form = Form::Single;
         inputs.texts = vec![prompt.to_owned()];
     }
-    inputs.dimensions = f.number("dimensions")?;
+    inputs.dimensions = f.number("dimensions");
     f.note(&["truncate", "options"], notes);
     // How long a model stays loaded.
     f.ignore(&["keep_alive"]);
-    Ok(())
 }
 
 /// The vectors of an answer as they are written, and how many tokens were read.

@@ -3,20 +3,16 @@
 use super::seal;
 use super::writer::write_call;
 use crate::conversation::{Answer, Failure, Finish, Json, Part, ToolCall, Usage};
-use crate::json::{Kind, Value, Writer, parse};
+use crate::json::{Kind, Value, Writer};
 use crate::terms::call_id;
 use crate::{NotUnderstood, Notes};
 
 /// Reads a whole answer.
-pub(super) fn read(body: &[u8]) -> Result<Answer, NotUnderstood> {
-    let value = parse(body).map_err(|_| NotUnderstood)?;
+pub(super) fn read(value: &Value<'_>, answer: &mut Answer) -> Result<(), NotUnderstood> {
     let id = value.text("responseId");
-    let mut answer = Answer {
-        id: id.to_owned(),
-        model: value.text("modelVersion").to_owned(),
-        usage: usage(&value),
-        ..Answer::default()
-    };
+    id.clone_into(&mut answer.id);
+    value.text("modelVersion").clone_into(&mut answer.model);
+    answer.usage = usage(value);
     let mut calls = 0;
     if let Some(candidate) = value.items("candidates").first() {
         for part in candidate.get("content").map(|c| c.items("parts")).unwrap_or_default() {
@@ -33,7 +29,7 @@ pub(super) fn read(body: &[u8]) -> Result<Answer, NotUnderstood> {
         if let Some(words) = refusal(candidate, answer.finish) {
             answer.parts.push(Part::Refusal(words));
         }
-    } else if blocked(&value) {
+    } else if blocked(value) {
         answer.finish = Some(Finish::Filtered);
     } else {
         return Err(NotUnderstood);
@@ -41,7 +37,7 @@ pub(super) fn read(body: &[u8]) -> Result<Answer, NotUnderstood> {
     if calls > 0 && answer.finish == Some(Finish::Stop) {
         answer.finish = Some(Finish::ToolCalls);
     }
-    Ok(answer)
+    Ok(())
 }
 
 /// Whether the prompt was not let through.
@@ -203,10 +199,8 @@ pub(super) fn write(answer: &Answer) -> Vec<u8> {
 }
 
 /// Reads an error's body; of a stream that is an array it is the only item.
-pub(super) fn read_failure(status: u16, body: &[u8]) -> Failure {
-    let value = parse(body).ok();
-    let body =
-        value.as_ref().and_then(|v| if let Kind::Array(items) = &v.kind { items.first() } else { Some(v) });
+pub(super) fn read_failure(status: u16, body: &Value<'_>) -> Failure {
+    let body = if let Kind::Array(items) = &body.kind { items.first() } else { Some(body) };
     match body.and_then(|b| b.get("error")) {
         Some(error) => Failure { status, ..failure(error) },
         None => Failure { status, message: String::new(), code: None },
@@ -217,7 +211,7 @@ pub(super) fn read_failure(status: u16, body: &[u8]) -> Failure {
 pub(super) fn failure(error: &Value<'_>) -> Failure {
     let status = error.count("code").and_then(|c| u16::try_from(c).ok()).filter(|c| (400..600).contains(c));
     let code = Some(error.text("status")).filter(|c| !c.is_empty()).map(str::to_owned);
-    Failure { status: status.unwrap_or(500), message: error.text("message").to_owned(), code }
+    Failure { status: status.unwrap_or(500), message: error.string("message"), code }
 }
 
 /// Writes an error's body. Source of the names: Google API Improvement Proposal 193, `google/rpc/code.proto`.

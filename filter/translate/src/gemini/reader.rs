@@ -4,48 +4,44 @@ use super::{schema, seal};
 use crate::conversation::{
     Json, Media, Message, Number, Output, Part, Reasoning, Request, Role, Tool, ToolCall, ToolChoice,
 };
-use crate::fields::{Fields, MISSING, Path, UNKNOWN, WRONG_TYPE};
-use crate::json::{Kind, Value, Writer, parse};
-use crate::terms::{Calls, effort};
+use crate::fields::{self, Fields, MISSING, Path, UNKNOWN, WRONG_TYPE};
+use crate::json::{Kind, Value, Writer};
+use crate::terms::{Calls, effort, made_up};
 use crate::{Asked, Notes, Unsupported};
 
 /// Reads a request.
 pub(super) fn read(body: &[u8], asked: Asked<'_>, notes: &mut Notes) -> Result<Request, Unsupported> {
-    let top = Path::Top;
-    let value = parse(body).map_err(|_| top.refuse("the body is not valid JSON"))?;
-    let mut fields = Fields::of(&value, &top)?;
-    let mut request = Request {
-        model: asked.model.unwrap_or_default().to_owned(),
-        stream: asked.stream,
-        include_usage: true,
-        ..Request::default()
-    };
+    fields::request(body, asked, notes, members)
+}
+
+fn members(fields: &mut Fields<'_, '_, '_>, request: &mut Request, asked: Asked<'_>, notes: &mut Notes) {
+    let top = fields.path();
+    request.model = asked.model.unwrap_or_default().to_owned();
+    request.stream = asked.stream;
+    request.include_usage = true;
     let mut calls = Calls::default();
     let name = fields.spelled("systemInstruction", "system_instruction");
     if let Some(content) = fields.take(name) {
-        let mut message = message(content, &top.member(name), usize::MAX, &mut calls, notes)?;
+        let mut message = message(content, &top.member(name), usize::MAX, &mut calls, notes);
         message.role = Role::System;
         request.messages.push(message);
     }
-    let contents = top.member("contents");
-    for (n, item) in fields.list("contents")?.iter().enumerate() {
-        request.messages.push(message(item, &contents.item(n), n, &mut calls, notes)?);
-    }
+    fields.each("contents", &mut |item, path, n| {
+        request.messages.push(message(item, path, n, &mut calls, notes))
+    });
     for (n, item) in one_or_more(fields.take("tools")).iter().enumerate() {
-        tool(item, &top.member("tools").item(n), &mut request, notes)?;
+        tool(item, &top.member("tools").item(n), request, notes);
     }
     let name = fields.spelled("toolConfig", "tool_config");
     if let Some(config) = fields.take(name) {
-        tool_config(config, &top.member(name), &mut request, notes)?;
+        tool_config(config, &top.member(name), request, notes);
     }
     let name = fields.spelled("generationConfig", "generation_config");
     if let Some(config) = fields.take(name) {
-        generation(config, &top.member(name), &mut request, notes)?;
+        generation(config, &top.member(name), request, notes);
     }
     fields.ignore(&["model"]);
     fields.note(&["safetySettings", "safety_settings", "labels", "serviceTier", "store"], notes);
-    fields.finish()?;
-    Ok(request)
 }
 
 /// Where the reference has an array, one item by itself is taken as well.
@@ -63,20 +59,20 @@ fn message(
     number: usize,
     calls: &mut Calls,
     notes: &mut Notes,
-) -> Result<Message, Unsupported> {
-    let mut fields = Fields::of(value, path)?;
-    let role = match fields.text("role")? {
+) -> Message {
+    let mut fields = Fields::of(value, path);
+    let role = match fields.text("role") {
         Some("model") => Role::Assistant,
         Some("user" | "function" | "system") | None => Role::User,
-        Some(_) => return Err(fields.refuse("role", UNKNOWN)),
+        Some(_) => fields.refuse("role", UNKNOWN),
     };
     let list = path.member("parts");
     let mut parts = Vec::new();
     for (n, item) in one_or_more(fields.take("parts")).iter().enumerate() {
-        part(item, &list.item(n), (number, n), calls, &mut parts, notes)?;
+        part(item, &list.item(n), (number, n), calls, &mut parts, notes);
     }
-    fields.finish()?;
-    Ok(Message { role, parts, at: path.written() })
+    fields.finish();
+    Message { role, parts, at: path.written() }
 }
 
 fn part(
@@ -86,11 +82,11 @@ fn part(
     calls: &mut Calls,
     parts: &mut Vec<Part>,
     notes: &mut Notes,
-) -> Result<(), Unsupported> {
-    let mut fields = Fields::of(value, path)?;
-    let thought = fields.flag("thought")? == Some(true);
+) {
+    let mut fields = Fields::of(value, path);
+    let thought = fields.flag("thought") == Some(true);
     let name = fields.spelled("thoughtSignature", "thought_signature");
-    let signature = fields.text(name)?.map(seal::read);
+    let signature = fields.text(name).map(seal::read);
     // Only one of these stands in a part.
     let names = [
         ("functionCall", "function_call"),
@@ -98,70 +94,63 @@ fn part(
         ("inlineData", "inline_data"),
         ("fileData", "file_data"),
     ];
-    if let Some(text) = fields.text("text")? {
+    if let Some(text) = fields.text("text") {
         if thought {
             parts.push(Part::Reasoning { text: text.to_owned(), signature });
         } else if !text.is_empty() || signature.is_none() {
             // A text without a letter only carries its seal.
-            parts.push(Part::Text(text.to_owned()));
+            parts.push(Part::text(text));
         }
-        return fields.finish();
+        fields.finish();
+        return;
     }
     for (n, (camel, snake)) in names.into_iter().enumerate() {
         let name = fields.spelled(camel, snake);
         let Some(inner) = fields.take(name) else { continue };
         let at = path.member(name);
         match n {
-            0 => parts.push(Part::ToolCall(call(inner, &at, place, calls, signature)?)),
-            1 => result(inner, &at, calls, parts, notes)?,
-            _ => parts.push(file(inner, &at, path, notes)?),
+            0 => parts.push(Part::ToolCall(call(inner, &at, place, calls, signature))),
+            1 => result(inner, &at, calls, parts, notes),
+            _ => parts.push(file(inner, &at, path, notes)),
         }
-        return fields.finish();
+        break;
     }
-    fields.finish()
+    fields.finish();
 }
 
 fn call(
     value: &Value<'_>,
     path: &Path<'_>,
-    (content, part): (usize, usize),
+    place: (usize, usize),
     calls: &mut Calls,
     signature: Option<String>,
-) -> Result<ToolCall, Unsupported> {
-    let mut fields = Fields::of(value, path)?;
-    let name = fields.required_text("name")?.to_owned();
-    let id = match fields.text("id")? {
-        Some(id) => id.to_owned(),
-        None => ["call_", &content.to_string(), "_", &part.to_string()].concat(),
-    };
-    let arguments = fields.object("args")?.unwrap_or_else(|| Json("{}".to_owned()));
-    fields.finish()?;
+) -> ToolCall {
+    let mut fields = Fields::of(value, path);
+    let name = fields.required("name");
+    let id = fields.owned("id").unwrap_or_else(|| made_up(place));
+    let arguments = fields.object("args").unwrap_or_else(|| Json("{}".to_owned()));
+    fields.finish();
     calls.made(&id, &name);
-    Ok(ToolCall { id, name, arguments, signature })
+    ToolCall { id, name, arguments, signature }
 }
 
 /// A function's result. What Google's guides put into `output` or `error` is the text of it; another object is that
 /// text as it stands.
-fn result(
-    value: &Value<'_>,
-    path: &Path<'_>,
-    calls: &mut Calls,
-    parts: &mut Vec<Part>,
-    notes: &mut Notes,
-) -> Result<(), Unsupported> {
-    let mut fields = Fields::of(value, path)?;
-    let name = fields.required_text("name")?;
-    let id = fields.text("id")?;
+fn result(value: &Value<'_>, path: &Path<'_>, calls: &mut Calls, parts: &mut Vec<Part>, notes: &mut Notes) {
+    let mut fields = Fields::of(value, path);
+    let name = fields.required_text("name");
+    let id = fields.text("id");
     // An id that no call has given is one that the client made up for a call without one.
     let found = calls.answered(id, Some(name)).or_else(|| calls.answered(None, Some(name)));
-    let Some((id, _)) = found else { return Err(path.refuse("no call of this function waits for a result")) };
+    let (id, _) = found.unwrap_or_else(|| path.refuse("no call of this function waits for a result"));
     let (mut text, mut error) = (String::new(), false);
     if let Some(response) = fields.take("response") {
-        let Kind::Object(members) = &response.kind else { return Err(fields.refuse("response", WRONG_TYPE)) };
-        let only = if let [member] = members.as_slice() {
-            Some((&*member.name, member.value.as_str()))
-        } else {
-            None
+        let only = match &response.kind {
+            Kind::Object(members) => match members.as_slice() {
+                [member] => Some((&*member.name, member.value.as_str())),
+                _ => None,
+            },
+            _ => fields.refuse("response", WRONG_TYPE),
         };
         match only {
             Some(("output", Some(output))) => output.clone_into(&mut text),
@@ -175,26 +164,25 @@ fn result(
     let mut held = vec![Part::Text(text)];
     let list = path.member("parts");
     for (n, item) in one_or_more(fields.take("parts")).iter().enumerate() {
-        part(item, &list.item(n), (0, 0), calls, &mut held, notes)?;
+        part(item, &list.item(n), (0, 0), calls, &mut held, notes);
     }
     fields.note(&["scheduling"], notes);
-    fields.finish()?;
+    fields.finish();
     parts.push(Part::ToolResult { id, name: Some(name.to_owned()), parts: held, error });
-    Ok(())
 }
 
-fn file(value: &Value<'_>, path: &Path<'_>, part: &Path<'_>, notes: &mut Notes) -> Result<Part, Unsupported> {
-    let mut fields = Fields::of(value, path)?;
+fn file(value: &Value<'_>, path: &Path<'_>, part: &Path<'_>, notes: &mut Notes) -> Part {
+    let mut fields = Fields::of(value, path);
     let name = fields.spelled("mimeType", "mime_type");
-    let media_type = fields.text(name)?.unwrap_or_default();
+    let media_type = fields.text(name).unwrap_or_default();
     let uri = fields.spelled("fileUri", "file_uri");
-    let media = match (fields.text("data")?, fields.text(uri)?) {
+    let media = match (fields.text("data"), fields.text(uri)) {
         (Some(data), _) => Media::Inline { media_type: media_type.to_owned(), base64: data.to_owned() },
         (None, Some(url)) => Media::Url(url.to_owned()),
-        (None, None) => return Err(path.refuse(MISSING)),
+        (None, None) => path.refuse(MISSING),
     };
     let title = fields.spelled("displayName", "display_name");
-    let title = fields.text(title)?.map(str::to_owned);
+    let title = fields.owned(title);
     let at = part.written();
     let kind = media_type.split('/').next().unwrap_or_default();
     let part = match (kind, &media) {
@@ -204,41 +192,36 @@ fn file(value: &Value<'_>, path: &Path<'_>, part: &Path<'_>, notes: &mut Notes) 
             }
             Part::Image { media, detail: None, at }
         }
-        ("audio" | "video", _) => return Err(fields.refuse(name, "sounds and films cannot be translated")),
-        ("", Media::Inline { .. }) => return Err(fields.refuse(name, MISSING)),
+        ("audio" | "video", _) => fields.refuse(name, "sounds and films cannot be translated"),
+        ("", Media::Inline { .. }) => fields.refuse(name, MISSING),
         _ => Part::Document { media, name: title, at },
     };
-    fields.finish()?;
-    Ok(part)
+    fields.finish();
+    part
 }
 
-fn tool(
-    value: &Value<'_>,
-    path: &Path<'_>,
-    request: &mut Request,
-    notes: &mut Notes,
-) -> Result<(), Unsupported> {
-    let mut fields = Fields::of(value, path)?;
+fn tool(value: &Value<'_>, path: &Path<'_>, request: &mut Request, notes: &mut Notes) {
+    let mut fields = Fields::of(value, path);
     let name = fields.spelled("functionDeclarations", "function_declarations");
     let list = path.member(name);
     for (n, item) in one_or_more(fields.take(name)).iter().enumerate() {
         let at = list.item(n);
-        let mut fields = Fields::of(item, &at)?;
+        let mut fields = Fields::of(item, &at);
         let json = fields.spelled("parametersJsonSchema", "parameters_json_schema");
-        let parameters = match (fields.object(json)?, fields.take("parameters")) {
+        let parameters = match (fields.object(json), fields.take("parameters")) {
             (Some(json), _) => Some(json),
             (None, own) => own.map(json_schema),
         };
         request.tools.push(Tool {
-            name: fields.required_text("name")?.to_owned(),
-            description: fields.text("description")?.map(str::to_owned),
+            name: fields.required("name"),
+            description: fields.owned("description"),
             parameters,
             strict: None,
         });
         fields.note(&["behavior", "response", "responseJsonSchema", "response_json_schema"], notes);
-        fields.finish()?;
+        fields.finish();
     }
-    fields.finish()
+    fields.finish();
 }
 
 fn json_schema(own: &Value<'_>) -> Json {
@@ -247,20 +230,15 @@ fn json_schema(own: &Value<'_>) -> Json {
     Json(String::from_utf8(w.into_bytes()).unwrap_or_default())
 }
 
-fn tool_config(
-    value: &Value<'_>,
-    path: &Path<'_>,
-    request: &mut Request,
-    notes: &mut Notes,
-) -> Result<(), Unsupported> {
-    let mut fields = Fields::of(value, path)?;
+fn tool_config(value: &Value<'_>, path: &Path<'_>, request: &mut Request, notes: &mut Notes) {
+    let mut fields = Fields::of(value, path);
     let name = fields.spelled("functionCallingConfig", "function_calling_config");
     if let Some(config) = fields.take(name) {
         let at = path.member(name);
-        let mut config = Fields::of(config, &at)?;
+        let mut config = Fields::of(config, &at);
         let name = config.spelled("allowedFunctionNames", "allowed_function_names");
-        let allowed = config.texts(name)?;
-        let mode = config.text("mode")?.unwrap_or_default().to_ascii_uppercase();
+        let allowed = config.texts(name);
+        let mode = config.text("mode").unwrap_or_default().to_ascii_uppercase();
         let mut any = false;
         request.tool_choice = match mode.as_str() {
             "" | "MODE_UNSPECIFIED" => None,
@@ -274,9 +252,9 @@ fn tool_config(
                 any = true;
                 Some(ToolChoice::Required)
             }
-            _ => return Err(config.refuse("mode", UNKNOWN)),
+            _ => config.refuse("mode", UNKNOWN),
         };
-        config.finish()?;
+        config.finish();
         match (allowed.as_slice(), any) {
             ([], _) => {}
             ([one], true) => request.tool_choice = Some(ToolChoice::Named(one.clone())),
@@ -287,61 +265,60 @@ fn tool_config(
             }
         }
     }
-    fields.finish()
+    fields.finish();
 }
 
-fn generation(
-    value: &Value<'_>,
-    path: &Path<'_>,
-    request: &mut Request,
-    notes: &mut Notes,
-) -> Result<(), Unsupported> {
-    let mut f = Fields::of(value, path)?;
-    request.temperature = f.number("temperature")?;
-    request.seed = f.number("seed")?;
-    let mut number = |camel, snake| f.number(f.spelled(camel, snake));
-    request.max_tokens = number("maxOutputTokens", "max_output_tokens")?;
-    request.top_p = number("topP", "top_p")?;
-    request.top_k = number("topK", "top_k")?;
-    request.presence_penalty = number("presencePenalty", "presence_penalty")?;
-    request.frequency_penalty = number("frequencyPenalty", "frequency_penalty")?;
-    let candidates = number("candidateCount", "candidate_count")?;
+fn generation(value: &Value<'_>, path: &Path<'_>, request: &mut Request, notes: &mut Notes) {
+    let mut f = Fields::of(value, path);
+    request.temperature = f.number("temperature");
+    request.seed = f.number("seed");
+    let mut candidates = None;
+    for (camel, snake, place) in [
+        ("maxOutputTokens", "max_output_tokens", &mut request.max_tokens),
+        ("topP", "top_p", &mut request.top_p),
+        ("topK", "top_k", &mut request.top_k),
+        ("presencePenalty", "presence_penalty", &mut request.presence_penalty),
+        ("frequencyPenalty", "frequency_penalty", &mut request.frequency_penalty),
+        ("candidateCount", "candidate_count", &mut candidates),
+    ] {
+        *place = f.number(f.spelled(camel, snake));
+    }
     if candidates.is_some_and(|Number(n)| n != "1") {
-        return Err(f.refuse("candidateCount", "only one answer can be asked for"));
+        f.refuse("candidateCount", "only one answer can be asked for")
     }
-    request.stop = f.texts(f.spelled("stopSequences", "stop_sequences"))?;
+    request.stop = f.texts(f.spelled("stopSequences", "stop_sequences"));
     let modalities = f.spelled("responseModalities", "response_modalities");
-    if f.texts(modalities)?.iter().any(|kind| !kind.eq_ignore_ascii_case("text")) {
-        return Err(f.refuse(modalities, "only text can be answered"));
+    if f.texts(modalities).iter().any(|kind| !kind.eq_ignore_ascii_case("text")) {
+        f.refuse(modalities, "only text can be answered")
     }
-    f.unset(f.spelled("responseLogprobs", "response_logprobs"))?;
+    f.unset(f.spelled("responseLogprobs", "response_logprobs"));
     let kind = f.spelled("responseMimeType", "response_mime_type");
-    let media_type = f.text(kind)?.unwrap_or("text/plain");
+    let media_type = f.text(kind).unwrap_or("text/plain");
     let json = f.spelled("responseJsonSchema", "response_json_schema");
     let own = f.spelled("responseSchema", "response_schema");
-    let schema = f.object(json)?.or(f.take(own).map(json_schema));
+    let schema = f.object(json).or(f.take(own).map(json_schema));
     request.output = match (media_type, schema) {
         ("application/json", Some(schema)) => {
             Output::Schema { name: "answer".to_owned(), schema, strict: None }
         }
         ("application/json", None) => Output::Json,
         ("text/plain", None) => Output::Text,
-        _ => return Err(f.refuse(kind, UNKNOWN)),
+        _ => f.refuse(kind, UNKNOWN),
     };
     let name = f.spelled("thinkingConfig", "thinking_config");
     if let Some(config) = f.take(name) {
-        request.reasoning = thinking(config, &path.member(name))?;
+        request.reasoning = thinking(config, &path.member(name));
     }
     f.note(&["mediaResolution", "media_resolution"], notes);
-    f.finish()
+    f.finish();
 }
 
-fn thinking(value: &Value<'_>, path: &Path<'_>) -> Result<Option<Reasoning>, Unsupported> {
-    let mut f = Fields::of(value, path)?;
-    let shown = f.flag(f.spelled("includeThoughts", "include_thoughts"))?;
+fn thinking(value: &Value<'_>, path: &Path<'_>) -> Option<Reasoning> {
+    let mut f = Fields::of(value, path);
+    let shown = f.flag(f.spelled("includeThoughts", "include_thoughts"));
     let level = f.spelled("thinkingLevel", "thinking_level");
-    let word = f.text(level)?.map(str::to_ascii_lowercase);
-    let budget = f.number(f.spelled("thinkingBudget", "thinking_budget"))?;
+    let word = f.text(level).map(str::to_ascii_lowercase);
+    let budget = f.number(f.spelled("thinkingBudget", "thinking_budget"));
     let reasoning = match (word.as_deref(), budget) {
         (Some("thinking_level_unspecified") | None, None) => {
             if shown == Some(true) {
@@ -350,13 +327,13 @@ fn thinking(value: &Value<'_>, path: &Path<'_>) -> Result<Option<Reasoning>, Uns
                 None
             }
         }
-        (Some(word), _) => Some(effort(word).ok_or_else(|| f.refuse(level, UNKNOWN))?),
+        (Some(word), _) => effort(word).or_else(|| f.refuse(level, UNKNOWN)),
         (None, Some(Number(tokens))) => Some(match tokens.as_str() {
             "0" => Reasoning::Off,
             "-1" => Reasoning::Auto,
             _ => Reasoning::Budget(Number(tokens)),
         }),
     };
-    f.finish()?;
-    Ok(reasoning)
+    f.finish();
+    reasoning
 }

@@ -10,7 +10,7 @@ use super::answer::{
 use super::seal;
 use crate::conversation::{Block, Event, Failure, Finish, Part, Usage};
 use crate::json::{Value, Writer};
-use crate::terms::{Blocks, Gathered, too_much};
+use crate::terms::{Blocks, Gathered, begin, too_much};
 use crate::turns::write_event;
 use crate::{Asking, Incoming, NotUnderstood, StreamReader, StreamWriter};
 
@@ -36,12 +36,12 @@ impl Reader {
             Part::Text(text) if text.is_empty() => {}
             Part::Text(text) => {
                 self.blocks.end(THOUGHT, events);
-                let block = self.blocks.at(TEXT, || Block::Text, events)?;
+                let block = self.blocks.at(TEXT, Block::Text, events)?;
                 events.push(Event::Delta { block, text });
             }
             Part::Reasoning { text, signature } => {
                 self.blocks.end(TEXT, events);
-                let block = self.blocks.at(THOUGHT, || Block::Reasoning, events)?;
+                let block = self.blocks.at(THOUGHT, Block::Reasoning, events)?;
                 if !text.is_empty() {
                     events.push(Event::Delta { block, text });
                 }
@@ -52,7 +52,7 @@ impl Reader {
             Part::ToolCall(call) => {
                 self.blocks.end_all(events);
                 let (id, name, signature) = (call.id, call.name, call.signature);
-                let block = self.blocks.at(CALL, || Block::ToolCall { id, name, signature }, events)?;
+                let block = self.blocks.at(CALL, Block::ToolCall { id, name, signature }, events)?;
                 events.push(Event::Delta { block, text: call.arguments.0 });
                 self.blocks.end(CALL, events);
             }
@@ -75,7 +75,7 @@ impl Reader {
             let reason = finish(reason);
             self.finish = Some(reason);
             if let Some(text) = refusal(candidate, self.finish) {
-                let block = self.blocks.at(REFUSAL, || Block::Refusal, events)?;
+                let block = self.blocks.at(REFUSAL, Block::Refusal, events)?;
                 events.push(Event::Delta { block, text });
             }
         }
@@ -92,7 +92,7 @@ impl StreamReader for Reader {
         }
         let id = json.text("responseId");
         if !core::mem::replace(&mut self.started, true) {
-            events.push(Event::Start { id: id.to_owned(), model: json.text("modelVersion").to_owned() });
+            begin(events, id, json.text("modelVersion"));
         }
         // One answer was asked for.
         let first = json.items("candidates").iter().find(|c| c.count("index").unwrap_or(0) == 0);
@@ -162,7 +162,7 @@ impl ChunkWriter {
         }
     }
 
-    fn chunk(&mut self, out: &mut Vec<u8>, part: impl FnOnce(&mut Writer)) {
+    fn chunk(&mut self, out: &mut Vec<u8>, part: &dyn Fn(&mut Writer)) {
         let mut w = open();
         part(&mut w);
         close(&mut w, None);
@@ -218,17 +218,17 @@ impl StreamWriter for ChunkWriter {
                 Ok(true) => {}
                 Ok(false) => {
                     let thought = self.thoughts.contains(block);
-                    self.chunk(out, |w| text(w, words, thought, None));
+                    self.chunk(out, &|w| text(w, words, thought, None));
                 }
                 Err(_) => self.fail(&too_much(), out),
             },
             Event::Signature { signature, .. } => {
-                self.chunk(out, |w| text(w, "", true, Some(&seal::written(signature))));
+                self.chunk(out, &|w| text(w, "", true, Some(&seal::written(signature))));
             }
             Event::BlockEnd { block } => {
                 self.thoughts.retain(|b| b != block);
                 if let Some(call) = self.calls.end(*block) {
-                    self.chunk(out, |w| sealed_call(w, &call));
+                    self.chunk(out, &|w| sealed_call(w, &call));
                 }
             }
             Event::Finish(finish) => self.finish = Some(*finish),

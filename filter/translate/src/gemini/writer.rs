@@ -6,8 +6,7 @@ use crate::conversation::{
 };
 use crate::json::Writer;
 use crate::terms::{
-    FIRST_TURN, Turns, begins_with_user, budget, is_prefilled, level, lost, model_path, number_at, texts_at,
-    words,
+    FIRST_TURN, Turns, begins_with_user, budget, lacks, level, lost, model_path, number_at, texts_at, words,
 };
 use crate::turns::{instructions, object};
 use crate::{Notes, Outgoing, Unsupported};
@@ -17,15 +16,7 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
     let model = request.model.strip_prefix("models/").unwrap_or(&request.model);
     let verb = if request.stream { ":streamGenerateContent?alt=sse" } else { ":generateContent" };
     let path = model_path("/v1beta/models/", model, verb)?;
-    lost(
-        notes,
-        &[
-            ("user", request.user.is_some()),
-            ("prefill", is_prefilled(&request.messages)),
-            ("parallel_tool_calls", request.parallel_tool_calls == Some(false)),
-            ("strict", request.tools.iter().any(|t| t.strict == Some(true))),
-        ],
-    );
+    lacks(request, &["user", "prefill", "parallel_tool_calls", "strict"], notes);
     let mut w = Writer::object(4096);
     system(&mut w, &instructions(&request.messages, notes));
     w.open_at("contents", b'[');
@@ -247,12 +238,12 @@ fn tools(w: &mut Writer, request: &Request) {
 
 fn config(w: &mut Writer, request: &Request, model: &str, notes: &mut Notes) {
     let mut own = Writer::object(256);
-    number_at(&mut own, "maxOutputTokens", request.max_tokens.as_ref());
-    number_at(&mut own, "temperature", request.temperature.as_ref());
-    number_at(&mut own, "topP", request.top_p.as_ref());
-    number_at(&mut own, "topK", request.top_k.as_ref());
-    number_at(&mut own, "presencePenalty", request.presence_penalty.as_ref());
-    number_at(&mut own, "frequencyPenalty", request.frequency_penalty.as_ref());
+    number_at(&mut own, "maxOutputTokens", &request.max_tokens);
+    number_at(&mut own, "temperature", &request.temperature);
+    number_at(&mut own, "topP", &request.top_p);
+    number_at(&mut own, "topK", &request.top_k);
+    number_at(&mut own, "presencePenalty", &request.presence_penalty);
+    number_at(&mut own, "frequencyPenalty", &request.frequency_penalty);
     if let Some(Number(seed)) = &request.seed {
         // An `int32` there; a longer one keeps its last 31 bits.
         match seed.parse::<i64>() {

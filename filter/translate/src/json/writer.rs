@@ -91,6 +91,13 @@ impl Writer {
         self.open(bracket);
     }
 
+    /// An object that begins with its `type`.
+    #[inline(never)]
+    pub fn open_typed(&mut self, kind: &str) {
+        self.open(b'{');
+        self.string_at("type", kind);
+    }
+
     /// JSON as it is: a number, a literal, a schema.
     #[inline(never)]
     pub fn raw(&mut self, json: &str) {

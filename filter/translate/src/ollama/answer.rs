@@ -2,29 +2,28 @@
 
 use super::writer::write_call;
 use crate::conversation::{Answer, Failure, Finish, Json, Part, ToolCall, Usage};
-use crate::json::{Value, Writer, parse};
+use crate::json::{Value, Writer};
 use crate::terms::{call_id, words};
 use crate::{NotUnderstood, Notes};
 
 /// Reads a whole answer.
-pub(super) fn read(body: &[u8]) -> Result<Answer, NotUnderstood> {
-    let value = parse(body).map_err(|_| NotUnderstood)?;
-    let mut answer =
-        Answer { model: value.text("model").to_owned(), usage: usage(&value), ..Answer::default() };
-    let said = said(&value).ok_or(NotUnderstood)?;
+pub(super) fn read(value: &Value<'_>, answer: &mut Answer) -> Result<(), NotUnderstood> {
+    value.text("model").clone_into(&mut answer.model);
+    answer.usage = usage(value);
+    let said = said(value).ok_or(NotUnderstood)?;
     let (thoughts, text) = (said.text("thinking"), text(said));
     if !thoughts.is_empty() {
-        answer.parts.push(Part::Reasoning { text: thoughts.to_owned(), signature: None });
+        answer.parts.push(Part::thought(thoughts));
     }
     if !text.is_empty() {
-        answer.parts.push(Part::Text(text.to_owned()));
+        answer.parts.push(Part::text(text));
     }
     for (n, call) in said.items("tool_calls").iter().enumerate() {
         answer.parts.push(Part::ToolCall(call_of(call, value.text("created_at"), n)));
     }
     let called = !said.items("tool_calls").is_empty();
     answer.finish = Some(finish(value.text("done_reason"), called));
-    Ok(answer)
+    Ok(())
 }
 
 /// What holds the words: the message of a chat, or the line itself.
@@ -150,8 +149,8 @@ pub(super) fn date(seconds: u64) -> String {
 }
 
 /// Reads an error's body.
-pub(super) fn read_failure(status: u16, body: &[u8]) -> Failure {
-    let message = parse(body).map(|v| v.text("error").to_owned()).unwrap_or_default();
+pub(super) fn read_failure(status: u16, body: &Value<'_>) -> Failure {
+    let message = body.string("error");
     Failure { status, message, code: None }
 }
 

@@ -3,7 +3,7 @@
 use super::answer::{call_of, finish, open, said, say, text, usage, write_end, write_failure};
 use crate::conversation::{Block, Event, Failure, Finish, Usage};
 use crate::json::Writer;
-use crate::terms::{Blocks, Gathered, too_much};
+use crate::terms::{Blocks, Gathered, begin, fail, too_much};
 use crate::{Asking, Incoming, NotUnderstood, StreamReader, StreamWriter};
 
 /// Numbers of the blocks.
@@ -23,12 +23,11 @@ impl StreamReader for Reader {
     fn read(&mut self, incoming: &Incoming<'_>, events: &mut Vec<Event>) -> Result<(), NotUnderstood> {
         let json = &incoming.json;
         if json.get("error").is_some() {
-            let message = json.text("error").to_owned();
-            events.push(Event::Failed(Failure { status: 500, message, code: None }));
+            fail(events, 500, json.text("error"), None);
             return Ok(());
         }
         if !core::mem::replace(&mut self.started, true) {
-            events.push(Event::Start { id: String::new(), model: json.text("model").to_owned() });
+            begin(events, "", json.text("model"));
         }
         if let Some(said) = said(json) {
             for (number, other, kind, words) in [
@@ -39,15 +38,14 @@ impl StreamReader for Reader {
                     continue;
                 }
                 self.blocks.end(other, events);
-                let block = self.blocks.at(number, || kind, events)?;
-                events.push(Event::Delta { block, text: words.to_owned() });
+                self.blocks.grow(number, kind, words, events)?;
             }
             for call in said.items("tool_calls") {
                 self.blocks.end_all(events);
                 let call = call_of(call, json.text("created_at"), self.calls);
                 self.calls += 1;
                 let (id, name) = (call.id, call.name);
-                let block = self.blocks.at(CALL, || Block::ToolCall { id, name, signature: None }, events)?;
+                let block = self.blocks.at(CALL, Block::ToolCall { id, name, signature: None }, events)?;
                 events.push(Event::Delta { block, text: call.arguments.0 });
                 self.blocks.end(CALL, events);
             }
@@ -90,7 +88,7 @@ impl LineWriter {
         }
     }
 
-    fn line(&self, out: &mut Vec<u8>, rest: impl FnOnce(&mut Writer)) {
+    fn line(&self, out: &mut Vec<u8>, rest: &dyn Fn(&mut Writer)) {
         let mut w = open(&self.model, self.now);
         rest(&mut w);
         put(out, w.done());
@@ -129,7 +127,7 @@ impl StreamWriter for LineWriter {
             }
             Event::Delta { block, text } => match self.calls.grow(*block, text) {
                 Ok(true) => {}
-                Ok(false) => self.line(out, |w| {
+                Ok(false) => self.line(out, &|w| {
                     let (words, thoughts) =
                         if self.thoughts.contains(block) { ("", text.as_str()) } else { (text.as_str(), "") };
                     say(w, self.generate, words, thoughts, &[]);
@@ -142,7 +140,7 @@ impl StreamWriter for LineWriter {
             Event::BlockEnd { block } => {
                 self.thoughts.retain(|b| b != block);
                 if let Some(call) = self.calls.end(*block) {
-                    self.line(out, |w| {
+                    self.line(out, &|w| {
                         say(w, self.generate, "", "", &[&call]);
                         w.flag_at("done", false);
                     });
@@ -152,7 +150,7 @@ impl StreamWriter for LineWriter {
             Event::Usage(usage) => self.usage.merge(*usage),
             Event::End => {
                 self.over = true;
-                self.line(out, |w| {
+                self.line(out, &|w| {
                     say(w, self.generate, "", "", &[]);
                     write_end(w, self.finish, self.usage);
                 });

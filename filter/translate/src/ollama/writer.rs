@@ -3,7 +3,7 @@
 use crate::conversation::{Media, Message, Output, Part, Reasoning, Request, Role, ToolCall, ToolChoice};
 use crate::functions::write_tools;
 use crate::json::Writer;
-use crate::terms::{is_prefilled, level, lost, number_at, texts_at, words};
+use crate::terms::{lacks, level, lost, number_at, texts_at, words};
 use crate::turns::object;
 use crate::{Notes, Outgoing, Unsupported};
 
@@ -12,15 +12,7 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
     if let Some(ToolChoice::Required | ToolChoice::Named(_)) = request.tool_choice {
         return Err(refuse("tool_choice", "Ollama cannot be made to call a function"));
     }
-    lost(
-        notes,
-        &[
-            ("user", request.user.is_some()),
-            ("prefill", is_prefilled(&request.messages)),
-            ("parallel_tool_calls", request.parallel_tool_calls == Some(false)),
-            ("strict", request.tools.iter().any(|t| t.strict == Some(true))),
-        ],
-    );
+    lacks(request, &["user", "prefill", "parallel_tool_calls", "strict"], notes);
     let mut w = Writer::object(4096);
     w.string_at("model", &request.model);
     w.flag_at("stream", request.stream);
@@ -30,7 +22,7 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
     }
     w.close(b']');
     if request.tool_choice != Some(ToolChoice::None) {
-        write_tools(&mut w, request.tools.iter());
+        write_tools(&mut w, &request.tools, None);
     }
     match &request.output {
         Output::Text => {}
@@ -53,13 +45,13 @@ pub(super) fn write(request: &Request, notes: &mut Notes) -> Result<Outgoing, Un
 
 fn options(w: &mut Writer, request: &Request) {
     let mut own = Writer::object(128);
-    number_at(&mut own, "num_predict", request.max_tokens.as_ref());
-    number_at(&mut own, "temperature", request.temperature.as_ref());
-    number_at(&mut own, "top_p", request.top_p.as_ref());
-    number_at(&mut own, "top_k", request.top_k.as_ref());
-    number_at(&mut own, "seed", request.seed.as_ref());
-    number_at(&mut own, "presence_penalty", request.presence_penalty.as_ref());
-    number_at(&mut own, "frequency_penalty", request.frequency_penalty.as_ref());
+    number_at(&mut own, "num_predict", &request.max_tokens);
+    number_at(&mut own, "temperature", &request.temperature);
+    number_at(&mut own, "top_p", &request.top_p);
+    number_at(&mut own, "top_k", &request.top_k);
+    number_at(&mut own, "seed", &request.seed);
+    number_at(&mut own, "presence_penalty", &request.presence_penalty);
+    number_at(&mut own, "frequency_penalty", &request.frequency_penalty);
     texts_at(&mut own, "stop", &request.stop);
     let own = own.done();
     if own.len() > 2 {

@@ -3,49 +3,44 @@
 use super::{finish_word, read_finish, read_usage, write_usage};
 use crate::NotUnderstood;
 use crate::conversation::{Answer, Finish, Json, Part, ToolCall};
-use crate::json::{self, Kind, Value, Writer};
+use crate::functions::call_members;
+use crate::json::{Kind, Value, Writer};
 
-pub(super) fn read(body: &[u8]) -> Result<Answer, NotUnderstood> {
-    let body = json::parse(body).map_err(|_| NotUnderstood)?;
+pub(super) fn read(body: &Value<'_>, answer: &mut Answer) -> Result<(), NotUnderstood> {
     let choice = body.items("choices").first().ok_or(NotUnderstood)?;
     let message = choice.get("message").ok_or(NotUnderstood)?;
-    let mut parts = Vec::new();
     for name in ["reasoning_content", "reasoning"] {
-        push(&mut parts, message.text(name), |text| Part::Reasoning { text, signature: None });
+        push(&mut answer.parts, message.text(name), Part::thought);
     }
     match message.get("content").map(|content| &content.kind) {
-        Some(Kind::String(text)) => push(&mut parts, text, Part::Text),
+        Some(Kind::String(text)) => push(&mut answer.parts, text, Part::text),
         Some(Kind::Array(items)) => {
             for item in items {
-                push(&mut parts, item.text("text"), Part::Text);
+                push(&mut answer.parts, item.text("text"), Part::text);
                 let thought: String = item.items("thinking").iter().map(|t| t.text("text")).collect();
-                push(&mut parts, &thought, |text| Part::Reasoning { text, signature: None });
+                push(&mut answer.parts, &thought, Part::thought);
             }
         }
         _ => {}
     }
-    push(&mut parts, message.text("refusal"), Part::Refusal);
+    push(&mut answer.parts, message.text("refusal"), |text| Part::Refusal(text.to_owned()));
     let calls = message.items("tool_calls");
-    parts.extend(calls.iter().enumerate().map(|(n, call)| Part::ToolCall(tool_call(call, n))));
-    let finish = match read_finish(choice.text("finish_reason")) {
+    answer.parts.extend(calls.iter().enumerate().map(|(n, call)| Part::ToolCall(tool_call(call, n))));
+    answer.finish = Some(match read_finish(choice.text("finish_reason")) {
         // Some say so of calls as well.
         Finish::Stop if !calls.is_empty() => Finish::ToolCalls,
         Finish::Stop if !message.text("refusal").is_empty() => Finish::Refusal,
         finish => finish,
-    };
-    Ok(Answer {
-        id: body.text("id").to_owned(),
-        model: body.text("model").to_owned(),
-        parts,
-        finish: Some(finish),
-        usage: body.get("usage").map(read_usage).unwrap_or_default(),
-        created: body.count("created").unwrap_or(0),
-    })
+    });
+    answer.describe(body, read_usage);
+    answer.created = body.count("created").unwrap_or(0);
+    Ok(())
 }
 
-fn push(parts: &mut Vec<Part>, text: &str, part: impl FnOnce(String) -> Part) {
+#[inline(never)]
+fn push(parts: &mut Vec<Part>, text: &str, part: fn(&str) -> Part) {
     if !text.is_empty() {
-        parts.push(part(text.to_owned()));
+        parts.push(part(text));
     }
 }
 
@@ -103,13 +98,8 @@ fn message(w: &mut Writer, answer: &Answer) {
         w.open_at("tool_calls", b'[');
         for call in calls {
             w.open(b'{');
-            w.string_at("id", &call.id);
-            w.string_at("type", "function");
-            w.open_at("function", b'{');
-            w.string_at("name", &call.name);
             let empty = call.arguments.0.is_empty();
-            w.string_at("arguments", if empty { "{}" } else { &call.arguments.0 });
-            w.close(b'}');
+            call_members(w, &call.id, &call.name, if empty { "{}" } else { &call.arguments.0 });
             extra_content(w, call.signature.as_deref());
             w.close(b'}');
         }

@@ -2,7 +2,9 @@
 
 use super::{finish_word, read_finish, read_usage, write_usage};
 use crate::conversation::{Block, Event, Failure, Finish, Usage};
+use crate::functions::call_members;
 use crate::json::{Kind, Value, Writer};
+use crate::terms::{begin, grow};
 use crate::{Asking, Incoming, NotUnderstood, StreamReader, StreamWriter, openai, turns};
 
 /// Most calls of one answer.
@@ -31,16 +33,13 @@ impl StreamReader for Reader {
     fn read(&mut self, incoming: &Incoming<'_>, events: &mut Vec<Event>) -> Result<(), NotUnderstood> {
         let chunk = &incoming.json;
         if chunk.get("error").is_some() {
-            let mut failure = openai::failure_of(Some(chunk), 500);
+            let mut failure = openai::read_failure(500, chunk);
             failure.status = openai::status_of(failure.code.as_deref());
             events.push(Event::Failed(failure));
             return Ok(());
         }
         if !core::mem::replace(&mut self.started, true) {
-            events.push(Event::Start {
-                id: chunk.text("id").to_owned(),
-                model: chunk.text("model").to_owned(),
-            });
+            begin(events, chunk.text("id"), chunk.text("model"));
         }
         if let Some(choice) = chunk.items("choices").iter().find(|c| c.count("index").unwrap_or(0) == 0) {
             if let Some(delta) = choice.get("delta") {
@@ -131,7 +130,7 @@ impl Reader {
                 block
             }
         };
-        events.push(Event::Delta { block, text: text.to_owned() });
+        grow(events, block, text);
     }
 
     fn call(
@@ -169,7 +168,7 @@ impl Reader {
             && !piece.is_empty()
         {
             call.growing.push(piece);
-            events.push(Event::Delta { block: call.block, text: piece.to_owned() });
+            grow(events, call.block, piece);
         }
         Ok(())
     }
@@ -206,7 +205,7 @@ impl Writing {
     }
 
     /// A chunk of the one choice.
-    fn chunk(&self, out: &mut Vec<u8>, finish: Option<Finish>, delta: impl FnOnce(&mut Writer)) {
+    fn chunk(&self, out: &mut Vec<u8>, finish: Option<Finish>, delta: &dyn Fn(&mut Writer)) {
         let mut w = self.envelope();
         w.open_at("choices", b'[');
         w.open(b'{');
@@ -233,16 +232,11 @@ impl Writing {
         if let Block::ToolCall { id, name, signature } = kind {
             let index = self.calls;
             self.calls += 1;
-            self.chunk(out, None, |w| {
+            self.chunk(out, None, &|w| {
                 w.open_at("tool_calls", b'[');
                 w.open(b'{');
                 w.count_at("index", index);
-                w.string_at("id", id);
-                w.string_at("type", "function");
-                w.open_at("function", b'{');
-                w.string_at("name", name);
-                w.string_at("arguments", "");
-                w.close(b'}');
+                call_members(w, id, name, "");
                 super::answer::extra_content(w, signature.as_deref());
                 w.close(b'}');
                 w.close(b']');
@@ -252,7 +246,7 @@ impl Writing {
 
     fn delta(&self, block: u32, text: &str, out: &mut Vec<u8>) {
         let Some((_, kind, index)) = self.blocks.iter().find(|(known, ..)| *known == block) else { return };
-        self.chunk(out, None, |w| match kind {
+        self.chunk(out, None, &|w| match kind {
             Block::Text => w.string_at("content", text),
             Block::Reasoning => w.string_at("reasoning_content", text),
             Block::Refusal => w.string_at("refusal", text),
@@ -290,7 +284,7 @@ impl StreamWriter for Writing {
             Event::Start { id, model } => {
                 self.id.clone_from(id);
                 self.model.clone_from(model);
-                self.chunk(out, None, |w| {
+                self.chunk(out, None, &|w| {
                     w.string_at("role", "assistant");
                     w.string_at("content", "");
                     w.raw_at("refusal", "null");
@@ -300,7 +294,7 @@ impl StreamWriter for Writing {
             Event::Delta { block, text } => self.delta(*block, text, out),
             Event::BlockEnd { block } => self.blocks.retain(|(known, ..)| known != block),
             Event::Signature { .. } => {}
-            Event::Finish(finish) => self.chunk(out, Some(*finish), |_| {}),
+            Event::Finish(finish) => self.chunk(out, Some(*finish), &|_| {}),
             Event::Usage(usage) => self.usage.merge(*usage),
             Event::End => self.end(out),
             Event::Failed(failure) => failed(failure, out),

@@ -1,7 +1,9 @@
 //! A provider's request.
 
 use crate::conversation::{Media, Message, Output, Part, Request, Role, Tool, ToolChoice};
+use crate::functions::call_members;
 use crate::json::Writer;
+use crate::terms::{lacks, number_at, texts_at};
 use crate::{Dialect, Notes, Outgoing, Target, Unsupported, openai, turns};
 
 pub(super) fn request(
@@ -21,32 +23,18 @@ pub(super) fn request(
     }
     w.close(b']');
     tools(&mut w, request, dialect);
-    if let Some(number) = &request.max_tokens {
-        let newer = matches!(dialect, Dialect::OpenAi | Dialect::Azure);
-        w.raw_at(if newer { "max_completion_tokens" } else { "max_tokens" }, &number.0);
-    }
+    let newer = matches!(dialect, Dialect::OpenAi | Dialect::Azure);
+    number_at(&mut w, if newer { "max_completion_tokens" } else { "max_tokens" }, &request.max_tokens);
     if let Some(temperature) = &request.temperature {
         let most = if mistral { "1.5" } else { "2" };
         w.raw_at("temperature", turns::at_most(temperature, most, "temperature", notes));
     }
-    for (name, number) in [
-        ("top_p", &request.top_p),
-        ("presence_penalty", &request.presence_penalty),
-        ("frequency_penalty", &request.frequency_penalty),
-        (if mistral { "random_seed" } else { "seed" }, &request.seed),
-    ] {
-        if let Some(number) = number {
-            w.raw_at(name, &number.0);
-        }
-    }
-    if request.top_k.is_some() {
-        notes.add("top_k");
-    }
-    if !request.stop.is_empty() {
-        w.open_at("stop", b'[');
-        request.stop.iter().for_each(|stop| w.string(stop));
-        w.close(b']');
-    }
+    number_at(&mut w, "top_p", &request.top_p);
+    number_at(&mut w, "presence_penalty", &request.presence_penalty);
+    number_at(&mut w, "frequency_penalty", &request.frequency_penalty);
+    number_at(&mut w, if mistral { "random_seed" } else { "seed" }, &request.seed);
+    lacks(request, &["top_k"], notes);
+    texts_at(&mut w, "stop", &request.stop);
     output(&mut w, &request.output);
     if let Some(effort) = request.reasoning.as_ref().and_then(|r| openai::effort(r, notes)) {
         if mistral {
@@ -86,8 +74,7 @@ fn tools(w: &mut Writer, request: &Request, dialect: Dialect) {
     }
     w.open_at("tools", b'[');
     for Tool { name, description, parameters, strict } in &request.tools {
-        w.open(b'{');
-        w.string_at("type", "function");
+        w.open_typed("function");
         w.open_at("function", b'{');
         w.string_at("name", name);
         if let Some(description) = description {
@@ -236,13 +223,9 @@ impl Messages<'_> {
             self.w.open_at("tool_calls", b'[');
             for call in calls {
                 self.w.open(b'{');
-                self.w.string_at("id", &openai::call_id(&call.id, self.dialect));
-                self.w.string_at("type", "function");
-                self.w.open_at("function", b'{');
-                self.w.string_at("name", &call.name);
+                let id = openai::call_id(&call.id, self.dialect);
                 let empty = call.arguments.0.trim_ascii().is_empty();
-                self.w.string_at("arguments", if empty { "{}" } else { &call.arguments.0 });
-                self.w.close(b'}');
+                call_members(self.w, &id, &call.name, if empty { "{}" } else { &call.arguments.0 });
                 self.w.close(b'}');
             }
             self.w.close(b']');

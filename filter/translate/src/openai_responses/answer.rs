@@ -1,29 +1,23 @@
 //! Whole answers.
 
 use super::{SEAL, incomplete, read_finish, read_usage, write_usage};
-use crate::conversation::{Answer, Failure, Finish, Json, Part, ToolCall, Usage};
-use crate::json::{self, Value, Writer};
+use crate::conversation::{Answer, Failure, Finish, Part, ToolCall, Usage};
+use crate::json::{Value, Writer};
 use crate::{NotUnderstood, openai};
 
-pub(super) fn read(body: &[u8]) -> Result<Answer, NotUnderstood> {
-    let body = json::parse(body).map_err(|_| NotUnderstood)?;
+pub(super) fn read(body: &Value<'_>, answer: &mut Answer) -> Result<(), NotUnderstood> {
     if body.text("object") != "response" || !matches!(body.text("status"), "completed" | "incomplete") {
         return Err(NotUnderstood);
     }
-    let mut parts = Vec::new();
     for item in body.items("output") {
-        push_item(&mut parts, item);
+        push_item(&mut answer.parts, item);
     }
-    let calls = parts.iter().any(|part| matches!(part, Part::ToolCall(_)));
-    let refused = parts.iter().any(|part| matches!(part, Part::Refusal(_)));
-    Ok(Answer {
-        id: body.text("id").to_owned(),
-        model: body.text("model").to_owned(),
-        finish: Some(read_finish(&body, calls, refused)),
-        parts,
-        usage: body.get("usage").map(read_usage).unwrap_or_default(),
-        created: body.count("created_at").unwrap_or(0),
-    })
+    let calls = answer.parts.iter().any(|part| matches!(part, Part::ToolCall(_)));
+    let refused = answer.parts.iter().any(|part| matches!(part, Part::Refusal(_)));
+    answer.finish = Some(read_finish(body, calls, refused));
+    answer.describe(body, read_usage);
+    answer.created = body.count("created_at").unwrap_or(0);
+    Ok(())
 }
 
 /// What an item says; nothing of those that only OpenAI's own tools make.
@@ -32,18 +26,16 @@ fn push_item(parts: &mut Vec<Part>, item: &Value<'_>) {
         "message" => {
             for part in item.items("content") {
                 match part.text("type") {
-                    "output_text" => parts.push(Part::Text(part.text("text").to_owned())),
-                    "refusal" => parts.push(Part::Refusal(part.text("refusal").to_owned())),
+                    "output_text" => parts.push(Part::text(part.text("text"))),
+                    "refusal" => parts.push(Part::Refusal(part.string("refusal"))),
                     _ => {}
                 }
             }
         }
-        "function_call" => parts.push(Part::ToolCall(ToolCall {
-            id: item.text("call_id").to_owned(),
-            name: item.text("name").to_owned(),
-            arguments: Json(item.text("arguments").to_owned()),
-            signature: None,
-        })),
+        "function_call" => {
+            let (id, name, arguments) = (item.text("call_id"), item.text("name"), item.text("arguments"));
+            parts.push(Part::ToolCall(ToolCall::new(id, name, arguments)));
+        }
         "reasoning" => {
             let texts: Vec<&str> = item
                 .items("summary")
@@ -211,8 +203,7 @@ pub(super) fn content_part(w: &mut Writer, part: &Part) {
 
 /// A part of a summary of thoughts.
 pub(super) fn summary_part(w: &mut Writer, text: &str) {
-    w.open(b'{');
-    w.string_at("type", "summary_text");
+    w.open_typed("summary_text");
     w.string_at("text", text);
     w.close(b'}');
 }

@@ -3,6 +3,7 @@
 use super::SEAL;
 use crate::conversation::{Media, Message, Output, Part, Reasoning, Request, Role, Tool, ToolChoice};
 use crate::json::Writer;
+use crate::terms::{lacks, number_at};
 use crate::{Dialect, Notes, Outgoing, Target, Unsupported, openai, turns};
 
 /// Least tokens of an answer that OpenAI takes.
@@ -35,19 +36,8 @@ pub(super) fn request(
     if let Some(temperature) = &request.temperature {
         w.raw_at("temperature", turns::at_most(temperature, "2", "temperature", notes));
     }
-    if let Some(top_p) = &request.top_p {
-        w.raw_at("top_p", &top_p.0);
-    }
-    for (name, given) in [
-        ("top_k", &request.top_k),
-        ("presence_penalty", &request.presence_penalty),
-        ("frequency_penalty", &request.frequency_penalty),
-        ("seed", &request.seed),
-    ] {
-        if given.is_some() {
-            notes.add(name);
-        }
-    }
+    number_at(&mut w, "top_p", &request.top_p);
+    lacks(request, &["top_k", "presence_penalty", "frequency_penalty", "seed"], notes);
     output(&mut w, &request.output);
     if let Some(reasoning) = &request.reasoning {
         if let Some(effort) = openai::effort(reasoning, notes) {
@@ -92,8 +82,7 @@ fn items(w: &mut Writer, message: &Message, dialect: Dialect, notes: &mut Notes)
                 text_message(w, "assistant", part);
             }
             Part::ToolCall(call) => {
-                w.open(b'{');
-                w.string_at("type", "function_call");
+                w.open_typed("function_call");
                 w.string_at("call_id", &openai::call_id(&call.id, dialect));
                 w.string_at("name", &call.name);
                 let empty = call.arguments.0.trim_ascii().is_empty();
@@ -104,8 +93,7 @@ fn items(w: &mut Writer, message: &Message, dialect: Dialect, notes: &mut Notes)
                 if *error {
                     notes.add("is_error");
                 }
-                w.open(b'{');
-                w.string_at("type", "function_call_output");
+                w.open_typed("function_call_output");
                 w.string_at("call_id", &openai::call_id(id, dialect));
                 content(w, "output", &parts.iter().collect::<Vec<_>>());
                 w.close(b'}');
@@ -138,13 +126,11 @@ fn text_message(w: &mut Writer, role: &str, part: &Part) {
 }
 
 fn reasoning(w: &mut Writer, id: &str, seal: &str, text: &str) {
-    w.open(b'{');
-    w.string_at("type", "reasoning");
+    w.open_typed("reasoning");
     w.string_at("id", id);
     w.open_at("summary", b'[');
     if !text.is_empty() {
-        w.open(b'{');
-        w.string_at("type", "summary_text");
+        w.open_typed("summary_text");
         w.string_at("text", text);
         w.close(b'}');
     }
@@ -199,8 +185,7 @@ fn tools(w: &mut Writer, request: &Request) {
     }
     w.open_at("tools", b'[');
     for Tool { name, description, parameters, strict } in &request.tools {
-        w.open(b'{');
-        w.string_at("type", "function");
+        w.open_typed("function");
         w.string_at("name", name);
         if let Some(description) = description {
             w.string_at("description", description);

@@ -1,8 +1,9 @@
 //! A provider's stream.
 
 use super::super::{answer, read_finish, read_usage};
-use crate::conversation::{Block, Event, Failure};
+use crate::conversation::{Block, Event};
 use crate::json::Value;
+use crate::terms::{begin, fail, grow};
 use crate::{Incoming, NotUnderstood, StreamReader, openai};
 
 /// Most blocks that are open at once.
@@ -30,8 +31,7 @@ impl StreamReader for Reader {
         match event.text("type") {
             "response.created" => {
                 let response = event.get("response").ok_or(NotUnderstood)?;
-                let (id, model) = (response.text("id").to_owned(), response.text("model").to_owned());
-                events.push(Event::Start { id, model });
+                begin(events, response.text("id"), response.text("model"));
             }
             "response.output_item.added" => self.item_added(event, events)?,
             "response.content_part.added" => {
@@ -69,8 +69,8 @@ impl StreamReader for Reader {
                 events.extend(response.get("usage").map(|usage| Event::Usage(read_usage(usage))));
                 events.push(Event::End);
             }
-            "response.failed" => events.push(failed(event.get("response").and_then(|r| r.get("error")))),
-            "error" => events.push(failed(Some(event.get("error").unwrap_or(event)))),
+            "response.failed" => failed(event.get("response").and_then(|r| r.get("error")), events),
+            "error" => failed(Some(event.get("error").unwrap_or(event)), events),
             _ => {}
         }
         Ok(())
@@ -79,14 +79,10 @@ impl StreamReader for Reader {
     fn finish(&mut self, _: &mut Vec<Event>) {}
 }
 
-fn failed(error: Option<&Value<'_>>) -> Event {
+fn failed(error: Option<&Value<'_>>, events: &mut Vec<Event>) {
     let text = |name: &str| error.map(|e| e.text(name)).unwrap_or_default();
     let code = Some(text("code")).filter(|code| !code.is_empty());
-    Event::Failed(Failure {
-        status: openai::status_of(code),
-        message: text("message").to_owned(),
-        code: code.map(str::to_owned),
-    })
+    fail(events, openai::status_of(code), text("message"), code);
 }
 
 /// The item that an event is about.
@@ -117,7 +113,7 @@ impl Reader {
         match item.text("type") {
             "function_call" => {
                 self.calls = true;
-                let (id, name) = (item.text("call_id").to_owned(), item.text("name").to_owned());
+                let (id, name) = (item.string("call_id"), item.string("name"));
                 self.begin(event, Block::ToolCall { id, name, signature: None }, events)
             }
             "reasoning" => self.begin(event, Block::Reasoning, events),
@@ -132,7 +128,7 @@ impl Reader {
     fn grow(&mut self, event: &Value<'_>, part: u64, text: &str, events: &mut Vec<Event>) {
         if let Some(slot) = self.slot(item_of(event), part).filter(|_| !text.is_empty()) {
             slot.grown = true;
-            events.push(Event::Delta { block: slot.block, text: text.to_owned() });
+            grow(events, slot.block, text);
         }
     }
 
