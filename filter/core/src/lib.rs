@@ -25,6 +25,7 @@ pub mod gateway;
 pub mod hint;
 pub mod limits;
 pub mod mask;
+pub mod object;
 pub mod output;
 pub mod policy;
 pub mod provider;
