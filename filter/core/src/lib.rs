@@ -18,6 +18,7 @@
 
 pub use privet_scan::{block, bytes, detect, entity, glob, injection, json, order};
 
+pub mod by_type;
 pub mod endpoint;
 pub mod formats;
 pub mod framing;

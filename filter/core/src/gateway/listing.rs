@@ -108,7 +108,7 @@ fn models(
         let other = asked.alias && id.contains('/') || begins_like_a_provider(id);
         let foreign = chosen.named && id == asked.resolved && other;
         let allowed = policy.models.allow(own, asked, &provider.name) && provider.serves(id);
-        if allowed && !foreign && seen.insert(name.clone()) {
+        if allowed && !foreign && seen.insert(name.clone().into_bytes()) {
             models.push((name, number));
         }
     }

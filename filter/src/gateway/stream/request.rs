@@ -197,7 +197,7 @@ impl Stream {
     /// Notes down what the trace will say of the request.
     fn note(&mut self, outgoing: Outgoing, admitted: Admitted) {
         let masked = outgoing.masked;
-        self.masked = masked.counts.values().sum();
+        self.masked = masked.counts.iter().map(|(_, count)| count).sum();
         self.warnings = masked.verdict.warnings;
         add(&self.worker.counts.masked, u64::from(self.masked));
         self.record.provider = Some(outgoing.provider);
