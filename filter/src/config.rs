@@ -45,7 +45,9 @@ impl PluginConfig {
     /// # Errors
     /// Why it is none, for Envoy's log.
     pub(crate) fn read(json: &[u8]) -> Result<Self, String> {
-        let written: Written = serde_json::from_slice(json).map_err(|e| e.to_string())?;
+        // From a string: reading from bytes would be the whole of serde_json once more.
+        let json = core::str::from_utf8(json).map_err(|e| e.to_string())?;
+        let written: Written = serde_json::from_str(json).map_err(|e| e.to_string())?;
         let missing = |what: &str| format!("role `{}`: `{what}` is missing", written.role);
         match &*written.role {
             "gateway" => Ok(Self::Gateway(GatewayConfig {

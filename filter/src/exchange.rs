@@ -4,7 +4,6 @@
 //! The role `gateway` keeps the exchange as long as the request. Borrows are never held over a host call.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use privet_core::formats::Format;
@@ -81,7 +80,8 @@ impl Exchange {
 pub(crate) type Shared = Rc<RefCell<Exchange>>;
 
 thread_local! {
-    static OPEN: RefCell<BTreeMap<u64, Weak<RefCell<Exchange>>>> = const { RefCell::new(BTreeMap::new()) };
+    /// By rising numbers.
+    static OPEN: RefCell<Vec<(u64, Weak<RefCell<Exchange>>)>> = const { RefCell::new(Vec::new()) };
     static LAST: Cell<u64> = const { Cell::new(0) };
 }
 
@@ -99,7 +99,7 @@ impl Handle {
             last.get()
         });
         let handle = Self { number, exchange: Rc::new(RefCell::new(exchange)) };
-        OPEN.with_borrow_mut(|open| open.insert(number, Rc::downgrade(&handle.exchange)));
+        OPEN.with_borrow_mut(|open| open.push((number, Rc::downgrade(&handle.exchange))));
         host::set_number(number)?;
         Ok(handle)
     }
@@ -112,12 +112,19 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        OPEN.with_borrow_mut(|open| open.remove(&self.number));
+        OPEN.with_borrow_mut(|open| {
+            if let Ok(place) = open.binary_search_by_key(&self.number, |(number, _)| *number) {
+                open.remove(place);
+            }
+        });
     }
 }
 
 /// The exchange of the request of the current callback, if it has one in this module.
 pub(crate) fn current() -> Option<Shared> {
     let number = host::number()?;
-    OPEN.with_borrow(|open| open.get(&number).and_then(Weak::upgrade))
+    OPEN.with_borrow(|open| {
+        let place = open.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+        open.get(place)?.1.upgrade()
+    })
 }

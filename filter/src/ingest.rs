@@ -11,6 +11,7 @@
 
 use std::rc::Rc;
 
+use privet_core::object::Json::{Number, Object, Text};
 use privet_core::policy::keys::{Reference, is_whole, table_of};
 use privet_core::policy::{MAX_POLICY_BYTES, Policy, Shards};
 use proxy_wasm::traits::{Context, HttpContext};
@@ -58,11 +59,10 @@ enum Takes {
     Keys,
 }
 
-/// Where the keys of the policy in force are; new ones go to the other place.
+/// Where the keys of the policy in force are; new ones go to the other place. [`Push::store`] writes it as the first
+/// member.
 fn place_in_force() -> u8 {
-    let about: serde_json::Value =
-        host::shared(ABOUT).and_then(|about| serde_json::from_slice(&about).ok()).unwrap_or_default();
-    u8::from(about.get("place").and_then(serde_json::Value::as_u64) == Some(1))
+    u8::from(host::shared(ABOUT).is_some_and(|about| about.starts_with(br#"{"place":1,"#)))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -79,8 +79,7 @@ impl Push {
     }
 
     fn complain(&mut self, status: u16, reason: &str) -> Action {
-        let body = serde_json::json!({ "error": reason }).to_string();
-        self.answer(status, body.as_bytes())
+        self.answer(status, &Object(&[("error", Text(reason))]).to_vec())
     }
 
     fn describe(&mut self) -> Action {
@@ -105,9 +104,13 @@ impl Push {
             None => 1 - other.0,
         };
         let sha256 = hex(&Sha256::digest(&json));
-        let about = serde_json::json!({ "revision": policy.revision, "sha256": sha256, "place": place });
+        let about = [
+            ("place", Number(place.into())),
+            ("revision", Text(&policy.revision)),
+            ("sha256", Text(&sha256)),
+        ];
         let stored = self.stamp.publish(&json, place);
-        match stored.and_then(|()| host::set_shared(ABOUT, about.to_string().as_bytes())) {
+        match stored.and_then(|()| host::set_shared(ABOUT, &Object(&about).to_vec())) {
             Ok(()) => self.answer(204, b""),
             Err(error) => self.complain(503, &error.to_string()),
         }

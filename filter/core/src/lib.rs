@@ -18,6 +18,7 @@
 
 pub use privet_scan::{block, bytes, detect, entity, glob, injection, json, order};
 
+pub mod by_type;
 pub mod endpoint;
 pub mod formats;
 pub mod framing;
@@ -25,6 +26,7 @@ pub mod gateway;
 pub mod hint;
 pub mod limits;
 pub mod mask;
+pub mod object;
 pub mod output;
 pub mod policy;
 pub mod provider;

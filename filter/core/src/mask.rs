@@ -24,10 +24,10 @@ pub use scanned::{Scanned, scan};
 pub use segments::{Look, MIN_SCORED_BYTES};
 
 use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
 use core::fmt;
 use core::ops::Range;
 
+use crate::by_type::ByType;
 use crate::bytes::{at, cut, from};
 use crate::entity::{EntityType, Hit};
 use crate::formats::is_foreign_seal;
@@ -61,7 +61,7 @@ pub struct Masked {
     /// What the answer is restored with.
     pub tokens: TokenMap,
     /// How many hits of each type were masked.
-    pub counts: BTreeMap<EntityType, u32>,
+    pub counts: ByType<u32>,
     /// The types whose action is `block` that were found.
     pub blocked: Vec<EntityType>,
     /// The model's name as the client wrote it; empty where the body names none.
@@ -191,7 +191,7 @@ impl<'a> Scan<'a> {
             if action == Action::Block && !self.masked.blocked.contains(&hit.entity) {
                 self.masked.blocked.push(hit.entity);
             }
-            *self.masked.counts.entry(hit.entity).or_default() += 1;
+            self.masked.counts.count(hit.entity);
             if action == Action::Warn && self.look.watched {
                 self.masked.tokens.keep_own(hit.entity, cut(text, hit.range.clone()));
             }

@@ -10,11 +10,9 @@
 //! | Ollama | `{"error"}` |
 //! | the gateway's own | `{"error":{"code","message"}}`, with `param` where a field is wrong |
 
-use serde::Serialize;
-use serde_json::json;
-
 use crate::formats::Format;
 use crate::limits::{Standing, Verdict};
+use crate::object::Json::{self, Number, Object, Text};
 
 /// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,32 +130,33 @@ impl Refusal {
     /// The body in the error shape of `format`.
     #[must_use]
     pub fn body(&self, format: Format) -> Vec<u8> {
-        let (message, status) = (self.message.as_str(), self.status());
-        let body = match format {
+        let (message, status) = (Text(&self.message), self.status());
+        match format {
             Format::OpenaiChat
             | Format::OpenaiResponses
             | Format::OpenaiCompletions
-            | Format::OpenaiEmbeddings => return self.openai_body(),
+            | Format::OpenaiEmbeddings => self.openai_body(),
             Format::AnthropicMessages => {
-                json!({ "type": "error", "error": { "type": anthropic_type(status), "message": message } })
+                let error = [("message", message), ("type", Text(anthropic_type(status)))];
+                Object(&[("error", Object(&error)), ("type", Text("error"))]).to_vec()
             }
             Format::Gemini | Format::GeminiEmbeddings => {
-                json!({ "error": { "code": status, "message": message, "status": google_status(status) } })
+                let (code, status) = (Number(status.into()), Text(google_status(status)));
+                in_error(&[("code", code), ("message", message), ("status", status)])
             }
-            Format::CohereChat | Format::CohereEmbed => json!({ "message": message }),
+            Format::CohereChat | Format::CohereEmbed => Object(&[("message", message)]).to_vec(),
             Format::BedrockConverse | Format::BedrockInvoke => {
-                json!({ "__type": aws_exception(status), "message": message })
+                Object(&[("__type", Text(aws_exception(status))), ("message", message)]).to_vec()
             }
-            Format::OllamaChat | Format::OllamaGenerate | Format::OllamaEmbed => json!({ "error": message }),
+            Format::OllamaChat | Format::OllamaGenerate | Format::OllamaEmbed => {
+                Object(&[("error", message)]).to_vec()
+            }
             Format::Unified => {
-                let code = self.code.parts().0;
-                match &self.param {
-                    Some(param) => json!({ "error": { "code": code, "message": message, "param": param } }),
-                    None => json!({ "error": { "code": code, "message": message } }),
-                }
+                let (code, param) = (Text(self.code.parts().0), self.param.as_deref());
+                let error = [("code", code), ("message", message), ("param", param.into())];
+                in_error(error.get(..2 + usize::from(param.is_some())).unwrap_or_default())
             }
-        };
-        serde_json::to_vec(&body).unwrap_or_default()
+        }
     }
 
     /// The body in OpenAI's error shape: `{"error":{"message","type","param","code"}}`.
@@ -171,9 +170,19 @@ impl Refusal {
             500.. => "server_error",
             _ => "invalid_request_error",
         };
-        let error = OpenAiError { message: &self.message, kind, param: self.param.as_deref(), code };
-        serde_json::to_vec(&OpenAiErrorBody { error }).unwrap_or_default()
+        let param = self.param.as_deref().into();
+        in_error(&[
+            ("message", Text(&self.message)),
+            ("type", Text(kind)),
+            ("param", param),
+            ("code", Text(code)),
+        ])
     }
+}
+
+/// An error of these members, as the value of `error`.
+fn in_error(error: &[(&str, Json<'_>)]) -> Vec<u8> {
+    Object(&[("error", Object(error))]).to_vec()
 }
 
 impl From<crate::json::JsonError> for Refusal {
@@ -225,18 +234,4 @@ fn aws_exception(status: u16) -> &'static str {
         500.. => "InternalServerException",
         _ => "ValidationException",
     }
-}
-
-#[derive(Serialize)]
-struct OpenAiErrorBody<'a> {
-    error: OpenAiError<'a>,
-}
-
-#[derive(Serialize)]
-struct OpenAiError<'a> {
-    message: &'a str,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    param: Option<&'a str>,
-    code: &'static str,
 }

@@ -48,9 +48,9 @@ pub(crate) fn evaluate(shadow: &Shadow, request: Request<'_>) -> trace::Shadow {
 }
 
 fn count_values(tried: &mut trace::Shadow, masking: &Masking, masked: &Masked) {
-    for (entity, number) in &masked.counts {
-        let name = masking.name(*entity);
-        let action = masking.action(*entity);
+    for (entity, number) in masked.counts.iter() {
+        let name = masking.name(entity);
+        let action = masking.action(entity);
         let counts = match action {
             Action::Mask => &mut tried.would_mask,
             Action::Redact => &mut tried.would_redact,
@@ -59,7 +59,7 @@ fn count_values(tried: &mut trace::Shadow, masking: &Masking, masked: &Masked) {
             Action::Allow => continue,
         };
         let name = if action == Action::Mask { name.to_owned() } else { format!("masking.entities.{name}") };
-        add(counts, &name, *number);
+        add(counts, &name, number);
     }
 }
 

@@ -75,6 +75,9 @@ impl Drop for Secret {
 /// Up to this many values of a type are compared one by one; more are found by an index.
 const MAX_UNINDEXED: usize = 16;
 
+/// Numbers by canonical form.
+type Index = BTreeMap<Secret, u32>;
+
 /// A value of a type.
 struct Entry {
     number: u32,
@@ -88,7 +91,7 @@ struct TypeTokens {
     name: Cow<'static, str>,
     entries: Vec<Entry>,
     /// Numbers by canonical form, once there are more entries than [`MAX_UNINDEXED`].
-    index: BTreeMap<Secret, u32>,
+    index: Index,
     next: u32,
 }
 
@@ -99,8 +102,8 @@ pub struct TokenMap {
     vault: Vault,
     /// Numbers that the request's own text uses already, by type: they stay literals.
     reserved: BTreeSet<(EntityType, u32)>,
-    /// Values of the request that went out as they are, where the answer is asked about.
-    own: BTreeSet<(EntityType, Secret)>,
+    /// Values of the request that went out as they are, where the answer is asked about, by type; without numbers.
+    own: Vec<(EntityType, Index)>,
     /// The first letters of the types' names, a bit each.
     letters: u32,
     /// Longest that a placeholder and what decides about it can be.
@@ -117,13 +120,20 @@ impl TokenMap {
 
     /// Notes down a value that goes out as it is.
     pub fn keep_own(&mut self, entity: EntityType, value: &[u8]) {
-        self.own.insert((entity, Secret(entity.canonical(value))));
+        let canonical = Secret(entity.canonical(value));
+        if !self.own.iter().any(|(e, _)| *e == entity) {
+            self.own.push((entity, Index::new()));
+        }
+        if let Some((_, values)) = self.own.iter_mut().find(|(e, _)| *e == entity) {
+            values.insert(canonical, 0);
+        }
     }
 
     /// Whether the request holds this value, and it went out as it is.
     #[must_use]
     pub fn is_own(&self, entity: EntityType, value: &[u8]) -> bool {
-        !self.own.is_empty() && self.own.contains(&(entity, Secret(entity.canonical(value))))
+        let own = self.own.iter().find(|(e, _)| *e == entity);
+        own.is_some_and(|(_, values)| values.contains_key(&Secret(entity.canonical(value))))
     }
 
     /// Keeps a value that will be numbered later.

@@ -1,53 +1,104 @@
 //! Sorting in little code: the standard library's sorts take about 7 KB of the module for each type and key that
-//! they are used with. What is sorted with this is short, or consists of a few parts that are in order.
+//! they are used with. Here only what compares two items and what swaps them is made for each. What is sorted with this
+//! is short, or consists of a few parts that are in order.
 
 /// So many are put in order one by one.
 const FEW: usize = 16;
 
 /// Sorts `items` by `key`; those with equal keys keep their order.
-pub fn by_key<T, K: Ord>(items: &mut Vec<T>, key: &impl Fn(&T) -> K) {
+pub fn by_key<T, K: Ord>(items: &mut [T], key: &impl Fn(&T) -> K) {
     by(items, &|a, b| key(a) < key(b));
 }
 
 /// Sorts `items`, of which one that is `before` another comes first; others keep their order.
-pub fn by<T>(items: &mut Vec<T>, before: &impl Fn(&T, &T) -> bool) {
-    if items.is_sorted_by(|a, b| !before(b, a)) {
-        return;
+pub fn by<T>(items: &mut [T], before: &impl Fn(&T, &T) -> bool) {
+    if !items.is_sorted_by(|a, b| !before(b, a)) {
+        sort(&mut List { items, before });
     }
-    if items.len() <= FEW {
-        return insert_each(items, before);
-    }
-    let mut right = items.split_off(items.len() / 2);
-    by(items, before);
-    by(&mut right, before);
-    merge(items, right, before);
 }
 
-/// Moves each item down to its place among those before it.
-fn insert_each<T>(items: &mut [T], before: &impl Fn(&T, &T) -> bool) {
-    for end in 2..=items.len() {
-        let mut rest = items.get_mut(..end).unwrap_or_default();
-        while let [.., last, item] = rest
-            && before(item, last)
-        {
-            core::mem::swap(last, item);
-            rest = rest.split_last_mut().map_or(&mut [], |(_, rest)| rest);
+/// What is sorted. Positions lie inside of it.
+trait Sortable {
+    fn len(&self) -> usize;
+    /// Whether the item at `a` comes before that at `b`.
+    fn before(&self, a: usize, b: usize) -> bool;
+    fn swap(&mut self, a: usize, b: usize);
+}
+
+struct List<'a, T, F> {
+    items: &'a mut [T],
+    before: &'a F,
+}
+
+impl<T, F: Fn(&T, &T) -> bool> Sortable for List<'_, T, F> {
+    fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    fn before(&self, a: usize, b: usize) -> bool {
+        matches!((self.items.get(a), self.items.get(b)), (Some(a), Some(b)) if (self.before)(a, b))
+    }
+
+    fn swap(&mut self, a: usize, b: usize) {
+        if a.max(b) < self.items.len() {
+            self.items.swap(a, b);
         }
     }
 }
 
-/// Takes what is first, of `items` and `right`, until nothing is left. Both are in order.
-fn merge<T>(items: &mut Vec<T>, right: Vec<T>, before: &impl Fn(&T, &T) -> bool) {
-    let both = Vec::with_capacity(items.len() + right.len());
-    let mut left = core::mem::replace(items, both).into_iter().peekable();
-    let mut right = right.into_iter().peekable();
-    while let (Some(l), Some(r)) = (left.peek(), right.peek()) {
-        items.extend(if before(r, l) { right.next() } else { left.next() });
+fn sort(list: &mut dyn Sortable) {
+    if list.len() <= FEW {
+        return insert_each(list);
     }
-    items.extend(left);
-    items.extend(right);
+    let mut order: Vec<usize> = (0..list.len()).collect();
+    let mut room = Vec::with_capacity(order.len());
+    merge_sort(&mut order, &mut room, &|a, b| list.before(a, b));
+    put(list, order);
 }
 
+/// Moves each item down to its place among those before it.
+fn insert_each(list: &mut dyn Sortable) {
+    for end in 1..list.len() {
+        let mut i = end;
+        while i > 0 && list.before(i, i - 1) {
+            list.swap(i - 1, i);
+            i -= 1;
+        }
+    }
+}
+
+/// Sorts positions, in a `room` that is empty.
+fn merge_sort(order: &mut [usize], room: &mut Vec<usize>, before: &dyn Fn(usize, usize) -> bool) {
+    if order.is_sorted_by(|a, b| !before(*b, *a)) {
+        return;
+    }
+    let (left, right) = order.split_at_mut(order.len() / 2);
+    merge_sort(left, room, before);
+    merge_sort(right, room, before);
+    let (mut l, mut r) = (left.iter().copied().peekable(), right.iter().copied().peekable());
+    while let (Some(a), Some(b)) = (l.peek(), r.peek()) {
+        room.extend(if before(*b, *a) { r.next() } else { l.next() });
+    }
+    room.extend(l.chain(r));
+    order.copy_from_slice(room);
+    room.clear();
+}
+
+/// Brings each item to its place; `order` says which one is to stand there.
+fn put(list: &mut dyn Sortable, mut order: Vec<usize>) {
+    for place in 0..order.len() {
+        // What is swapped away from a place stands where its own successor is taken from, until the circle closes.
+        let mut from = place;
+        while let Some(next) = order.get_mut(from) {
+            let next = core::mem::replace(next, from);
+            if next == place || next == from {
+                break;
+            }
+            list.swap(from, next);
+            from = next;
+        }
+    }
+}
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

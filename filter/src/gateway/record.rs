@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use privet_core::entity::EntityType;
+use privet_core::by_type::ByType;
 use privet_core::formats::Usage;
 use privet_core::limits::estimate_tokens;
 use privet_core::mask::Coverage;
@@ -28,7 +28,7 @@ pub(super) struct Record {
     pub model: String,
     pub streamed: bool,
     pub coverage: Coverage,
-    pub counts: BTreeMap<EntityType, u32>,
+    pub counts: ByType<u32>,
     /// The injection score, where the request was scored.
     pub score: Option<f32>,
     /// Ids of the policies that fired.
@@ -58,7 +58,7 @@ impl Record {
     pub(super) fn trace(self, worker: &Worker) -> Option<Trace> {
         let policy = self.policy?;
         let micros = |from: u64, to: u64| to.saturating_sub(from) / 1_000;
-        let counts = self.counts.iter().map(|(e, n)| (policy.masking.name(*e).to_owned(), *n));
+        let counts = self.counts.iter().map(|(e, n)| (policy.masking.name(e).to_owned(), n));
         // One by one: collecting into a map sorts first, with much code.
         let mut pii_detected = BTreeMap::new();
         pii_detected.extend(counts);

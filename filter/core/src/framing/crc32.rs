@@ -1,41 +1,39 @@
 //! CRC-32 (ISO-HDLC: polynomial 0x04C11DB7 reflected, as in zlib and RFC 1952).
 
-/// Checksums of single bytes, and of a byte with one to three zero bytes behind it.
-static TABLES: [[u32; 256]; 4] = tables();
+use std::sync::LazyLock;
 
-#[allow(clippy::indexing_slicing, reason = "computed while compiling")]
-const fn tables() -> [[u32; 256]; 4] {
-    let mut tables = [[0u32; 256]; 4];
-    let mut n = 0;
-    while n < 256 {
-        let mut crc = n as u32;
-        let mut bit = 0;
-        while bit < 8 {
-            crc = if crc & 1 == 1 { 0xEDB8_8320 ^ (crc >> 1) } else { crc >> 1 };
-            bit += 1;
-        }
-        tables[0][n] = crc;
-        n += 1;
-    }
-    let mut level = 1;
-    while level < 4 {
-        let mut n = 0;
-        while n < 256 {
-            let before = tables[level - 1][n];
-            tables[level][n] = (before >> 8) ^ tables[0][(before & 0xFF) as usize];
-            n += 1;
-        }
-        level += 1;
-    }
-    tables
-}
+/// Checksums of single bytes, and of a byte with one to three zero bytes behind it; made at first use, which takes less
+/// room than what they hold.
+static TABLES: LazyLock<Tables> = LazyLock::new(Tables::new);
 
-fn look_up(table: usize, byte: u32) -> u32 {
-    TABLES.get(table).and_then(|t| t.get((byte & 0xFF) as usize)).copied().unwrap_or(0)
+struct Tables([[u32; 256]; 4]);
+
+impl Tables {
+    fn new() -> Self {
+        let mut tables = [[0; 256]; 4];
+        let mut before = [0; 256];
+        for (byte, crc) in before.iter_mut().enumerate() {
+            let step = |crc: u32, _| if crc & 1 == 1 { 0xEDB8_8320 ^ (crc >> 1) } else { crc >> 1 };
+            *crc = (0..8).fold(byte as u32, step);
+        }
+        let single = before;
+        let behind = |crc: u32| (crc >> 8) ^ single.get((crc & 0xFF) as usize).copied().unwrap_or(0);
+        for table in &mut tables {
+            *table = before;
+            before = before.map(behind);
+        }
+        Self(tables)
+    }
+
+    fn look_up(&self, table: usize, byte: u32) -> u32 {
+        self.0.get(table).and_then(|t| t.get((byte & 0xFF) as usize)).copied().unwrap_or(0)
+    }
 }
 
 /// The checksum of `bytes`.
 pub(super) fn crc32(bytes: &[u8]) -> u32 {
+    let tables: &Tables = &TABLES;
+    let look_up = |table, byte| tables.look_up(table, byte);
     let mut crc = !0u32;
     let mut words = bytes.chunks_exact(4);
     for word in &mut words {

@@ -9,10 +9,9 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
-
 use super::Head;
 use super::admission::{authenticate, split_query};
+use crate::object::Json::{Number, Object, Text};
 use crate::policy::models::{Globs, is_literal};
 use crate::policy::{Caller, Policy};
 use crate::provider::route::{Chosen, NoRoute, route};
@@ -59,19 +58,22 @@ fn answer(
     let models = models(policy, providers, caller.as_ref(), chosen);
     let shown = |(id, owner): &(String, usize)| {
         let owned_by = providers.get(*owner).map_or("", |p| p.name.as_str());
-        json!({ "id": id, "object": "model", "created": 0, "owned_by": owned_by })
+        let (id, kind, owner) = (("id", Text(id)), ("object", Text("model")), ("owned_by", Text(owned_by)));
+        Object(&[("created", Number(0)), id, kind, owner]).to_vec()
     };
-    let body: Value = match wanted {
-        None => json!({ "object": "list", "data": models.iter().map(shown).collect::<Vec<_>>() }),
+    match wanted {
+        None => {
+            let all: Vec<_> = models.iter().map(shown).collect();
+            Ok([br#"{"data":["#.as_slice(), &all.join(&b','), br#"],"object":"list"}"#].concat())
+        }
         Some(wanted) => {
             let decoded =
                 wanted.replace("%2F", "/").replace("%2f", "/").replace("%3A", ":").replace("%3a", ":");
             let found = models.iter().find(|(id, _)| *id == decoded);
             let missing = || Refusal::new(Code::NotFound, "no model of this name is listed").at("model");
-            found.map(shown).ok_or_else(missing)?
+            found.map(shown).ok_or_else(missing)
         }
-    };
-    Ok(body.to_string().into_bytes())
+    }
 }
 
 /// The names of the models that `caller` may ask for, each once, with their providers' numbers.
@@ -106,7 +108,7 @@ fn models(
         let other = asked.alias && id.contains('/') || begins_like_a_provider(id);
         let foreign = chosen.named && id == asked.resolved && other;
         let allowed = policy.models.allow(own, asked, &provider.name) && provider.serves(id);
-        if allowed && !foreign && seen.insert(name.clone()) {
+        if allowed && !foreign && seen.insert(name.clone().into_bytes()) {
             models.push((name, number));
         }
     }

@@ -34,7 +34,9 @@ pub(super) fn check(body: &[u8]) -> Result<(), Refusal> {
     if body.len() <= MAX_PROMPT {
         return Ok(());
     }
-    let prompt = serde_json::from_slice::<Prompt<'_>>(body).map(|p| p.prompt).unwrap_or_default();
+    // From a string: reading from bytes would be the whole of serde_json once more.
+    let body = core::str::from_utf8(body).unwrap_or_default();
+    let prompt = serde_json::from_str::<Prompt<'_>>(body).map(|p| p.prompt).unwrap_or_default();
     if prompt.chars().count() <= MAX_PROMPT {
         return Ok(());
     }
@@ -108,7 +110,8 @@ impl Meta {
             #[serde(borrow)]
             meta: Option<&'j RawValue>,
         }
-        let written = serde_json::from_slice::<Answer<'_>>(body).ok()?.meta;
+        let json = core::str::from_utf8(body).ok()?;
+        let written = serde_json::from_str::<Answer<'_>>(json).ok()?.meta;
         if let Some(written) = written.map(RawValue::get) {
             let start = written.as_ptr() as usize - body.as_ptr() as usize;
             let behind = from(body, start + written.len());

@@ -7,13 +7,13 @@ mod rules;
 mod types;
 
 use core::fmt;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
 use super::reading::{Reader, Text, Word};
 use super::redaction::{Salt, Strategy};
+use crate::by_type::ByType;
 use crate::detect::allow::AllowList;
 use crate::detect::{Detector, Sought};
 use crate::entity::{EntityType, built_in};
@@ -78,7 +78,7 @@ struct Rule {
 }
 
 /// What happens to values of some types for one caller, whatever the policy says of them.
-pub struct Overrides(BTreeMap<EntityType, Rule>);
+pub struct Overrides(ByType<Rule>);
 
 impl fmt::Debug for Overrides {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -97,7 +97,7 @@ pub struct Masking {
     /// Whether the model is told to keep placeholders, where there are any.
     pub hint: bool,
     custom: Arc<CustomTypes>,
-    rules: BTreeMap<EntityType, Rule>,
+    rules: ByType<Rule>,
     default: Rule,
     drops: bool,
     sought: Sought,
@@ -152,10 +152,10 @@ impl Masking {
 
     /// With what follows from its rules.
     fn settled(mut self) -> Self {
-        let drops = |rule: &Rule| rule.action == Action::Redact && rule.strategy == Strategy::Drop;
-        self.drops = self.rules.values().any(drops);
+        let drops = |rule: Rule| rule.action == Action::Redact && rule.strategy == Strategy::Drop;
+        self.drops = self.rules.iter().any(|(_, rule)| drops(rule));
         let is_on = self.default.action != Action::Allow
-            || self.rules.values().any(|rule| rule.action != Action::Allow);
+            || self.rules.iter().any(|(_, rule)| rule.action != Action::Allow);
         self.sought = match is_on {
             false => Sought::Nothing,
             true if self.any(&NAMES) => Sought::Everything,
@@ -193,7 +193,9 @@ impl Masking {
     #[must_use]
     pub fn with(&self, overrides: &Overrides) -> Self {
         let mut rules = self.rules.clone();
-        rules.extend(&overrides.0);
+        for (entity, other) in overrides.0.iter() {
+            rules.insert(entity, other);
+        }
         let (detector, custom) = (self.detector.clone(), self.custom.clone());
         Self { detector, custom, rules, ..*self }.settled()
     }
@@ -208,7 +210,7 @@ impl Masking {
     }
 
     fn rule(&self, entity: EntityType) -> Rule {
-        self.rules.get(&entity).copied().unwrap_or(self.default)
+        self.rules.get(entity).unwrap_or(self.default)
     }
 
     /// The type of this name, built in or the policy's own.
@@ -225,7 +227,8 @@ impl Masking {
 
     /// Whether values of a type are redacted by tokens.
     pub(super) fn tokenizes(&self) -> bool {
-        self.rules.values().any(|rule| rule.action == Action::Redact && rule.strategy == Strategy::Tokenize)
+        let tokenizes = |rule: Rule| rule.action == Action::Redact && rule.strategy == Strategy::Tokenize;
+        self.rules.iter().any(|(_, rule)| tokenizes(rule))
     }
 
     /// Whether values of a type are removed with their message.

@@ -1,12 +1,12 @@
 //! Which models callers may ask for, and under which names.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
 use super::reading::Reader;
 use crate::glob::matches;
+use crate::order;
 
 /// Most names and shapes of a list.
 pub const MAX_MODELS: usize = 1000;
@@ -43,7 +43,8 @@ pub fn is_literal(glob: &str) -> bool {
 pub struct Models {
     /// None where all may be asked for.
     allow: Option<Globs>,
-    aliases: BTreeMap<String, String>,
+    /// Each with what it stands for, in their order.
+    aliases: Vec<(String, String)>,
 }
 
 /// A model that was asked for.
@@ -71,12 +72,16 @@ impl Models {
     pub(super) fn compile<'j>(raw: Option<&'j RawValue>, reader: &mut Reader<'j>) -> Self {
         let [allow, aliases] = reader.some_fields(raw, &["allow", "aliases"]);
         let allow: Option<Vec<String>> = reader.read_some(allow);
-        let mut named = BTreeMap::new();
+        let mut named = Vec::new();
         for (alias, model) in reader.members(aliases) {
             if let Some(model) = reader.read::<String>(model) {
-                named.insert(alias.into_owned(), model);
+                named.push((alias.into_owned(), model));
             }
         }
+        // Of those that stand twice the last one counts.
+        named.reverse();
+        order::by(&mut named, &|(a, _), (b, _)| a < b);
+        named.dedup_by(|(a, _), (b, _)| a == b);
         let lengths = allow.iter().flatten().chain(named.iter().flat_map(|(a, b)| [a, b]));
         if lengths.clone().any(|name| name.is_empty() || name.len() > MAX_MODEL_BYTES) {
             reader.error("models", format_args!("a name has 1 to {MAX_MODEL_BYTES} bytes"));
@@ -90,14 +95,15 @@ impl Models {
     /// What a name stands for.
     #[must_use]
     pub fn resolve<'a>(&'a self, name: &'a str) -> Asked<'a> {
-        let stands_for = self.aliases.get(name);
+        let place = self.aliases.binary_search_by(|(alias, _)| alias.as_str().cmp(name));
+        let stands_for = place.ok().and_then(|place| self.aliases.get(place)).map(|(_, to)| to);
         Asked { name, resolved: stands_for.map_or(name, |to| to), alias: stands_for.is_some() }
     }
 
     /// The names that are known without a question to a provider: aliases, and what the list names in full.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let allowed = self.allow.iter().flat_map(Globs::literals);
-        self.aliases.keys().map(String::as_str).chain(allowed)
+        self.aliases.iter().map(|(alias, _)| alias.as_str()).chain(allowed)
     }
 
     /// Whether a model may be asked for at `provider`, by the policy and by the key's own list. A shape may name it as

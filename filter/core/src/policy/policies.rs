@@ -5,11 +5,11 @@
 //! [`MAX_POLICIES`] policies, [`MAX_PATTERNS`] of them with a pattern.
 
 use core::fmt;
-use std::collections::{BTreeMap, BTreeSet};
 
 use super::Verdict;
 use super::models::{Asked, Globs};
 use super::redaction::Strategy;
+use crate::by_type::ByType;
 use crate::entity::EntityType;
 use crate::injection::Origin;
 use crate::limits::estimate_tokens;
@@ -118,7 +118,7 @@ pub struct Facts<'a> {
     /// The highest injection score of what does not come from the operator.
     pub score: Option<f32>,
     /// How many values of each type were found.
-    pub counts: &'a BTreeMap<EntityType, u32>,
+    pub counts: &'a ByType<u32>,
     /// Bytes of text.
     pub text_bytes: u64,
     /// The model.
@@ -283,7 +283,7 @@ impl Condition {
         match self {
             Self::InjectionScore(threshold) => facts.score.is_some_and(|score| score >= *threshold),
             Self::PiiDetected(types) if types.is_empty() => !facts.counts.is_empty(),
-            Self::PiiDetected(types) => types.iter().any(|entity| facts.counts.contains_key(entity)),
+            Self::PiiDetected(types) => types.iter().any(|entity| facts.counts.get(*entity).is_some()),
             // Of an answer nothing is known yet.
             Self::TokenCount(threshold, _) => estimate_tokens(facts.text_bytes) >= *threshold,
             Self::ModelName(globs) => facts.model.is_named(globs, facts.provider),
@@ -291,6 +291,3 @@ impl Condition {
         }
     }
 }
-
-/// Ids that were read, so that none stands twice.
-type Ids = BTreeSet<String>;

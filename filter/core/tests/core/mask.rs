@@ -43,16 +43,16 @@ fn run(file: &str) {
     assert!(!file.case.is_empty());
     for case in &file.case {
         let policy = policy(&case.masking);
-        let name = |t: &EntityType| policy.masking.name(*t).to_owned();
+        let name = |t: EntityType| policy.masking.name(t).to_owned();
         let masked = mask(case.body.as_bytes(), Format::OpenaiChat.request(), &policy.masking)
             .unwrap_or_else(|e| panic!("{}: {e}", case.name));
         let body = masked.body.as_deref().map(text);
         assert_eq!(body, case.masked.as_deref(), "{}: the body", case.name);
         if let Some(counts) = &case.counts {
-            let found: BTreeMap<String, u32> = masked.counts.iter().map(|(t, n)| (name(t), *n)).collect();
+            let found: BTreeMap<String, u32> = masked.counts.iter().map(|(t, n)| (name(t), n)).collect();
             assert_eq!(&found, counts, "{}: the counts", case.name);
         }
-        let blocked: Vec<String> = masked.blocked.iter().map(name).collect();
+        let blocked: Vec<String> = masked.blocked.iter().map(|t| name(*t)).collect();
         assert_eq!(blocked, case.blocked, "{}: what is blocked", case.name);
         if let Some(tokens) = case.tokens {
             assert_eq!(masked.tokens.len(), tokens, "{}: the token map", case.name);

@@ -11,7 +11,7 @@
 //! of it. An entry may match everything.
 
 use core::fmt;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::custom::PATTERN_SIZE_LIMIT;
 use crate::bytes::cut;
@@ -58,8 +58,8 @@ impl fmt::Display for AllowError {
 /// The entries of a policy.
 #[derive(Default)]
 pub struct AllowList {
-    /// Each literal as the types of each form compare it, and as it stands.
-    literals: BTreeSet<(Form, Vec<u8>)>,
+    /// Each literal as the types of each form compare it, and as it stands; see [`key`].
+    literals: BTreeSet<Vec<u8>>,
     literal_count: usize,
     globs: Vec<Box<str>>,
     /// The same without case.
@@ -73,6 +73,11 @@ impl fmt::Debug for AllowList {
         let Self { literal_count, globs, patterns, .. } = self;
         write!(f, "AllowList({literal_count} values, {} shapes, {} patterns)", globs.len(), patterns.len())
     }
+}
+
+/// A value as it is compared by the types of a form, behind the form's number.
+fn key(form: Form, canonical: &[u8]) -> Vec<u8> {
+    [&[form as u8], canonical].concat()
 }
 
 impl AllowList {
@@ -125,20 +130,19 @@ impl AllowList {
     }
 
     fn add_literal(&mut self, entry: &str) {
-        let mut one_of_each = BTreeMap::new();
-        one_of_each.extend(built_in().map(|(entity, _)| (entity.form(), entity)));
         let has_letters = entry.contains(char::is_alphabetic);
-        for (form, entity) in one_of_each {
+        for form in [Form::Exact, Form::Fold, Form::Digits, Form::Compact] {
+            let Some((entity, _)) = built_in().find(|(entity, _)| entity.form() == form) else { continue };
             // The digits alone of "Room 12" are not what was meant.
             if form == Form::Digits && has_letters {
                 continue;
             }
             let canonical = entity.canonical(entry.as_bytes());
             if !canonical.is_empty() {
-                self.literals.insert((form, canonical));
+                self.literals.insert(key(form, &canonical));
             }
         }
-        self.literals.insert((Form::Exact, entry.as_bytes().to_vec()));
+        self.literals.insert(key(Form::Exact, entry.as_bytes()));
     }
 
     /// Whether the whole value of `hit` is allowed.
@@ -151,8 +155,8 @@ impl AllowList {
         if self.literals.is_empty() {
             return false;
         }
-        let has = |form, value: Vec<u8>| self.literals.contains(&(form, value));
-        has(Form::Exact, value.to_vec()) || has(entity.form(), entity.canonical(value))
+        let has = |form, value: &[u8]| self.literals.contains(&key(form, value));
+        has(Form::Exact, value) || has(entity.form(), &entity.canonical(value))
     }
 
     fn has_shape(&self, value: &[u8], entity: EntityType) -> bool {

@@ -8,6 +8,8 @@
 
 mod words;
 
+use std::sync::LazyLock;
+
 use super::Family;
 use super::features::{ANSWERS, POINTS};
 use crate::detect::words::mix;
@@ -97,14 +99,15 @@ const SLOTS: usize = 4096;
 /// The upper bits of a word's hash, and its class; 0 where no word stands.
 static TABLE: [u32; SLOTS] = build();
 
-/// A bit for each word at its place; most words that have no class are found out here.
-static FILTER: [u64; FILTER_BITS / 64] = filter();
+/// A bit for each word at its place; most words that have no class are found out here. Made at first use: the table
+/// tells it.
+static FILTER: LazyLock<Filter> = LazyLock::new(Filter::new);
 const FILTER_BITS: usize = 1 << 16;
 
-/// The bit of a hash.
+/// The bit of a mark.
 #[inline(always)]
-const fn bit(hash: u64) -> usize {
-    (hash >> 40) as usize % FILTER_BITS
+const fn bit(mark: u32) -> usize {
+    (mark >> 8) as usize % FILTER_BITS
 }
 
 /// Where the search for a word's hash begins.
@@ -175,16 +178,6 @@ const fn build() -> [u32; SLOTS] {
     table
 }
 
-#[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
-const fn filter() -> [u64; FILTER_BITS / 64] {
-    let mut filter = [0; FILTER_BITS / 64];
-    let mut words = Words { row: 0, at: 0 };
-    while let Some((hash, _)) = words.next() {
-        filter[bit(hash) / 64] |= 1 << (bit(hash) % 64);
-    }
-    filter
-}
-
 /// Puts a word in, unless an earlier class has it.
 #[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
 const fn put(table: &mut [u32; SLOTS], hash: u64, class: u32) {
@@ -198,12 +191,40 @@ const fn put(table: &mut [u32; SLOTS], hash: u64, class: u32) {
     table[slot] = mark(hash) | class;
 }
 
+/// Finds out most words that have no class.
+pub struct Filter([u64; FILTER_BITS / 64]);
+
+impl Filter {
+    fn new() -> Self {
+        let mut bits = [0; FILTER_BITS / 64];
+        for entry in TABLE.iter().filter(|entry| **entry != 0) {
+            if let Some(eight) = bits.get_mut(bit(*entry) / 64) {
+                *eight |= 1 << (bit(*entry) % 64);
+            }
+        }
+        Self(bits)
+    }
+
+    /// That of all classes.
+    #[must_use]
+    pub fn get() -> &'static Self {
+        &FILTER
+    }
+
+    /// The class of the word with this hash, as a number; 0 for none.
+    #[inline(always)]
+    #[must_use]
+    pub fn class(&self, hash: u64) -> u8 {
+        let bit = bit(mark(hash));
+        let bits = self.0.get(bit / 64).copied().unwrap_or_default();
+        if bits >> (bit % 64) & 1 == 0 { 0 } else { search(hash) }
+    }
+}
+
 /// The class of the word with this hash, as a number; 0 for none.
-#[inline(always)]
 #[must_use]
 pub fn of(hash: u64) -> u8 {
-    let bits = FILTER.get(bit(hash) / 64).copied().unwrap_or_default();
-    if bits >> (bit(hash) % 64) & 1 == 0 { 0 } else { search(hash) }
+    FILTER.class(hash)
 }
 
 fn search(hash: u64) -> u8 {

@@ -15,7 +15,7 @@
 
 use core::ops::Range;
 
-use super::classes;
+use super::classes::{self, Filter};
 use crate::bytes::{at, cut};
 use crate::detect::words::{self, Word, mix};
 
@@ -66,6 +66,7 @@ pub fn read<S: Sink>(text: &[u8], sink: &mut S) {
 
 /// Makes the features of words, which are handed in in order; it knows the words just before.
 pub(super) struct Reader {
+    filter: &'static Filter,
     /// The word before, or its class.
     last: u64,
     last_but_one: u64,
@@ -92,6 +93,7 @@ pub(super) struct Reader {
 impl Default for Reader {
     fn default() -> Self {
         Self {
+            filter: Filter::get(),
             last: 0,
             last_but_one: 0,
             end: 0,
@@ -247,7 +249,7 @@ impl Reader {
         gap: Range<usize>,
         sink: &mut S,
     ) {
-        let class = classes::of(hash);
+        let class = self.filter.class(hash);
         let this = if class == 0 { hash } else { u64::from(class) };
         let pair = mix(self.last.rotate_left(17), this);
         sink.plain(stem, slot(1, hash), slot(2, pair));

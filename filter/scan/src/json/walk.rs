@@ -71,7 +71,7 @@ pub trait Sink {
 ///
 /// # Errors
 /// The first [`JsonError`]; the sink may have seen scalars before it.
-pub fn walk(body: &[u8], root: &'static Shape, types: Types, sink: &mut impl Sink) -> Result<(), JsonError> {
+pub fn walk(body: &[u8], root: &'static Shape, types: Types, sink: &mut dyn Sink) -> Result<(), JsonError> {
     walk_as(body, root, types, true, sink)
 }
 
@@ -79,7 +79,7 @@ pub fn walk(body: &[u8], root: &'static Shape, types: Types, sink: &mut impl Sin
 ///
 /// # Errors
 /// As [`walk`], without [`JsonErrorKind::DuplicateKey`] and [`JsonErrorKind::UnpairedSurrogate`].
-pub fn walk_answer(body: &[u8], root: &'static Shape, sink: &mut impl Sink) -> Result<(), JsonError> {
+pub fn walk_answer(body: &[u8], root: &'static Shape, sink: &mut dyn Sink) -> Result<(), JsonError> {
     walk_as(body, root, Types::ANY, false, sink)
 }
 
@@ -88,7 +88,7 @@ fn walk_as(
     root: &'static Shape,
     types: Types,
     unique_names: bool,
-    sink: &mut impl Sink,
+    sink: &mut dyn Sink,
 ) -> Result<(), JsonError> {
     let ascii = block::first_non_ascii(body);
     if let Err(error) = core::str::from_utf8(from(body, ascii)) {
@@ -113,7 +113,7 @@ fn walk_as(
     if walker.i < body.len() { Err(walker.error(JsonErrorKind::Syntax)) } else { Ok(()) }
 }
 
-struct Walker<'a, S> {
+struct Walker<'a, 's> {
     body: &'a [u8],
     i: usize,
     depth: usize,
@@ -124,12 +124,12 @@ struct Walker<'a, S> {
     unique_names: bool,
     /// The names of the open objects, where they must be unique.
     keys: Vec<Cow<'a, [u8]>>,
-    sink: &'a mut S,
+    sink: &'s mut (dyn Sink + 's),
 }
 
 type Step<T = ()> = Result<T, JsonError>;
 
-impl<'a, S: Sink> Walker<'a, S> {
+impl<'a> Walker<'a, '_> {
     fn error(&self, kind: JsonErrorKind) -> JsonError {
         JsonError::new(kind, self.i)
     }

@@ -40,7 +40,7 @@ impl Stream {
         let record = &self.record;
         let milliseconds = |nanoseconds: u64| (nanoseconds / 1_000) as f64 / 1e3;
         let counts = record.policy.iter().flat_map(|policy| {
-            record.counts.iter().map(|(entity, count)| (policy.masking.name(*entity).to_owned(), *count))
+            record.counts.iter().map(|(entity, count)| (policy.masking.name(entity).to_owned(), count))
         });
         // One by one: collecting into a map sorts first, with much code.
         let mut entities_detected = BTreeMap::new();

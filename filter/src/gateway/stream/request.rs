@@ -2,6 +2,7 @@
 
 use privet_core::endpoint::Endpoint;
 use privet_core::gateway::{self, Admitted, Head, Outgoing, holds_value, is_internal_header};
+use privet_core::object::Json::{Flag, Number, Object, Text};
 use privet_core::output::{Guard, Guards};
 use privet_core::provider::Kind;
 use privet_core::refusal::Refusal;
@@ -39,15 +40,15 @@ impl Stream {
             (true, true) => Some("the control plane is not in reach; the last good policy is in force"),
             (true, false) => None,
         };
-        let body = serde_json::json!({
-            "status": if ready { "ok" } else { "not_ready" },
-            "uptime": uptime,
-            "provider": primary.map(|p| p.name.as_str()),
-            "cloudSync": cloud_sync.as_deref() == Some(b"1"),
-            "message": message,
-        });
+        let body = Object(&[
+            ("cloudSync", Flag(cloud_sync.as_deref() == Some(b"1"))),
+            ("message", message.into()),
+            ("provider", primary.map(|p| p.name.as_str()).into()),
+            ("status", Text(if ready { "ok" } else { "not_ready" })),
+            ("uptime", Number(uptime)),
+        ]);
         let status = if ready { 200 } else { 503 };
-        let _ = host::answer(status, &[("content-type", "application/json")], body.to_string().as_bytes());
+        let _ = host::answer(status, &[("content-type", "application/json")], &body.to_vec());
         Action::Pause
     }
 
@@ -196,7 +197,7 @@ impl Stream {
     /// Notes down what the trace will say of the request.
     fn note(&mut self, outgoing: Outgoing, admitted: Admitted) {
         let masked = outgoing.masked;
-        self.masked = masked.counts.values().sum();
+        self.masked = masked.counts.iter().map(|(_, count)| count).sum();
         self.warnings = masked.verdict.warnings;
         add(&self.worker.counts.masked, u64::from(self.masked));
         self.record.provider = Some(outgoing.provider);

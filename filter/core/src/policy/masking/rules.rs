@@ -1,11 +1,10 @@
 //! `entities`: what happens to the values of a type.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::value::RawValue;
 
 use super::types::CustomTypes;
 use super::{Action, Rule};
+use crate::by_type::ByType;
 use crate::entity::{EntityType, MAX_NAME_LEN};
 use crate::policy::reading::Reader;
 use crate::policy::redaction::Strategy;
@@ -24,9 +23,9 @@ pub(super) fn compile<'j>(
     types: &CustomTypes,
     general: impl Fn(EntityType) -> Rule,
     reader: &mut Reader<'j>,
-) -> BTreeMap<EntityType, Rule> {
-    let mut rules = BTreeMap::new();
-    let mut seen = BTreeSet::new();
+) -> ByType<Rule> {
+    let mut rules = ByType::default();
+    let mut seen = Vec::new();
     for (name, raw) in reader.members(raw) {
         let Some(entity) = types.find(&name) else {
             let shown = if name.len() <= MAX_NAME_LEN { &*name } else { "…" };
@@ -35,8 +34,10 @@ pub(super) fn compile<'j>(
         };
         let path = format!("{path}.{name}");
         let parts = parts(&path, raw, reader);
-        if !seen.insert(entity) {
+        if seen.contains(&entity) {
             reader.error(&path, "the type is named twice, once by an alias or again");
+        } else {
+            seen.push(entity);
         }
         let Some(parts) = parts else { continue };
         let general = general(entity);

@@ -4,7 +4,7 @@ mod condition;
 
 use serde_json::value::RawValue;
 
-use super::{Condition, Effect, Ids, MAX_PATTERNS, MAX_POLICIES, Policies, Rule};
+use super::{Condition, Effect, MAX_PATTERNS, MAX_POLICIES, Policies, Rule};
 use crate::detect::custom::{MAX_PATTERN_BYTES, PATTERN_SIZE_LIMIT};
 use crate::policy::masking::Masking;
 use crate::policy::models::{Globs, MAX_MODEL_BYTES};
@@ -61,7 +61,7 @@ pub(in crate::policy) fn compile<'j>(
     if documents.len() > MAX_POLICIES {
         reader.error(section, format_args!("at most {MAX_POLICIES} policies"));
     }
-    let (mut policies, mut ids, mut patterns) = (Policies::default(), Ids::new(), 0);
+    let (mut policies, mut ids, mut patterns) = (Policies::default(), Vec::new(), 0);
     for (n, raw) in documents.into_iter().take(MAX_POLICIES).enumerate() {
         let path = format!("{section}[{n}]");
         let Some((phase, rule)) = rule(&path, raw, masking, &mut ids, reader) else {
@@ -84,7 +84,7 @@ fn rule<'j>(
     path: &str,
     raw: &'j RawValue,
     masking: &Masking,
-    ids: &mut Ids,
+    ids: &mut Vec<String>,
     reader: &mut Reader<'j>,
 ) -> Option<(Phase, Rule)> {
     let [id, phase, condition, action, name, on, enabled, strategy, also] =
@@ -94,8 +94,10 @@ fn rule<'j>(
         if id.is_empty() || safe_name(id) != id {
             let what = format_args!("1 to {MAX_NAME_BYTES} letters, digits and `._:/@-`");
             reader.error(format_args!("{path}.id"), what);
-        } else if !ids.insert(id.clone()) {
+        } else if ids.contains(id) {
             reader.error(format_args!("{path}.id"), "another policy has the same");
+        } else {
+            ids.push(id.clone());
         }
     }
     let name: Option<String> = reader.read_some(name);

@@ -60,7 +60,9 @@ fn is_header(encoded: &[u8]) -> bool {
             }
         }
     }
-    serde_json::from_slice::<Header>(cut(&decoded, 0..len)).is_ok()
+    // From a string: reading from bytes would be the whole of serde_json once more.
+    let decoded = String::from_utf8_lossy(cut(&decoded, 0..len));
+    serde_json::from_str::<Header>(&decoded).is_ok()
 }
 
 /// The value of a character of base64 in either alphabet.
