@@ -73,7 +73,7 @@ fn message(value: &Value<'_>, path: &Path<'_>, number: usize, notes: &mut Notes)
             _ => at.refuse(WRONG_TYPE),
         }
     }
-    parts.extend(plan.map(|text| Part::text(text)));
+    parts.extend(plan.map(Part::text));
     f.each("tool_calls", &mut |item, path, n| parts.push(Part::ToolCall(read_call(item, path, (number, n)))));
     if result {
         let id = f.required("tool_call_id");
