@@ -31,7 +31,7 @@ pub struct Splice {
 }
 
 /// Sorts `splices` by where they begin.
-pub(crate) fn in_order(splices: &mut Vec<Splice>) {
+pub(crate) fn in_order(splices: &mut [Splice]) {
     order::by_key(splices, &|splice| splice.range.start);
 }
 

@@ -87,7 +87,7 @@ fn merge_sort(order: &mut [usize], room: &mut Vec<usize>, before: &dyn Fn(usize,
 /// Brings each item to its place; `order` says which one is to stand there.
 fn put(list: &mut dyn Sortable, mut order: Vec<usize>) {
     for place in 0..order.len() {
-        // What is swapped away from a place stands where its own successor is taken from, until the circle closes.
+        // Each swap brings one item home; what stood there is now where that one came from, and goes on from there.
         let mut from = place;
         while let Some(next) = order.get_mut(from) {
             let next = core::mem::replace(next, from);

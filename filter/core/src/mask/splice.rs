@@ -20,7 +20,7 @@ pub(super) struct Found {
 }
 
 /// Sorts `found` by where it begins.
-pub(super) fn in_order(found: &mut Vec<Found>) {
+pub(super) fn in_order(found: &mut [Found]) {
     order::by_key(found, &|found| found.range.start);
 }
 
