@@ -10,4 +10,4 @@ pub use error::{JsonError, JsonErrorKind};
 pub use shape::{Field, Shape, Slot, Tag, Types};
 pub use text::code_point;
 pub use text::{DecodedText, write_escaped};
-pub use walk::{MAX_DEPTH, Place, Scalar, Sink, walk, walk_answer};
+pub use walk::{MAX_DEPTH, Place, Scalar, Sink, walk, walk_answer, walk_event};

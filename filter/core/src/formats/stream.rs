@@ -53,7 +53,7 @@ use super::Format;
 use super::answer::Usage;
 use crate::bytes::{cut, from};
 use crate::framing::{Frame, FrameBuffer, Framing, FramingError, Payload};
-use crate::json::walk_answer;
+use crate::json::walk_event;
 use crate::output::Guards;
 use crate::rehydrate::{Restorer, Splice, apply, in_order};
 use crate::tokens::TokenMap;
@@ -272,7 +272,7 @@ impl AnswerStream {
             restorer: &mut restorer,
             splices: &mut splices,
         };
-        let understood = walk_answer(json, self.rules.shape(), &mut reader).is_ok();
+        let understood = walk_event(json, self.rules.shape(), &mut reader).is_ok();
         if understood {
             event.fault |= frame.fault;
             let name = if self.format == Format::BedrockInvoke { b"" } else { frame.name };

@@ -83,12 +83,20 @@ pub fn walk_answer(body: &[u8], root: &'static Shape, sink: &mut dyn Sink) -> Re
     walk_as(body, root, Types::ANY, false, sink)
 }
 
-fn walk_as(
+/// The same with a walk of its own for this kind of sink: for small events, of which there are many.
+///
+/// # Errors
+/// As [`walk_answer`].
+pub fn walk_event<S: Sink>(event: &[u8], root: &'static Shape, sink: &mut S) -> Result<(), JsonError> {
+    walk_as(event, root, Types::ANY, false, sink)
+}
+
+fn walk_as<S: Sink + ?Sized>(
     body: &[u8],
     root: &'static Shape,
     types: Types,
     unique_names: bool,
-    sink: &mut dyn Sink,
+    sink: &mut S,
 ) -> Result<(), JsonError> {
     let ascii = block::first_non_ascii(body);
     if let Err(error) = core::str::from_utf8(from(body, ascii)) {
@@ -113,7 +121,7 @@ fn walk_as(
     if walker.i < body.len() { Err(walker.error(JsonErrorKind::Syntax)) } else { Ok(()) }
 }
 
-struct Walker<'a, 's> {
+struct Walker<'a, 's, S: ?Sized> {
     body: &'a [u8],
     i: usize,
     depth: usize,
@@ -124,12 +132,12 @@ struct Walker<'a, 's> {
     unique_names: bool,
     /// The names of the open objects, where they must be unique.
     keys: Vec<Cow<'a, [u8]>>,
-    sink: &'s mut (dyn Sink + 's),
+    sink: &'s mut S,
 }
 
 type Step<T = ()> = Result<T, JsonError>;
 
-impl<'a> Walker<'a, '_> {
+impl<'a, S: Sink + ?Sized> Walker<'a, '_, S> {
     fn error(&self, kind: JsonErrorKind) -> JsonError {
         JsonError::new(kind, self.i)
     }
