@@ -71,7 +71,7 @@ pub(super) fn join(text: &[u8], lexicon: &Lexicon<'_>, hits: &mut Vec<Hit>, firs
                 kept += 1;
                 continue;
             }
-            let floor = kept.checked_sub(1).and_then(|k| hits.get(k)).map_or(0, |h| h.range.end);
+            let floor = hits.get(first..kept).and_then(<[_]>::last).map_or(0, |h| h.range.end);
             if let Some(range) = core(text, lexicon, &hit, floor, hits.get(i)) {
                 hit.entity = EntityType::Address;
                 hit.range = range;
@@ -107,7 +107,8 @@ fn core(
         lead.is_none() && count > 1 && ends_in(text, hit.range.clone(), lexicon, Kind::PlacePart);
     let street = lead.is_some();
     let start = lead.filter(|lead| *lead >= floor).unwrap_or(start);
-    let number_before = number_before(text, start, floor);
+    let number_before = number_before(text, start, floor)
+        .or_else(|| number_before_names(text, start, floor).filter(|_| street));
     let number_after = number_after(text, end);
     let inside = cut(text, start..end).iter().any(u8::is_ascii_digit);
     if street && (number_before.is_some() || number_after.is_some() || inside) {
@@ -149,7 +150,10 @@ fn street(text: &[u8], lexicon: &Lexicon<'_>, range: Range<usize>) -> (Option<us
             let tail = bytes.len().checked_sub(end.len()).and_then(|n| bytes.get(n..));
             tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end.as_bytes()))
         };
-        let named = (info.is(Kind::Street) && (capital || count > 1)) || (info.is(Kind::Unit) && capital);
+        // `Dr` behind a name is no doctor.
+        let drive = info.is(Kind::Honorific) && count > 1 && from + word.range.end == range.end;
+        let named =
+            (info.is(Kind::Street) && (capital || count > 1)) || (info.is(Kind::Unit) && capital) || drive;
         if inside && (named || (bytes.len() > 6 && ENDINGS.iter().any(ends))) {
             lead.get_or_insert(range.start);
         } else if !inside && LEADS.iter().any(|lead| bytes.eq_ignore_ascii_case(lead)) {
@@ -188,11 +192,11 @@ fn with_street(text: &[u8], hit: &Hit) -> Option<Range<usize>> {
     }
     let (mut begin, mut numbers, mut names) = (end, 0, 0);
     for _ in 0..PARTS {
-        let start = run_back(text, end, LINE, |b| !b.is_ascii_whitespace() && b != b'>' && b != b'"');
+        let start =
+            run_back(text, end, LINE, |b| !b.is_ascii_whitespace() && !matches!(b, b'>' | b'"' | b','));
         let token = cut(text, start..end);
         let first = token.first().copied().unwrap_or_default();
-        let ends =
-            matches!(token.last(), Some(b',' | b':' | b';')) || (token.ends_with(b".") && token.len() > 4);
+        let ends = matches!(token.last(), Some(b':' | b';')) || (token.ends_with(b".") && token.len() > 4);
         if ends && begin != end {
             break;
         }
@@ -232,6 +236,23 @@ fn number_before(text: &[u8], start: usize, floor: usize) -> Option<usize> {
         end = number;
     }
     begin
+}
+
+/// The same, where one or two names stand between that were taken for words: `12 Cedar |Crest Lane`.
+fn number_before_names(text: &[u8], start: usize, floor: usize) -> Option<usize> {
+    let mut start = start;
+    for _ in 0..2 {
+        let word = run_back(text, start.checked_sub(1)?, 16, |b| b.is_ascii_alphabetic());
+        if before(text, start) != b' ' || !at(text, word).is_ascii_uppercase() {
+            break;
+        }
+        start = word;
+        let number = number_before(text, start, floor);
+        if number.is_some() {
+            return number.filter(|number| !is_year(cut(text, *number..start)));
+        }
+    }
+    None
 }
 
 /// Where the house number behind `end` ends.

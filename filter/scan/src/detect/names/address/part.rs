@@ -59,14 +59,38 @@ pub(super) fn separator(text: &[u8], end: usize) -> Option<usize> {
     (length > 0 && length < SEPARATOR && lines < 2 && !stop && !tag).then_some(end + length)
 }
 
-/// Where a part that is no place's name ends: a unit and its number, a region's code, a postal code.
+/// Where a part ends whose form tells it: a unit and its number, a postal code, with a region's code in front of it,
+/// and with a town in front of that.
 pub(super) fn part(text: &[u8], end: usize) -> Option<usize> {
     let start = separator(text, end)?;
-    unit(text, start).or_else(|| postal_code(text, start)).or_else(|| {
-        let region = run(text, start, |b| b.is_ascii_uppercase());
-        let code = separator(text, region).and_then(|s| postal_code(text, s))?;
-        (region - start == 2).then_some(code)
-    })
+    unit(text, start)
+        .or_else(|| postal_code(text, start))
+        .or_else(|| region(text, start))
+        .or_else(|| region(text, separator(text, town(text, start)?)?))
+}
+
+/// `CA 92101`
+fn region(text: &[u8], start: usize) -> Option<usize> {
+    let region = run(text, start, |b| b.is_ascii_uppercase());
+    let code = separator(text, region).and_then(|s| postal_code(text, s))?;
+    (region - start == 2).then_some(code)
+}
+
+/// The end of a town's name, before a comma: one to three words with a capital.
+fn town(text: &[u8], start: usize) -> Option<usize> {
+    let mut word = start;
+    for _ in 0..3 {
+        let end = run(text, word, |b| b.is_ascii_alphabetic() || b == b'.' || b == b'-' || b >= 0x80);
+        if !at(text, word).is_ascii_uppercase() || end - word < 2 {
+            return None;
+        }
+        match at(text, end) {
+            b',' => return Some(end),
+            b' ' => word = end + 1,
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// `Apt. 12`, `Suite 4b`, `#3`, `P.O. Box 12`, `3rd Floor`.
