@@ -99,6 +99,7 @@ fn put(list: &mut dyn Sortable, mut order: Vec<usize>) {
         }
     }
 }
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -86,6 +86,15 @@ pub struct Asked<'a> {
     pub stream: bool,
 }
 
+impl Asked<'_> {
+    /// A request whose body says neither model nor stream. Usage is told in every answer to such a one.
+    pub(crate) fn begin(self, request: &mut Request) {
+        request.model = self.model.unwrap_or_default().to_owned();
+        request.stream = self.stream;
+        request.include_usage = true;
+    }
+}
+
 /// A request as it goes to the provider.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Outgoing {

@@ -131,8 +131,14 @@ impl AllowList {
 
     fn add_literal(&mut self, entry: &str) {
         let has_letters = entry.contains(char::is_alphabetic);
-        for form in [Form::Exact, Form::Fold, Form::Digits, Form::Compact] {
-            let Some((entity, _)) = built_in().find(|(entity, _)| entity.form() == form) else { continue };
+        let mut forms = Vec::new();
+        for (entity, _) in built_in() {
+            let form = entity.form();
+            // Any type of a form stands for all of them.
+            if forms.contains(&form) {
+                continue;
+            }
+            forms.push(form);
             // The digits alone of "Room 12" are not what was meant.
             if form == Form::Digits && has_letters {
                 continue;

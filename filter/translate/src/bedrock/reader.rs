@@ -16,9 +16,7 @@ pub(super) fn read(body: &[u8], asked: Asked<'_>, notes: &mut Notes) -> Result<R
 
 fn members(fields: &mut Fields<'_, '_, '_>, request: &mut Request, asked: Asked<'_>, notes: &mut Notes) {
     let top = fields.path();
-    request.model = asked.model.unwrap_or_default().to_owned();
-    request.stream = asked.stream;
-    request.include_usage = true;
+    asked.begin(request);
     fields.each("system", &mut |item, path, _| {
         if let Some(part) = block(item, path, notes) {
             request.messages.push(Message { role: Role::System, parts: vec![part], at: path.written() });

@@ -16,9 +16,7 @@ pub(super) fn read(body: &[u8], asked: Asked<'_>, notes: &mut Notes) -> Result<R
 
 fn members(fields: &mut Fields<'_, '_, '_>, request: &mut Request, asked: Asked<'_>, notes: &mut Notes) {
     let top = fields.path();
-    request.model = asked.model.unwrap_or_default().to_owned();
-    request.stream = asked.stream;
-    request.include_usage = true;
+    asked.begin(request);
     let mut calls = Calls::default();
     let name = fields.spelled("systemInstruction", "system_instruction");
     if let Some(content) = fields.take(name) {
