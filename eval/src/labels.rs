@@ -16,11 +16,13 @@ const NAMES: &[(&str, &[&str])] = &[
     ("DATE_TIME", &["DATE_TIME", "DATE_OF_BIRTH"]),
     ("DE_FUEHRERSCHEIN", &["DRIVER_LICENSE"]),
     ("DE_KFZ", &["LICENSE_PLATE"]),
+    ("DE_PLZ", &["LOCATION", "ADDRESS"]),
     ("DE_VAT_ID", &["EU_VAT_ID"]),
     ("IN_VEHICLE_REGISTRATION", &["LICENSE_PLATE"]),
     ("IT_VAT_CODE", &["EU_VAT_ID"]),
     ("NG_VEHICLE_REGISTRATION", &["LICENSE_PLATE"]),
     ("TH_TNIN", &["TH_NATIONAL_ID"]),
+    ("UK_POSTCODE", &["LOCATION", "ADDRESS"]),
     ("UK_VEHICLE_REGISTRATION", &["LICENSE_PLATE"]),
     ("US_BANK_NUMBER", &["BANK_ACCOUNT"]),
 ];

@@ -20,6 +20,7 @@ pub mod names;
 mod national;
 pub mod number;
 pub mod overlap;
+mod postal_code;
 pub mod secret;
 pub mod words;
 mod written;

@@ -10,7 +10,7 @@ pub(super) mod phone;
 pub(super) mod ssn;
 
 use super::context::Around;
-use super::{birth_date, crypto, ip, labelled, mac, national};
+use super::{birth_date, crypto, ip, labelled, mac, national, postal_code};
 use crate::bytes::{at, before, cut, run};
 use crate::entity::Hit;
 
@@ -149,6 +149,7 @@ pub(super) fn at_digit(around: &Around<'_>, i: usize, hits: &mut Vec<Hit>) -> us
     best.take(mac::at_dotted(text, i));
     if best.0.is_none() {
         best.take(labelled::find(around, i));
+        best.take(postal_code::find(around, i, first_end));
     }
     match best.0 {
         Some(hit) => {

@@ -37,7 +37,7 @@ topics! {
     /// What a number is that is none of all these.
     Other: "order", "invoice", "imei", "imeisv", "isbn", "issn", "ean", "gtin", "upc", "sku", "asin", "tracking", "shipment",
         "ticket", "case", "transaction", "txn", "serial", "model", "part", "build", "commit", "hash", "uuid", "guid",
-        "timestamp", "epoch", "port", "pin", "otp", "zip", "postcode", "postal code", "zip code", "zipcode", "plz",
+        "timestamp", "epoch", "port", "pin", "otp",
         "coordinate", "lat", "lon", "lng", "latitude", "longitude", "price", "amount", "total", "sum", "cost", "balance",
         "usd", "eur", "gbp", "policy", "claim", "contract", "vin", "population", "page", "chapter", "section",
         "paragraph", "flight", "booking", "confirmation", "batch", "lot", "product", "item", "article", "patent", "doi",
@@ -130,6 +130,13 @@ topics! {
         "data urodzenia", "narozen", "narozena", "datum narozeni", "szuletett", "szuletesi datum", "nascut", "nascuta",
         "data nasterii", "dogum", "dogum tarihi", "родился", "родилась", "рождения", "дата рождения", "народився",
         "γεννηση", "γέννησης", "تاريخ الميلاد", "ولد", "taarikh", "ngay sinh", "tanggal lahir", "lahir", "kelahiran";
+    /// Postal codes.
+    PostalCode: "zip", "zip code", "zipcode", "postcode", "post code", "postal code", "postalcode", "postal", "plz", "postleitzahl",
+        "code postal", "codepostal", "codigo postal", "codigopostal", "codice postale", "codice di avviamento postale",
+        "cod postal", "pincode", "postnummer", "postnr", "postinumero", "kod pocztowy", "kodu pocztowego", "psc",
+        "smerovaci cislo", "iranyitoszam", "posta kodu", "postanski broj", "postna stevilka", "postiindeks",
+        "pasta indekss", "pasto kodas", "kode pos", "poskod", "почтовый индекс", "поштовий індекс", "пощенски код", "eircode",
+        "מיקוד", "الرمز البريدي";
     /// Hardware addresses.
     Mac: "mac", "mac address", "ethernet", "hardware address", "hwaddr", "physical address", "ether", "bssid";
     /// Crypto-currency.
@@ -344,6 +351,13 @@ const UNPARTED: &[(&str, Topic)] = &[
     ("口座", Topic::Account),
     ("계좌", Topic::Account),
     ("车牌", Topic::Plate),
+    ("邮编", Topic::PostalCode),
+    ("邮政编码", Topic::PostalCode),
+    ("郵遞區號", Topic::PostalCode),
+    ("郵便番号", Topic::PostalCode),
+    ("우편번호", Topic::PostalCode),
+    ("รหัสไปรษณีย์", Topic::PostalCode),
+    ("पिन कोड", Topic::PostalCode),
     ("订单", Topic::Other),
     ("注文", Topic::Other),
     ("주문", Topic::Other),

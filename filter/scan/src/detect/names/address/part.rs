@@ -147,15 +147,20 @@ pub(super) fn postal_code(text: &[u8], start: usize) -> Option<usize> {
 }
 
 /// A postal code of Canada or the United Kingdom.
+///
+/// Letters that look like others are left out (Royal Mail, *Programmers' guide to PAF*; Canada Post, *Addressing
+/// guidelines*).
 pub(in super::super) fn lettered_code(text: &[u8], start: usize) -> Option<usize> {
     let outward = run(text, start, |b| b.is_ascii_uppercase() || b.is_ascii_digit());
     is_outward(cut(text, start..outward)).then_some(())?;
     let inward = outward + usize::from(at(text, outward) == b' ');
     let end = inward + 3;
     let canadian = outward - start == 3 && at(text, inward + 2).is_ascii_digit();
-    let form = [0, 1, 2].map(|n| match at(text, inward + n) {
-        b'0'..=b'9' => '9',
-        b'A'..=b'Z' => 'A',
+    let form = [0, 1, 2].map(|n| match (at(text, inward + n), canadian) {
+        (b'0'..=b'9', _) => '9',
+        (b'D' | b'F' | b'I' | b'O' | b'Q' | b'U', true)
+        | (b'C' | b'I' | b'K' | b'M' | b'O' | b'V', false) => '?',
+        (b'A'..=b'Z', _) => 'A',
         _ => '?',
     });
     let matches = matches!((form, canadian), (['9', 'A', 'A'], false) | (['9', 'A', '9'], true));
@@ -165,7 +170,13 @@ pub(in super::super) fn lettered_code(text: &[u8], start: usize) -> Option<usize
 /// The first half of a British postcode (`SW1A`, `M1`) or Canadian one (`K1A`).
 fn is_outward(code: &[u8]) -> bool {
     let letters = code.iter().take_while(|b| b.is_ascii_uppercase()).count();
-    (1..=2).contains(&letters)
+    let is_area = match code {
+        [b'Q' | b'V' | b'X', b'A'..=b'Z', ..] => false,
+        [_, second, ..] => !matches!(second, b'I' | b'J' | b'Z'),
+        _ => false,
+    };
+    is_area
+        && (1..=2).contains(&letters)
         && (2..=4).contains(&code.len())
         && from(code, letters).first().is_some_and(u8::is_ascii_digit)
 }
