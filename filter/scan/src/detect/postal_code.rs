@@ -13,10 +13,8 @@ const LABELS: Topics = Topics::of(&[Topic::PostalCode]);
 
 /// Most letters in front of the first digit.
 const LETTERS: usize = 2;
-/// A form, and how it begins.
+/// A form.
 struct Form {
-    /// Letters in front of its first digit, and digits there.
-    head: (usize, usize),
     /// `9` is a digit, `A` a letter, `*` either.
     shape: &'static [u8],
     /// Whether so many other things have this form that the label must end in a mark: `zip: 8001` and `zip: S3` are
@@ -80,16 +78,62 @@ static FORMS: [Form; 45] = [
 ];
 
 const fn form(shape: &'static [u8]) -> Form {
-    let (mut head, mut rest) = ((0, 0), shape);
-    while let [b'A' | b'-', tail @ ..] = rest {
-        head.0 += 1;
-        rest = tail;
+    Form { shape, is_short: false }
+}
+
+/// Most digits that a form begins with, behind its first letters.
+const DIGITS: usize = 7;
+
+/// Which forms begin with so many letters (a hyphen is one) and so many digits: a bit for each of [`FORMS`].
+static HEADS: [[u64; DIGITS + 1]; LETTERS + 2] = heads();
+
+#[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
+const fn heads() -> [[u64; DIGITS + 1]; LETTERS + 2] {
+    let (mut heads, mut n) = ([[0; DIGITS + 1]; LETTERS + 2], 0);
+    while n < FORMS.len() {
+        let (mut letters, mut digits, mut rest) = (0, 0, FORMS[n].shape);
+        while let [b'A' | b'-', tail @ ..] = rest {
+            (letters, rest) = (letters + 1, tail);
+        }
+        while let [b'9', tail @ ..] = rest {
+            (digits, rest) = (digits + 1, tail);
+        }
+        heads[letters][digits] |= 1 << n;
+        n += 1;
     }
-    while let [b'9', tail @ ..] = rest {
-        head.1 += 1;
-        rest = tail;
+    heads
+}
+
+/// What the last words of the labels end with, and words that stand between a label and its value.
+const TAILS: [&[u8; 2]; 26] = [
+    b"al", b"am", b"as", b"de", b"du", b"er", b"es", b"go", b"hl", b"ip", b"is", b"ka", b"ks", b"le", b"lo",
+    b"lz", b"no", b"nr", b"od", b"oj", b"os", b"ro", b"sc", b"ss", b"st", b"wy",
+];
+/// The same: for the last letter but one, a bit for each last letter.
+static BY_LETTER: [u32; 26] = by_letter();
+
+#[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
+const fn by_letter() -> [u32; 26] {
+    let (mut table, mut n) = ([0; 26], 0);
+    while n < TAILS.len() {
+        let [first, last] = *TAILS[n];
+        table[(first - b'a') as usize] |= 1 << (last - b'a');
+        n += 1;
     }
-    Form { head, shape, is_short: false }
+    table
+}
+
+/// Longest mark between a label and its value, in bytes.
+const MARK: usize = 8;
+
+/// Whether the last word before `start` may belong to a label: so that most numbers are read for no label.
+fn may_be_labelled(text: &[u8], start: usize) -> bool {
+    let end = run_back(text, start, MARK, |b| !b.is_ascii_alphabetic() && b < 0x80);
+    let [first, last] = [before(text, end.saturating_sub(1)), before(text, end)];
+    let number = |b: u8| usize::from((b | 0x20).wrapping_sub(b'a'));
+    first >= 0x80
+        || last >= 0x80
+        || BY_LETTER.get(number(first)).is_some_and(|row| number(last) < 26 && row >> number(last) & 1 == 1)
 }
 
 const fn short(shape: &'static [u8]) -> Form {
@@ -115,9 +159,13 @@ pub(super) fn find(around: &Around<'_>, i: usize, digits_end: usize) -> Option<H
     let hyphen = usize::from(before(text, i) == b'-');
     let letters = run_back(text, i - hyphen, LETTERS, |b| b.is_ascii_alphabetic());
     let start = if letters == i - hyphen { i } else { letters };
-    let head = (i - start, digits_end - i);
+    let heads = HEADS.get(i - start).and_then(|row| row.get(digits_end - i)).copied().unwrap_or_default();
+    if heads == 0 || !may_be_labelled(text, start) {
+        return None;
+    }
     let code = from(text, start);
-    let fitting = FORMS.iter().filter(|form| form.head == head && form.fits(code));
+    let begins_so = FORMS.iter().enumerate().filter(|(n, _)| heads >> n & 1 == 1).map(|(_, form)| form);
+    let fitting = begins_so.filter(|form| form.fits(code));
     let whole = fitting.filter(|form| is_whole(text, start, start + form.shape.len()));
     let form = whole.max_by_key(|form| form.shape.len())?;
     let range = start..start + form.shape.len();

@@ -12,7 +12,7 @@ pub(super) mod part;
 
 use core::ops::Range;
 
-use part::{LINE, NUMBER, block, part, postal_code, separator, unit};
+use part::{LINE, NUMBER, block, outward, part, postal_code, separator, unit};
 
 use super::lexicon::{Kind, Lexicon};
 use crate::bytes::{at, before, cut, run, run_back};
@@ -51,8 +51,8 @@ const ENDINGS: [&str; 17] = [
 
 /// Makes addresses of the places from `first` on, which stand in the order of the text.
 pub(super) fn join(text: &[u8], lexicon: &Lexicon<'_>, hits: &mut Vec<Hit>, first: usize) {
-    let mut kept = first;
-    let mut i = first;
+    let (mut kept, mut i) = (first, first);
+    let mut codes = Vec::new();
     while let Some(mut hit) = hits.get(i).cloned() {
         i += 1;
         if matches!(hit.entity, EntityType::Location | EntityType::Person) {
@@ -79,6 +79,7 @@ pub(super) fn join(text: &[u8], lexicon: &Lexicon<'_>, hits: &mut Vec<Hit>, firs
             } else if hit.entity == EntityType::Location {
                 let length = hit.range.len();
                 i = with_code(text, hits, i, &mut hit);
+                codes.extend(code_behind(text, hit.range.end));
                 if hit.range.len() == length && is_no_place(text, lexicon, &hit) {
                     continue;
                 }
@@ -91,6 +92,15 @@ pub(super) fn join(text: &[u8], lexicon: &Lexicon<'_>, hits: &mut Vec<Hit>, firs
     }
     hits.truncate(kept);
     lines::part_lines(text, hits, first);
+    hits.append(&mut codes);
+}
+
+/// The first half of a British postcode behind a place and another name: `Leeds, North End, LS12`.
+fn code_behind(text: &[u8], end: usize) -> Option<Hit> {
+    let start = separator(text, end).filter(|start| cut(text, end..*start) == b", ")?;
+    let start = separator(text, part::town(text, start)?)?;
+    let range = start..outward(text, start)?;
+    Some(Hit { range, entity: EntityType::Location, score: 0.8, validated: false })
 }
 
 /// The street and its house number, if `hit` is a street.
@@ -298,15 +308,19 @@ fn grow(text: &[u8], hits: &[Hit], mut i: usize, hit: &mut Hit) -> usize {
     i
 }
 
-/// A city with its region and postal code stays one place: `Springfield, IL 62704`.
+/// A city with its region and postal code stays one place: `Springfield, IL 62704`, `Leeds, LS12`.
 fn with_code(text: &[u8], hits: &[Hit], i: usize, hit: &mut Hit) -> usize {
     let region = hits.get(i).filter(|h| {
         h.entity == EntityType::Location && separator(text, hit.range.end) == Some(h.range.start)
     });
     let end = region.map_or(hit.range.end, |r| r.range.end);
-    let code = separator(text, end).and_then(|s| Some((s, postal_code(text, s)?)));
-    // Four digits are more often a year.
-    let Some((_, code)) = code.filter(|(s, code)| code - s > 4) else { return i };
+    let code = separator(text, end).and_then(|start| {
+        // Four digits are more often a year.
+        let whole = postal_code(text, start).filter(|code| code - start > 4);
+        let short = || outward(text, start).filter(|_| cut(text, end..start) == b", ");
+        whole.or_else(|| part::region(text, start)).or_else(short)
+    });
+    let Some(code) = code else { return i };
     hit.range.end = code;
     i + usize::from(region.is_some())
 }

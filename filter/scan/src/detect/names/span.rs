@@ -40,7 +40,10 @@ pub(super) fn spans(text: &[u8], run: &Run<'_>, tags: &Tags, hits: &mut Vec<Hit>
             i += usize::from(i < run.inner.end && is_unknown(run.at(i)));
         }
         let margin = (begin..i).filter_map(|i| tags.margins.get(i)).max().copied().unwrap_or_default();
-        let range = run.at(begin).start..run.at(i - 1).end;
+        let mut range = run.at(begin).start..run.at(i - 1).end;
+        if entity == EntityType::Location {
+            range.end = code(text, run.at(i - 1)).map_or(range.end, |code| code.range.end);
+        }
         if range.len() > 1 {
             hits.push(Hit { range, entity, score: score(margin), validated: false });
         }

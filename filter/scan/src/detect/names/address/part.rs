@@ -70,14 +70,14 @@ pub(super) fn part(text: &[u8], end: usize) -> Option<usize> {
 }
 
 /// `CA 92101`
-fn region(text: &[u8], start: usize) -> Option<usize> {
+pub(super) fn region(text: &[u8], start: usize) -> Option<usize> {
     let region = run(text, start, |b| b.is_ascii_uppercase());
     let code = separator(text, region).and_then(|s| postal_code(text, s))?;
     (region - start == 2).then_some(code)
 }
 
 /// The end of a town's name, before a comma: one to three words with a capital.
-fn town(text: &[u8], start: usize) -> Option<usize> {
+pub(super) fn town(text: &[u8], start: usize) -> Option<usize> {
     let mut word = start;
     for _ in 0..3 {
         let end = run(text, word, |b| b.is_ascii_alphabetic() || b == b'.' || b == b'-' || b >= 0x80);
@@ -165,6 +165,24 @@ pub(in super::super) fn lettered_code(text: &[u8], start: usize) -> Option<usize
     });
     let matches = matches!((form, canadian), (['9', 'A', 'A'], false) | (['9', 'A', '9'], true));
     (matches && !at(text, end).is_ascii_alphanumeric() && end <= text.len()).then_some(end)
+}
+
+/// The areas of British postcodes (Royal Mail, *Programmers' guide to PAF*).
+const AREAS: &str = "AB AL B BA BB BD BH BL BN BR BS BT CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN \
+    EX FK FY G GL GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR \
+    NW OL OX PA PE PH PL PO PR RG RH RM S SA SE SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF \
+    WN WR WS WV YO ZE";
+
+/// The first half of a British postcode, which ends the address (`Leeds, LS12.`), at `start`.
+pub(super) fn outward(text: &[u8], start: usize) -> Option<usize> {
+    let end = run(text, start, |b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let code = cut(text, start..end);
+    let ends = matches!(at(text, end), b'.' | b',' | b';' | b'\n' | b'\r' | b'<' | b'"' | 0);
+    if !ends || code.len() < 3 || !is_outward(code) || end > text.len() {
+        return None;
+    }
+    let area = cut(code, 0..run(code, 0, |b| b.is_ascii_uppercase()));
+    AREAS.as_bytes().split(|b| *b == b' ').any(|one| one == area).then_some(end)
 }
 
 /// The first half of a British postcode (`SW1A`, `M1`) or Canadian one (`K1A`).
