@@ -17,12 +17,14 @@ use made::Maker;
 use privet_core::detect::names::lexicon::Lexicon;
 use privet_core::detect::names::tagger::Tagger;
 use random::Random;
-use train::{Settings, train};
+use train::{Mean, Settings};
 
 const TEMPLATES: &str = include_str!("../names/templates.txt");
 const KINDS: &str = include_str!("../names/kinds.txt");
 const WORDS: &str = include_str!("../names/words.txt");
 const SEED: u64 = 2024;
+/// Runs with other copies and made-up texts in another order, each from its own seed.
+const RUNS: u64 = 8;
 /// Copies of each row with other names, and what a copy counts, so that no name is learnt by heart.
 const COPIES: usize = 2;
 const COPY_WEIGHT: f32 = 0.5;
@@ -33,16 +35,8 @@ const FILLS: usize = 15;
 const MADE_WEIGHT: f32 = 0.3;
 /// What a piece of code counts.
 const CODE_WEIGHT: f32 = 0.5;
-const SETTINGS: Settings = Settings {
-    epochs: 10,
-    first_summed: 4,
-    rate: 0.05,
-    decay: 1e-4,
-    hidden: 30,
-    bias: 0.5,
-    bias_place: 0.2,
-    seed: SEED,
-};
+const SETTINGS: Settings =
+    Settings { epochs: 10, first_summed: 4, rate: 0.05, decay: 1e-4, hidden: 30, bias: 0.5, bias_place: 0.2 };
 const USAGE: &str =
     "usage: privet-train names --data DIR --lists DIR --out DIR [--evaluate FOLDS|sets [--show]]";
 
@@ -80,16 +74,25 @@ fn write(out: &Path, lexicon: &[u8], weights: &[u8]) -> Result<(), String> {
 
 /// The weights for `texts`, with copies and made-up texts beside them.
 fn learn(lists: &Lists, lexicon: &[u8], texts: &[Text]) -> Vec<u8> {
-    let mut maker = Maker::new(lists, SEED);
     let texts: Vec<Text> = texts.iter().filter(|t| t.weight > 0.0).cloned().collect();
+    let mut mean = Mean::new();
+    for seed in SEED..SEED + RUNS {
+        mean.learn(&with_made_up(lists, &texts, seed), &Lexicon::new(lexicon), &SETTINGS, seed);
+    }
+    mean.bytes(&SETTINGS)
+}
+
+/// `texts`, copies of them and made-up ones.
+fn with_made_up(lists: &Lists, texts: &[Text], seed: u64) -> Vec<Text> {
+    let mut maker = Maker::new(lists, seed);
     let mut origins = texts.iter().map(|t| t.origin + 1).max().unwrap_or(0)..;
-    let mut all = texts.clone();
+    let mut all = texts.to_vec();
     for _ in 0..COPIES {
         let named = texts.iter().filter(|t| !t.spans.is_empty());
         all.extend(named.filter_map(|t| t.renamed(&mut maker, COPY_WEIGHT)));
     }
-    let mut random = Random::new(SEED);
-    for text in &texts {
+    let mut random = Random::new(seed);
+    for text in texts {
         let upper = random.chance(50);
         all.extend(text.cased(upper, CASED_WEIGHT).filter(|_| random.chance(if upper { 8 } else { 4 })));
     }
@@ -104,7 +107,7 @@ fn learn(lists: &Lists, lexicon: &[u8], texts: &[Text]) -> Vec<u8> {
     all.extend(
         lists.code.iter().zip(origins).map(|(code, origin)| Text::nameless(code, CODE_WEIGHT, origin)),
     );
-    train(&all, &Lexicon::new(lexicon), &SETTINGS)
+    all
 }
 
 /// Trains without a part of the rows and measures on that part: a number of folds, or each set in turn.

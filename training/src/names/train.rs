@@ -1,5 +1,5 @@
 //! Trains the tagger: a linear-chain conditional random field by stochastic gradient (AdaGrad), then rounded
-//! to `i8`.
+//! to `i8`. The weights are the mean over several runs.
 
 use privet_core::detect::names::lexicon::Lexicon;
 use privet_core::detect::names::tagger::{GAPS, TAGS, Tagger};
@@ -25,7 +25,6 @@ pub(crate) struct Settings {
     pub(crate) bias_place: f64,
     /// How many of a hundred features are hidden each time, so that none is relied upon alone.
     pub(crate) hidden: usize,
-    pub(crate) seed: u64,
 }
 
 /// The model while it learns: weights and sums of squared gradients.
@@ -117,9 +116,62 @@ impl Model {
             }
         }
     }
+}
 
-    /// Rounded, in the form of the core.
-    fn bytes(&mut self, settings: &Settings) -> Vec<u8> {
+fn adapt(weight: &mut f32, square: &mut f32, error: f64, settings: &Settings) {
+    let gradient = error + settings.decay * f64::from(*weight);
+    *square += (gradient * gradient) as f32;
+    *weight -= (settings.rate * gradient / (libm::sqrt(f64::from(*square)) + 1e-3)) as f32;
+}
+
+/// The mean of the weights at several times, of one run or several.
+pub(crate) struct Mean {
+    weights: Vec<f32>,
+    steps: Vec<f32>,
+    count: f32,
+}
+
+impl Mean {
+    pub(crate) fn new() -> Self {
+        Self { weights: vec![0.0; TAGS << BITS], steps: vec![0.0; GAPS * TAGS * TAGS], count: 0.0 }
+    }
+
+    fn add(&mut self, model: &Model) {
+        let pairs = self.weights.iter_mut().zip(&model.weights);
+        pairs.chain(self.steps.iter_mut().zip(&model.steps)).for_each(|(sum, weight)| *sum += weight);
+        self.count += 1.0;
+    }
+
+    /// Learns from `texts` from the beginning, and adds the weights after the later epochs.
+    pub(crate) fn learn(&mut self, texts: &[Text], lexicon: &Lexicon<'_>, settings: &Settings, seed: u64) {
+        let sequences = sequences(texts, lexicon, BITS);
+        let mut model = Model {
+            weights: vec![0.0; self.weights.len()],
+            squares: vec![0.0; self.weights.len()],
+            steps: vec![0.0; self.steps.len()],
+            step_squares: vec![0.0; self.steps.len()],
+        };
+        let mut order: Vec<usize> = (0..sequences.len()).collect();
+        let mut random = Random::new(seed);
+        for epoch in 0..settings.epochs {
+            random.shuffle(&mut order);
+            for n in &order {
+                let full = &sequences[*n];
+                let mut seen = |row: &Vec<u32>| {
+                    row.iter().copied().filter(|_| !random.chance(settings.hidden)).collect()
+                };
+                let rows: Vec<Vec<u32>> = full.rows.iter().map(&mut seen).collect();
+                model.learn(full, &rows, settings);
+            }
+            if epoch >= settings.first_summed {
+                self.add(&model);
+            }
+        }
+    }
+
+    /// The mean, in the form of the core.
+    pub(crate) fn bytes(mut self, settings: &Settings) -> Vec<u8> {
+        self.weights.iter_mut().chain(&mut self.steps).for_each(|sum| *sum /= self.count);
         // A step from no name into one costs the bias, whatever the gap.
         for gap in 0..GAPS {
             for (tag, bias) in [(1, settings.bias), (2, settings.bias_place)] {
@@ -143,63 +195,4 @@ impl Model {
         let rows: Vec<[i8; TAGS]> = self.weights.chunks_exact(TAGS).map(row).collect();
         Tagger::build(BITS, unit as u32, &steps, &rows)
     }
-}
-
-fn adapt(weight: &mut f32, square: &mut f32, error: f64, settings: &Settings) {
-    let gradient = error + settings.decay * f64::from(*weight);
-    *square += (gradient * gradient) as f32;
-    *weight -= (settings.rate * gradient / (libm::sqrt(f64::from(*square)) + 1e-3)) as f32;
-}
-
-/// The mean of the weights at several times.
-struct Mean {
-    weights: Vec<f32>,
-    steps: Vec<f32>,
-    count: f32,
-}
-
-impl Mean {
-    fn add(&mut self, model: &Model) {
-        let pairs = self.weights.iter_mut().zip(&model.weights);
-        pairs.chain(self.steps.iter_mut().zip(&model.steps)).for_each(|(sum, weight)| *sum += weight);
-        self.count += 1.0;
-    }
-
-    fn put(&self, model: &mut Model) {
-        let pairs = model.weights.iter_mut().zip(&self.weights);
-        pairs
-            .chain(model.steps.iter_mut().zip(&self.steps))
-            .for_each(|(weight, sum)| *weight = sum / self.count);
-    }
-}
-
-/// Learns from `texts`; returns the weights in the form of the core.
-pub(crate) fn train(texts: &[Text], lexicon: &Lexicon<'_>, settings: &Settings) -> Vec<u8> {
-    let sequences = sequences(texts, lexicon, BITS);
-    let size = TAGS << BITS;
-    let steps = GAPS * TAGS * TAGS;
-    let mut model = Model {
-        weights: vec![0.0; size],
-        squares: vec![0.0; size],
-        steps: vec![0.0; steps],
-        step_squares: vec![0.0; steps],
-    };
-    let mut mean = Mean { weights: vec![0.0; size], steps: vec![0.0; steps], count: 0.0 };
-    let mut order: Vec<usize> = (0..sequences.len()).collect();
-    let mut random = Random::new(settings.seed);
-    for epoch in 0..settings.epochs {
-        random.shuffle(&mut order);
-        for n in &order {
-            let full = &sequences[*n];
-            let mut seen =
-                |row: &Vec<u32>| row.iter().copied().filter(|_| !random.chance(settings.hidden)).collect();
-            let rows: Vec<Vec<u32>> = full.rows.iter().map(&mut seen).collect();
-            model.learn(full, &rows, settings);
-        }
-        if epoch >= settings.first_summed {
-            mean.add(&model);
-        }
-    }
-    mean.put(&mut model);
-    model.bytes(settings)
 }
