@@ -21,7 +21,7 @@ function throughput(bytes, work) {
 }
 
 console.log(`The core alone as wasm in V8 ${process.versions.v8}, MB/s (one thread)`);
-["prose", "JSON", "source code", "dense with hits"].forEach((name, kind) => {
+["prose", "JSON", "source code", "dense with hits", "East Asian"].forEach((name, kind) => {
   const length = core.prepare_text(kind, 65536);
   if (length === 0) throw new Error("the core did not work");
   const rate = (work) => throughput(length, work).toFixed(0).padStart(6);

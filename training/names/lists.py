@@ -14,17 +14,17 @@ with capitals are names of nobody, a JSON string a line.
 """
 
 import csv
-import glob
 import gzip
 import io
 import json
 import re
 import sys
 import tarfile
-import tempfile
 import unicodedata
 import zipfile
 from pathlib import Path
+
+from packages import only, unpacked
 
 # Locales of Faker whose names are written in Latin letters.
 LATIN = """az_AZ cs_CZ da_DK de_AT de_CH de_DE en en_GB en_IE en_IN en_KE en_NG en_NZ en_PK en_US es es_AR es_CA
@@ -55,18 +55,6 @@ class Lists:
     def write(self, path):
         path.write_text("".join(f"{n}\t{b}\n" for n, b in sorted(self.rows.items())))
         print(path.name, len(self.rows))
-
-
-def only(packages, pattern):
-    return glob.glob(str(packages / pattern))[0]
-
-
-def unpacked(packages, pattern):
-    """Makes the modules of a wheel importable."""
-    folder = tempfile.mkdtemp()
-    with zipfile.ZipFile(only(packages, pattern)) as z:
-        z.extractall(folder)
-    sys.path.insert(0, folder)
 
 
 def census(packages, name):

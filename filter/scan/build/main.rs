@@ -6,6 +6,9 @@ use std::{env, fs};
 mod case;
 #[path = "../src/packed/coder.rs"]
 mod coder;
+mod east_asian;
+#[path = "../src/packed/east_asian.rs"]
+mod east_asian_columns;
 #[path = "../src/packed/layout.rs"]
 mod layout;
 #[path = "../src/packed/lexicon.rs"]
@@ -19,20 +22,26 @@ fn main() {
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
     fs::write(out.join("case.rs"), case::table()).expect("cargo made the folder");
     for name in ["tagger", "injection"] {
-        let mut weights = read(name);
+        let mut weights = read(&format!("{name}.bin"));
         let mut packer = Packer::default();
         lexicon::bytes(&mut packer, &mut weights);
         let length = u32::try_from(weights.len()).expect("weights are small").to_le_bytes();
         write(&out, name, &length, packer);
     }
-    let mut names = read("names");
+    let mut names = read("names.bin");
     let mut packer = Packer::default();
     lexicon::code(&mut packer, &mut names).expect("training wrote the table");
     write(&out, "names", &names[..layout::HEADER], packer);
+    let text = String::from_utf8(read("east_asian.txt")).expect("a text");
+    let mut columns = east_asian::columns(&text);
+    let sizes = [&columns[0], &columns[2]].map(|column| (column.len() as u32).to_le_bytes()).concat();
+    let mut packer = Packer::default();
+    east_asian_columns::code(&mut packer, &mut columns);
+    write(&out, "east_asian", &sizes, packer);
 }
 
 fn read(name: &str) -> Vec<u8> {
-    let source = format!("data/{name}.bin");
+    let source = format!("data/{name}");
     println!("cargo::rerun-if-changed={source}");
     fs::read(&source).unwrap_or_else(|e| panic!("{source}: {e}"))
 }

@@ -12,6 +12,7 @@ mod context;
 mod crypto;
 pub mod custom;
 pub mod dictionary;
+mod east_asian;
 pub mod email;
 pub mod ip;
 mod labelled;
@@ -120,7 +121,7 @@ impl Detector {
         hits.clear();
         if sought == Sought::Nothing {
             if let Some(scoring) = scoring {
-                words::batches(text, |words| scoring.words(text, words));
+                words::batches(text, |batch| scoring.words(text, batch));
             }
             return;
         }
@@ -150,7 +151,7 @@ impl Detector {
                 }
             });
         } else if let Some(scoring) = scoring {
-            words::batches(text, |words| scoring.words(text, words));
+            words::batches(text, |batch| scoring.words(text, batch));
         }
         for pattern in &self.custom {
             pattern.find(text, hits);
@@ -163,6 +164,7 @@ impl Detector {
         if label.len() > MAX_LABEL || text.len() > MAX_LABELLED {
             return;
         }
+        hits.extend(east_asian::named(label, text));
         // Most names say nothing, and of what others say most is about numbers.
         let number = text.iter().any(u8::is_ascii_digit) && context::is_label(label);
         let (secret, own) = (secret::is_name(label), self.custom.iter().any(CustomPattern::has_context));

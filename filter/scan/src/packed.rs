@@ -2,6 +2,7 @@
 //! that takes 130 KB less. `build/main.rs` packs the files that training has written.
 
 mod coder;
+mod east_asian;
 pub(crate) mod layout;
 mod lexicon;
 
@@ -28,6 +29,20 @@ pub(crate) fn unpack_lexicon(packed: &[u8]) -> Vec<u8> {
     // It goes as far as the layout does.
     let _ = lexicon::code(&mut Unpacker::new(plain, coded), &mut out);
     out
+}
+
+/// The columns of the names in East Asian script ([`east_asian`]): the number of names and of characters (`u32`
+/// each), and they.
+#[must_use]
+pub(crate) fn unpack_east_asian(packed: &[u8]) -> [Vec<u8>; 4] {
+    let mut rest = packed;
+    let [names, characters] = [(); 2].map(|()| {
+        let size = rest.split_off(..4).and_then(|size| size.try_into().ok());
+        size.map_or(0, u32::from_le_bytes) as usize
+    });
+    let mut columns = [names, names, characters, characters].map(|size| vec![0; size]);
+    east_asian::code(&mut Unpacker::new(&[], rest), &mut columns);
+    columns
 }
 
 /// Reads what was packed.

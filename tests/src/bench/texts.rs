@@ -1,12 +1,12 @@
-//! What the detectors are timed on: ordinary prose, JSON, source code, text dense with values, and texts
-//! made to be slow.
+//! What the detectors are timed on: ordinary prose, JSON, source code, text dense with values, prose in Chinese,
+//! Japanese and Korean, and texts made to be slow.
 
 use serde_json::json;
 
 use crate::values;
 
 /// Kinds of text that people send.
-pub const KINDS: [&str; 4] = ["prose", "JSON", "source code", "dense with hits"];
+pub const KINDS: [&str; 5] = ["prose", "JSON", "source code", "dense with hits", "East Asian"];
 
 /// About `size` bytes (at least one unit) of a kind, by its number in [`KINDS`].
 #[must_use]
@@ -15,7 +15,8 @@ pub fn of_kind(kind: usize, size: usize) -> String {
         0 => include_str!("texts/prose.txt").to_owned(),
         1 => records(),
         2 => include_str!("../../../filter/scan/src/json/walk.rs").to_owned(),
-        _ => dense(),
+        3 => dense(),
+        _ => include_str!("texts/east_asian.txt").to_owned(),
     };
     unit.repeat(size.div_ceil(unit.len()))
 }
@@ -63,6 +64,8 @@ pub fn hostile(size: usize) -> Vec<(&'static str, String)> {
         ("base64", "QUJDREVGRw0K"),
         ("escapes", "a\\n1 "),
         ("percent", "a%401"),
+        ("Han places", "北京市"),
+        ("Hangul", "서울 "),
     ];
     units.iter().map(|(name, unit)| (*name, unit.repeat(size / unit.len()))).collect()
 }

@@ -91,6 +91,7 @@ cases! {
     names_of_persons_are_found_and_nothing_else = "person";
     places_are_found_and_nothing_else = "location";
     postal_addresses_are_found_and_nothing_else = "address";
+    names_and_places_in_east_asian_script_are_found_and_nothing_else = "east_asian";
 
     e_mail_addresses_are_found_and_nothing_else = "email";
     telephone_numbers_are_found_and_nothing_else = "phone";

@@ -11,7 +11,7 @@ use crate::stream;
 
 const LENGTH: usize = 1 << 20;
 
-const UNITS: [&str; 73] = [
+const UNITS: [&str; 82] = [
     "\\",
     "\\n",
     "\\u0040",
@@ -85,6 +85,15 @@ const UNITS: [&str; 73] = [
     "EMAIL_",
     "EMAIL_1",
     "_1",
+    "北京",
+    "北京市",
+    "北 京 ",
+    "北京路1",
+    "姓名：",
+    "地址：市",
+    "서울 ",
+    "서울 동리로 1",
+    "a山",
 ];
 
 fn custom() -> Policy {

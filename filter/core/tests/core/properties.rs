@@ -60,6 +60,8 @@ pub(super) fn any_text() -> impl Strategy<Value = String> {
         2 => "[a-z @:._0-9/()+-]{0,6}",
         1 => select(vec!["EMAIL_1", "email_2", "WORK_EMAIL_1", "NOTE_", "_1", "PHONE_1 ", "\\u0040", "\"}"])
             .prop_map(str::to_owned),
+        1 => select(vec!["北京市朝阳区", "建国路88号", "姓名：王小明", "東京", "熊 本 県", "田中さん", "ニューヨーク", "서울 강남구", " 테헤란로 123", "김철수 씨", "〒"])
+            .prop_map(str::to_owned),
         2 => Just(" ".to_owned()),
     ];
     vec(piece, 0..7).prop_map(|pieces| pieces.concat())

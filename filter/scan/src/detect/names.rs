@@ -8,8 +8,8 @@
 //!
 //! The lists ([`lexicon`]) and the weights are built ahead of time by `privet-train names`, which uses the
 //! very code of this module to read texts; where they come from stands in `training/README.md`. They are
-//! English first, with names of many countries in Latin letters; scripts without capital letters are not
-//! read. A run of more than [`run::ROOM`] words is cut at the last line or sentence that ends in it.
+//! English first, with names of many countries in Latin letters; of scripts without capital letters, Chinese, Japanese
+//! and Korean are read by [`super::east_asian`], others not. A run of more than [`run::ROOM`] words is cut at the last line or sentence that ends in it.
 
 pub mod address;
 pub mod features;
@@ -62,6 +62,9 @@ fn find_beside(
         tagger.decode(text, lexicon, run, tags);
         span::spans(text, run, tags, hits);
     };
-    run::runs_and_words(text, lexicon, &mut name, beside);
+    let foreign = run::runs_and_words(text, lexicon, &mut name, beside);
     address::join(text, lexicon, hits, first);
+    if foreign {
+        super::east_asian::find(text, hits);
+    }
 }

@@ -110,12 +110,12 @@ fn last_bytes(text: &[u8], i: usize) -> [u8; 8] {
 pub const BATCH: usize = 32;
 
 /// Hands the words of `text` to `each`, in order, some at a time: that keeps the loop over bytes and those over words
-/// apart, and each in registers.
+/// apart, and each in registers. Returns whether the text has characters beyond ASCII.
 #[inline(always)]
-pub fn batches(text: &[u8], mut each: impl FnMut(&[Word])) {
+pub fn batches(text: &[u8], mut each: impl FnMut(&[Word])) -> bool {
     let mut batch = [const { Word::NONE }; BATCH];
     let mut len = 0;
-    words(text, |word| {
+    let foreign = words(text, |word| {
         if let Some(slot) = batch.get_mut(len % BATCH) {
             *slot = word;
         }
@@ -128,11 +128,13 @@ pub fn batches(text: &[u8], mut each: impl FnMut(&[Word])) {
     if len > 0 {
         each(batch.get(..len).unwrap_or_default());
     }
+    foreign
 }
 
-/// Hands every word of `text` to `each`, in order.
+/// Hands every word of `text` to `each`, in order. Returns whether the text has characters beyond ASCII.
 #[inline(always)]
-pub fn words(text: &[u8], mut each: impl FnMut(Word)) {
+pub fn words(text: &[u8], mut each: impl FnMut(Word)) -> bool {
+    let mut beyond = 0;
     // Whether a word reaches into the next block; where it begins, and whether it has bytes beyond ASCII.
     let (mut open, mut start, mut foreign) = (false, 0, false);
     let mut base = 0;
@@ -141,6 +143,7 @@ pub fn words(text: &[u8], mut each: impl FnMut(Word)) {
             let high = block.high();
             [block.folded().within(b'a', b'z') | block.within(b'0', b'9'), high]
         });
+        beyond |= high;
         let inside = inside | high;
         // A bit where a word begins or the byte behind a word stands.
         let mut edges = inside ^ (inside << 1 | u64::from(open));
@@ -170,6 +173,7 @@ pub fn words(text: &[u8], mut each: impl FnMut(Word)) {
     if open {
         finish(text, start..text.len(), foreign, &mut each);
     }
+    beyond != 0
 }
 
 /// Whether `high` marks a lane from `start` up to `end`, which is below [`WIDE`].
@@ -233,9 +237,42 @@ impl Iterator for Parts<'_> {
     }
 }
 
+/// The parts of the foreign word at `range` by script, and whether a part is of Chinese, Japanese or Korean letters: where these meet
+/// Latin ones, another part begins (`Anna는`, `iPhone手机`), for these scripts join to a name what they say of it.
+/// Digits go with what is before them.
+pub fn by_script(text: &[u8], range: Range<usize>) -> impl Iterator<Item = (Word, bool)> {
+    let mut start = range.start;
+    let mut rest = str::from_utf8(cut(text, range)).unwrap_or_default();
+    core::iter::from_fn(move || {
+        let mut script = None;
+        let other = rest.find(|c: char| {
+            let own = if is_east_asian(c) { Some(true) } else { c.is_alphabetic().then_some(false) };
+            let last = script;
+            script = own.or(script);
+            own.is_some() && last.is_some() && own != last
+        });
+        let length = other.unwrap_or(rest.len());
+        let is_east_asian = if other.is_some() { script == Some(false) } else { script == Some(true) };
+        let range = start..start + length;
+        (start, rest) = (range.end, rest.get(length..).unwrap_or_default());
+        let foreign = !at(text, range.start).is_ascii() || !before(text, range.end).is_ascii();
+        (length > 0).then(|| (Word { foreign, ..Word::new(text, range) }, is_east_asian))
+    })
+}
+
+/// Whether a character is of Hangul, kana or Han.
+fn is_east_asian(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{11FF}' | '\u{3005}'..='\u{318F}' | '\u{31F0}'..='\u{31FF}' | '\u{3400}'..='\u{9FFF}')
+        || matches!(c, '\u{A960}'..='\u{A97F}' | '\u{AC00}'..='\u{D7FF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+}
+
 /// Whether a character belongs to a word: letters, digits, and the marks of U+0300 to U+036F.
 fn is_word_char(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36F}')
+    // What most texts beyond Latin are made of need not be looked up.
+    matches!(c, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}')
+        || matches!(c, '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}')
+        || !matches!(c, '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{3011}' | '\u{FF01}'..='\u{FF0F}')
+            && (c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36F}'))
 }
 
 #[cfg(test)]
@@ -253,13 +290,16 @@ mod tests {
     }
 
     fn plainly(text: &str) -> Vec<&str> {
-        text.split(|c| !is_word_char(c)).filter(|w| !w.is_empty()).collect()
+        let is_inside = |c: char| c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36F}');
+        text.split(|c| !is_inside(c)).filter(|w| !w.is_empty()).collect()
     }
 
     #[test]
     fn words_are_what_the_plain_definition_says() {
-        let alphabet =
-            ["a", "Z", "0", " ", "_", "'", "-", "é", "Ł", "“", "\u{200b}", "日", "😀", ".", "\0", "\u{7f}"];
+        let alphabet = [
+            "a", "Z", "0", " ", "_", "'", "-", "é", "Ł", "“", "\u{200b}", "日", "는", "の", "ア", "。", "（",
+            "／", "０", "〇", "😀", ".", "\0", "\u{7f}",
+        ];
         let mut state = 1u64;
         for round in 0..20_000 {
             let mut text = String::new();
@@ -287,6 +327,22 @@ mod tests {
         for word in ["i", "Dear", "patient", "Customer", "né"] {
             assert_eq!(short_hash(word.as_bytes()), hash(word.as_bytes()));
         }
+    }
+
+    #[test]
+    fn words_of_two_scripts_have_parts() {
+        let parts = |text: &'static str| -> Vec<_> {
+            let mut parts = Vec::new();
+            words(text.as_bytes(), |word| {
+                parts
+                    .extend(by_script(text.as_bytes(), word.range).map(|(part, is)| (&text[part.range], is)));
+            });
+            parts
+        };
+        assert_eq!(parts("Anna는"), [("Anna", false), ("는", true)]);
+        assert_eq!(parts("第88号Émile様"), [("第88号", true), ("Émile", false), ("様", true)]);
+        assert_eq!(parts("Émile"), [("Émile", false)]);
+        assert_eq!(parts("안녕 plain"), [("안녕", true), ("plain", false)]);
     }
 
     #[test]

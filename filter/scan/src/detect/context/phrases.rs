@@ -351,6 +351,7 @@ const UNPARTED: &[(&str, Topic)] = &[
     ("口座", Topic::Account),
     ("계좌", Topic::Account),
     ("车牌", Topic::Plate),
+    ("〒", Topic::PostalCode),
     ("邮编", Topic::PostalCode),
     ("邮政编码", Topic::PostalCode),
     ("郵遞區號", Topic::PostalCode),

@@ -6,7 +6,7 @@ use super::form::{Gap, Shape, gap, glued, shape, spaced};
 use super::lexicon::{Info, Kind, Lexicon};
 use super::line::line;
 use crate::bytes::{at, before, cut};
-use crate::detect::words::{Word, batches, short_hash};
+use crate::detect::words::{Word, batches, by_script, short_hash};
 
 /// Most words of a run with its surroundings.
 pub const ROOM: usize = 64;
@@ -64,16 +64,17 @@ impl Run<'_> {
 
 /// Hands every run of `text` to `each`, in order.
 pub fn runs(text: &[u8], lexicon: &Lexicon<'_>, each: impl FnMut(&Run<'_>)) {
-    runs_and_words(text, lexicon, each, |_| ());
+    let _ = runs_and_words(text, lexicon, each, |_| ());
 }
 
-/// The same, and hands all words to `beside`, some at a time.
+/// The same, and hands all words to `beside`, some at a time. Returns whether the text has
+/// characters beyond ASCII.
 pub fn runs_and_words(
     text: &[u8],
     lexicon: &Lexicon<'_>,
     each: impl FnMut(&Run<'_>),
     mut beside: impl FnMut(&[Word]),
-) {
+) -> bool {
     let mut collector = Collector {
         text,
         lexicon,
@@ -85,11 +86,12 @@ pub fn runs_and_words(
         busy: false,
         recent: [(0, 0, 0); AROUND],
     };
-    batches(text, |batch| {
+    let foreign = batches(text, |batch| {
         collector.push(batch);
         beside(batch);
     });
     collector.close();
+    foreign
 }
 
 /// The last words: begin, end, hash; an end of 0 where there is none.
@@ -113,16 +115,41 @@ struct Collector<'t, 'l, F> {
     recent: Recent,
 }
 
+/// Whether a word begins with a small letter or a digit.
+#[inline(always)]
+fn is_small(word: &Word) -> bool {
+    word.first.wrapping_sub(b'a') < 26 || word.first.wrapping_sub(b'0') < 10
+}
+
 impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
     #[inline(never)]
     fn push(&mut self, batch: &[Word]) {
         for (n, word) in batch.iter().enumerate() {
-            let small = word.first.wrapping_sub(b'a') < 26 || word.first.wrapping_sub(b'0') < 10;
+            let small = is_small(word);
             if !small || self.busy || is_cue(word.hash) {
-                self.look_at(word, small, batch.get(..n).unwrap_or_default());
+                let before = batch.get(..n).unwrap_or_default();
+                if word.foreign {
+                    self.look_at_parts(word, before);
+                } else {
+                    self.look_at(word, small, before);
+                }
             }
         }
         self.recent = last_words(self.recent, batch);
+    }
+
+    /// A word that may matter, and may be of two scripts: a name ends where another script begins.
+    #[cold]
+    fn look_at_parts(&mut self, word: &Word, before: &[Word]) {
+        for (part, is_east_asian) in by_script(self.text, word.range.clone()) {
+            let small = is_small(&part);
+            if is_east_asian && part.range.len() < word.range.len() {
+                self.close();
+                (self.busy, self.cue) = (false, 0);
+            } else if !small || self.busy || is_cue(part.hash) {
+                self.look_at(&part, small, before);
+            }
+        }
     }
 
     /// A word that may matter.
@@ -167,7 +194,13 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
         self.tokens.clear();
         self.tokens.reserve(ROOM);
         for (start, end, hash) in last_words(self.recent, before).into_iter().filter(|word| word.1 > 0) {
-            self.append(Token { start, end, hash, ..Token::default() });
+            let mut token = Token { start, end, hash, ..Token::default() };
+            if !crate::bytes::before(self.text, end).is_ascii() {
+                // Of a word of two scripts, its end is what stands before.
+                let last = by_script(self.text, start..end).last();
+                token = last.map_or(token, |(part, _)| Token::of(&part));
+            }
+            self.append(token);
         }
     }
 
