@@ -48,6 +48,9 @@ fn titled(text: &[u8], i: usize) -> Option<usize> {
     if (i..end).step_by(WIDTH).any(|at| !is_hangul(code_at(text, at))) {
         return None;
     }
+    if is_introduced(text, i, end) {
+        return Some(end);
+    }
     let title = if at(text, end) == b' ' { end + 1 } else { end };
     let is_title = match () {
         () if is_one_of(text, title, "씨") => true,
@@ -57,6 +60,17 @@ fn titled(text: &[u8], i: usize) -> Option<usize> {
     };
     let rest = word_end(text, title + WIDTH);
     (is_title && is_particle(cut(text, title + WIDTH..rest))).then_some(end)
+}
+
+/// Whether somebody says that this is a name: `이름은 김민수입니다`, `김민수라고 합니다`.
+fn is_introduced(text: &[u8], i: usize, end: usize) -> bool {
+    let rest = cut(text, end..word_end(text, end));
+    let before = cut(text, i.saturating_sub(4 * WIDTH)..i);
+    let behind = cut(text, end + rest.len()..text.len());
+    let is_named = ["이름은 ", "성함은 "].iter().any(|label| before.ends_with(label.as_bytes()));
+    is_named && is_among(rest, "입니다 이에요 예요 이라고 라고 이고")
+        || is_among(rest, "라고 이라고")
+            && [" 합니다", " 해요", " 불러"].iter().any(|word| behind.starts_with(word.as_bytes()))
 }
 
 /// The end of the surname at `i`.
@@ -150,13 +164,17 @@ fn house(text: &[u8], end: usize) -> Option<usize> {
         let name = cut(text, end + 1..street);
         // `을지로3가`
         let is_part = ends_in(name, "가") && at(text, street - WIDTH - 1).is_ascii_digit();
-        if !is_part && !ends_in(name, STREETS) {
+        if !is_part && (name.len() < 3 * WIDTH || !ends_in(name, STREETS)) {
             return None;
         }
         number = street + 1;
     }
     let underground = word_at(text, number, "지하").unwrap_or_default();
     let mut last = number_end(text, number + underground).filter(|_| at(text, number - 1) == b' ')?;
+    // `앞으로 3년`: a number of something.
+    if !is_particle(cut(text, last..word_end(text, last))) {
+        return None;
+    }
     // `, 101동 1203호`
     for _ in 0..3 {
         let gap = crate::bytes::run(text, last, |b| matches!(b, b' ' | b',')).min(last + 2);

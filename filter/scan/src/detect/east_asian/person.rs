@@ -3,7 +3,7 @@
 use super::hit;
 use super::lists::{Kind, lists};
 use super::script::{
-    WIDTH, code_at, code_before, is_among, is_han, is_hiragana, is_katakana, is_one_of, run, word_at,
+    WIDTH, code_at, code_before, ends_in, is_among, is_han, is_hiragana, is_katakana, is_one_of, run, word_at,
 };
 use crate::bytes::{at, cut};
 use crate::entity::{EntityType, Hit};
@@ -20,6 +20,11 @@ const PARTICLES: &str = "はがをにのともへで";
 /// Family names that are words as well.
 const WORDS: &str = "清水 小川 石川 宮崎 熊谷 中田 和田 上野 馬場 関口 古川 三浦 市川 島田 河野";
 
+/// What announces a name.
+const ANNOUNCED: &str = "我叫 名叫 名字叫 名字是 姓名是 我叫做 名字叫做";
+/// What begins no second character of a given name, but goes on with the sentence.
+const GOES_ON: &str = "今年是在来自从住和也的很想要我你他她男女现目";
+
 /// Looks at the person whose name begins at `i`; returns where it ends.
 pub(super) fn find(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> Option<usize> {
     let (end, kind) = lists().longest(text, i, |kind| kind == Kind::FamilyName).or_else(|| {
@@ -27,7 +32,7 @@ pub(super) fn find(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> Option<usize> 
     })?;
     let (end, score) = match kind {
         Kind::FamilyName => japanese(text, i, end).or_else(|| Some((chinese(text, i + WIDTH)?, 0.8)))?,
-        _ => (chinese(text, end)?, 0.8),
+        _ => (chinese(text, end).or_else(|| announced(text, i, end))?, 0.8),
     };
     hits.push(hit(i..end, EntityType::Person, score));
     Some(end)
@@ -40,6 +45,16 @@ fn chinese(text: &[u8], i: usize) -> Option<usize> {
     let (end, title) = ends.find_map(|end| Some((end, word_at(text, end, CHINESE_TITLES)?)))?;
     // `女士们` are nobody.
     (!is_one_of(text, end + title, "们們")).then_some(end)
+}
+
+/// Where the name ends whose surname stands from `start` to `end`, behind words that announce it: `我叫王小明`.
+fn announced(text: &[u8], start: usize, end: usize) -> Option<usize> {
+    if !ends_in(cut(text, start.saturating_sub(6 * WIDTH)..start), ANNOUNCED) {
+        return None;
+    }
+    let in_name = |i| is_han(code_at(text, i)) && !is_one_of(text, i, GOES_ON);
+    let given = (0..CHINESE_GIVEN).take_while(|n| in_name(end + n * WIDTH)).count();
+    (given > 0).then_some(end + given * WIDTH)
 }
 
 /// Where the name ends whose family name stands from `start` to `end`, with how sure it is.

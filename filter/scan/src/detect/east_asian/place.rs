@@ -58,7 +58,10 @@ pub(super) fn find(text: &[u8], i: usize, hits: &mut Vec<Hit>) -> Option<usize> 
     };
     let first = hits.len();
     hits.push(hit(i..end, EntityType::Location, 0.85));
-    if kind == Kind::Country || (kind == Kind::Place && end == name_end) {
+    // A city's name alone (`广州天河区`) has districts behind it; what else looks so is chance.
+    let is_bare = kind == Kind::Place && end == name_end;
+    let is_city = || unit(text, end, 0).is_some_and(|unit| is_one_of(text, unit - WIDTH, "区區县縣"));
+    if kind == Kind::Country || (is_bare && !is_city()) {
         return Some(end);
     }
     let mut last = end;

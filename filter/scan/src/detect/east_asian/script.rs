@@ -69,10 +69,10 @@ pub(super) fn is_among(word: &[u8], these: &str) -> bool {
     words(these).any(|one| one == word)
 }
 
-/// Whether `word` ends with one of `these`, and has something before it.
+/// Whether `text` ends with one of `these`.
 #[inline(never)]
-pub(super) fn ends_in(word: &[u8], these: &str) -> bool {
-    words(these).any(|one| word.len() > one.len() && word.ends_with(one))
+pub(super) fn ends_in(text: &[u8], these: &str) -> bool {
+    words(these).any(|one| text.ends_with(one))
 }
 
 /// The end of the digits at `i`, ASCII or full-width ones.
