@@ -110,6 +110,13 @@ fn a_mebibyte_of_anything_is_scanned() {
         detector.scan(text.as_bytes(), &mut hits);
         assert!(hits.iter().all(|h| h.range.end <= text.len()), "{unit:?}");
     }
+    // A long word behind a long one, with a name's beginning in each part of it.
+    for first in ["Anna山", "é", "A"] {
+        let [first, second] = [first, "Anna山"].map(|unit| unit.repeat(LENGTH / 2 / unit.len()));
+        let text = format!("{first} {second}");
+        detector.scan(text.as_bytes(), &mut hits);
+        assert!(hits.iter().all(|h| h.range.end <= text.len()), "{}", first.len());
+    }
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]

@@ -91,7 +91,7 @@ impl Lists {
             lists.codes.extend(rest.by_ref().take(usize::from(*length)));
             lists.add_first(start);
             let len = lists.codes.len() - start;
-            // Checked where they are packed: there are fewer than 2^16 characters.
+            // A test holds that there are fewer than 2^16 characters.
             lists.entries.push(Entry { start: start as u16, len: len as u8, kind: *kind });
             last = start;
         }

@@ -131,7 +131,7 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
                 if word.foreign {
                     self.look_at_parts(word, before);
                 } else {
-                    self.look_at(word, small, before);
+                    self.look_at(word, small, Some(before));
                 }
             }
         }
@@ -141,20 +141,22 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
     /// A word that may matter, and may be of two scripts: a name ends where another script begins.
     #[cold]
     fn look_at_parts(&mut self, word: &Word, before: &[Word]) {
+        // What stands before the word is recalled once, however many parts it has.
+        let mut before = Some(before);
         for (part, is_east_asian) in by_script(self.text, word.range.clone()) {
             let small = is_small(&part);
             if is_east_asian && part.range.len() < word.range.len() {
                 self.close();
                 (self.busy, self.cue) = (false, 0);
             } else if !small || self.busy || is_cue(part.hash) {
-                self.look_at(&part, small, before);
+                self.look_at(&part, small, before.take());
             }
         }
     }
 
     /// A word that may matter.
     #[inline(never)]
-    fn look_at(&mut self, word: &Word, small: bool, before: &[Word]) {
+    fn look_at(&mut self, word: &Word, small: bool, before: Option<&[Word]>) {
         let mut token = Token::of(word);
         if !small {
             self.capital(&mut token);
@@ -189,10 +191,12 @@ impl<F: FnMut(&Run<'_>)> Collector<'_, '_, F> {
         self.busy = self.open.is_some() || self.cue > 0;
     }
 
-    /// Makes the last words tokens, of which those `before` stand in the batch at hand.
-    fn recall(&mut self, before: &[Word]) {
+    /// Makes the last words tokens, of which those `before` stand in the batch at hand; none behind another part of the
+    /// same word.
+    fn recall(&mut self, before: Option<&[Word]>) {
         self.tokens.clear();
         self.tokens.reserve(ROOM);
+        let Some(before) = before else { return };
         for (start, end, hash) in last_words(self.recent, before).into_iter().filter(|word| word.1 > 0) {
             let mut token = Token { start, end, hash, ..Token::default() };
             if !crate::bytes::before(self.text, end).is_ascii() {
